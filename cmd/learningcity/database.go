@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"learningcity/internal/config"
+	"learningcity/internal/pgserver"
+	"learningcity/internal/postgres"
+)
+
+// database is where the program keeps its rows: somebody's PostgreSQL, or a
+// private one that it runs itself.
+type database struct {
+	appURL, ownerURL string
+	private          *private // nil for somebody's
+}
+
+// privateName is the database's name in the private server.
+const privateName = "learningcity"
+
+func openDatabase(ctx context.Context, c config.Config, log *slog.Logger) (database, error) {
+	if !c.Private() {
+		return database{appURL: c.DatabaseURL, ownerURL: c.OwnerURL}, nil
+	}
+	p := &private{log: log, options: pgserver.Options{
+		Dir: filepath.Join(c.DataDir, "database"), BinDir: c.PostgresBin, CacheDir: c.CacheDir}}
+	if err := p.start(ctx); err != nil {
+		return database{}, err
+	}
+	return database{
+		appURL:   p.server.URL(privateName, postgres.AppRole),
+		ownerURL: p.server.URL(privateName, pgserver.Owner),
+		private:  p,
+	}, nil
+}
+
+func (d database) close() error {
+	if d.private == nil {
+		return nil
+	}
+	return d.private.stop()
+}
+
+// watch returns when the context ends, or the private server cannot be kept alive.
+func (d database) watch(ctx context.Context) error {
+	if d.private == nil {
+		<-ctx.Done()
+		return nil
+	}
+	return d.private.watch(ctx)
+}
+
+// private keeps the private server alive. Its address stays the same.
+type private struct {
+	log     *slog.Logger
+	options pgserver.Options
+	server  *pgserver.Server
+}
+
+func (p *private) start(ctx context.Context) error {
+	started, err := pgserver.Start(ctx, p.options)
+	if err != nil {
+		return fmt.Errorf("start the private PostgreSQL: %w", err)
+	}
+	p.server = started
+	if err := started.EnsureDatabase(ctx, privateName); err != nil {
+		return fmt.Errorf("make the private database: %w", err)
+	}
+	return nil
+}
+
+// watch starts the server again when it dies, at most once in five seconds.
+func (p *private) watch(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.server.Done():
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		p.log.Error("the private PostgreSQL ended by itself; starting it again")
+		_ = p.stop() // it has ended: this only lets go of its lock
+		if err := p.start(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(5 * time.Second):
+		}
+	}
+}
+
+func (p *private) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	return p.server.Stop(ctx)
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"learningcity/internal/config"
+	"learningcity/internal/demonstration"
+	"learningcity/internal/postgres"
+	"learningcity/internal/server"
+)
+
+// demo loads the demonstration city into an empty database of one's own.
+func demo(ctx context.Context, c config.Config, _ []string, stdout, _ io.Writer) error {
+	if c.Private() {
+		return errNoDatabase
+	}
+	store, err := postgres.Open(ctx, postgres.Options{URL: c.DatabaseURL})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := store.Ready(ctx); err != nil {
+		return err
+	}
+	if err := demonstration.Load(ctx, store, c.TimeZone, server.HashPassword); err != nil {
+		return err
+	}
+	return printAccounts(stdout)
+}
+
+// printAccounts tells who can sign in to the demonstration.
+func printAccounts(w io.Writer) error {
+	text := fmt.Sprintf("\n  Demonstration accounts, password %s\n", demonstration.Password)
+	for _, a := range demonstration.Accounts() {
+		text += fmt.Sprintf("    %-28s %s %s\n", a.Email, a.Role, a.Department)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}

@@ -1,0 +1,62 @@
+// Command learningcity is the whole program. Each command of it is one file.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // time zones, also on machines that have none
+
+	"learningcity/internal/config"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "learningcity:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop has been called
+	}
+}
+
+const usage = `Usage: learningcity <command>
+
+  serve     serve the pages. Without DATABASE_URL it starts a PostgreSQL of its
+            own and, the first time, loads the demonstration city. With
+            DATABASE_URL it expects a migrated database; serve -migrate migrates it.
+  migrate   bring the schema and the indicators of DATABASE_URL up to date
+  demo      load the demonstration city into DATABASE_URL, which must be empty
+
+The environment configures it; the README lists the variables.
+`
+
+var errUsage = errors.New("unknown command; learningcity help lists them")
+
+// run carries out one command.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	command, rest := "help", args
+	if len(args) > 0 {
+		command, rest = args[0], args[1:]
+	}
+	commands := map[string]func(context.Context, config.Config, []string, io.Writer, io.Writer) error{
+		"serve": serve, "migrate": migrate, "demo": demo,
+	}
+	if command == "help" || command == "-h" || command == "--help" {
+		_, err := io.WriteString(stdout, usage)
+		return err
+	}
+	do, known := commands[command]
+	if !known {
+		return fmt.Errorf("%q: %w", command, errUsage)
+	}
+	c, err := config.FromEnvironment()
+	if err != nil {
+		return fmt.Errorf("the configuration has problems:\n%w", err)
+	}
+	return do(ctx, c, rest, stdout, stderr)
+}

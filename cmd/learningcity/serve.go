@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"learningcity/internal/config"
+	"learningcity/internal/demonstration"
+	"learningcity/internal/locale"
+	"learningcity/internal/postgres"
+	"learningcity/internal/server"
+	words "learningcity/web/locale"
+	"learningcity/web/view"
+)
+
+// stopTime is how long requests in flight may take to finish.
+const stopTime = 20 * time.Second
+
+// serve runs the program until it is interrupted.
+func serve(ctx context.Context, c config.Config, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	migrateFirst := flags.Bool("migrate", c.Private(), "migrate the database first")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	p := &program{config: c, stdout: stdout, log: slog.New(slog.NewTextHandler(stderr, nil)), migrate: *migrateFirst}
+	return p.run(ctx)
+}
+
+// program is a running server and what it runs on.
+type program struct {
+	config  config.Config
+	stdout  io.Writer
+	log     *slog.Logger
+	migrate bool
+
+	listener net.Listener
+	database database
+	store    *postgres.Store
+	server   *server.Server
+}
+
+func (p *program) run(ctx context.Context) (err error) {
+	// Taking the address first tells at once when another program has it.
+	if p.listener, err = net.Listen("tcp", p.config.Addr); err != nil {
+		return fmt.Errorf("listen on %s: %w", p.config.Addr, err)
+	}
+	defer p.listener.Close()
+	if p.database, err = openDatabase(ctx, p.config, p.log); err != nil {
+		return err
+	}
+	// The database outlives the requests, whatever ended them.
+	defer func() { err = errors.Join(err, p.database.close()) }()
+	if p.store, err = postgres.Open(ctx, postgres.Options{URL: p.database.appURL}); err != nil {
+		return err
+	}
+	defer p.store.Close()
+	if p.server, err = p.newServer(); err != nil {
+		return err
+	}
+	return p.answer(ctx)
+}
+
+func (p *program) newServer() (*server.Server, error) {
+	bundle, err := locale.Load(words.Files)
+	if err != nil {
+		return nil, fmt.Errorf("read the words: %w", err)
+	}
+	language, _ := locale.Parse(p.config.Language) // config has checked it
+	demo := server.Demo{Password: demonstration.Password}
+	for _, a := range demonstration.Accounts() {
+		demo.Accounts = append(demo.Accounts, view.DemoAccount{Email: a.Email, Role: string(a.Role)})
+	}
+	return server.New(server.Options{
+		Store: p.store, Words: bundle, Log: p.log, Language: language, TimeZone: p.config.TimeZone,
+		PublicURL: p.config.PublicURL, TrustedProxies: p.config.TrustedProxies, Demo: demo,
+	}), nil
+}
+
+// answer serves requests, prepares the database meanwhile, and stops when the
+// context ends or either fails. Requests in flight finish.
+func (p *program) answer(ctx context.Context) error {
+	web := &http.Server{
+		Handler: p.server, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelWarn),
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := web.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error { return p.prepare(ctx) })
+	group.Go(func() error { return p.database.watch(ctx) })
+	group.Go(func() error {
+		<-ctx.Done()
+		p.log.Info("stopping")
+		stopping, done := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer done()
+		return web.Shutdown(stopping)
+	})
+	return group.Wait()
+}
+
+// prepare migrates and loads the database where that is the program's job,
+// waits until it is ready, and opens the pages.
+func (p *program) prepare(ctx context.Context) error {
+	if p.migrate {
+		if err := p.migrateNow(ctx); err != nil {
+			return ignoreCancelled(ctx, err)
+		}
+	}
+	if err := p.awaitReady(ctx); err != nil {
+		return ignoreCancelled(ctx, err)
+	}
+	if err := p.loadDemonstration(ctx); err != nil {
+		return ignoreCancelled(ctx, err)
+	}
+	if err := p.server.LoadDemonstration(ctx); err != nil {
+		return ignoreCancelled(ctx, err)
+	}
+	p.server.Open()
+	return p.greet(ctx)
+}
+
+// ignoreCancelled: somebody who interrupts the start need not hear why it
+// did not get further.
+func ignoreCancelled(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (p *program) migrateNow(ctx context.Context) error {
+	login := ""
+	if !p.config.Private() {
+		var err error
+		if login, err = loginOf(p.config); err != nil {
+			return err
+		}
+	}
+	return migrateDatabase(ctx, p.database.ownerURL, login)
+}
+
+// awaitReady asks until the database is there and migrated, and says once what
+// it waits for.
+func (p *program) awaitReady(ctx context.Context) error {
+	said := ""
+	for {
+		err := p.store.Ready(ctx)
+		if err == nil {
+			return nil
+		}
+		if err.Error() != said {
+			said = err.Error()
+			p.log.Warn("waiting for the database; learningcity migrate brings it up to date", "error", said)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// loadDemonstration fills a private database that holds nothing yet. It is one
+// transaction, so a start that was interrupted begins it again.
+func (p *program) loadDemonstration(ctx context.Context) error {
+	if !p.config.Private() {
+		return nil
+	}
+	err := demonstration.Load(ctx, p.store, p.config.TimeZone, server.HashPassword)
+	if errors.Is(err, demonstration.ErrNotEmpty) {
+		return nil
+	}
+	return err
+}
+
+// greet prints the addresses and, for a demonstration, who can sign in.
+func (p *program) greet(ctx context.Context) error {
+	text := "\n  Learning City Tracker is running:\n"
+	for _, address := range addresses(p.listener.Addr()) {
+		text += "    " + address + "\n"
+	}
+	if _, err := io.WriteString(p.stdout, text); err != nil {
+		return err
+	}
+	note, err := p.store.Demonstration(ctx)
+	if err != nil {
+		return err
+	}
+	if note.VI != "" {
+		if err := printAccounts(p.stdout); err != nil {
+			return err
+		}
+	}
+	_, err = io.WriteString(p.stdout, "\n  Ctrl-C stops it.\n\n")
+	return err
+}

@@ -1,0 +1,90 @@
+package catalogue
+
+import "learningcity/internal/tracker"
+
+// Demonstration is a city with its history, to look around in. What it does
+// not carry yet is still checked: the file's tasks, recommendations and
+// comments of reviewers.
+type Demonstration struct {
+	Provenance    Provenance
+	City          City
+	Assessment    Assessment
+	Departments   []Department
+	Assignments   []Assignment   // one per indicator of the framework
+	StatusHistory []StatusChange // by day
+	Measurements  []Measurement  // by indicator and year
+	Entries       []Entry        // by indicator
+	Milestones    []Milestone    // by day
+}
+
+// Provenance tells what of the demonstration is real.
+type Provenance struct {
+	Note                    tracker.Text // shown wherever the demonstration is
+	PublishedFacts          []PublishedFact
+	ConsultationConferences []tracker.Date
+	PublishedTarget         tracker.Text
+}
+
+// PublishedFact is a score that the city reported in public.
+type PublishedFact struct {
+	ReportedOn      tracker.Date
+	Achieved, Total int
+	Source          tracker.Text
+}
+
+// City is the city itself.
+type City struct {
+	Slug           string
+	Name, Province tracker.Text
+	Country        string // two letters
+}
+
+// Assessment is the city's one assessment.
+type Assessment struct {
+	Framework                 string // a code
+	Name, Note                tracker.Text
+	OpenedOn, SubmissionDueOn tracker.Date
+	DatesIllustrative         bool
+}
+
+// Department is one that leads entries.
+type Department struct {
+	Code string
+	Name tracker.Text
+}
+
+// Assignment says which department leads the entry of an indicator.
+type Assignment struct {
+	Indicator, Department string       // codes
+	DueOn                 tracker.Date // zero when nothing was left to do
+}
+
+// StatusChange is the claim that holds for an indicator from a day on.
+type StatusChange struct {
+	Indicator   string
+	Claim       tracker.Claim
+	EffectiveOn tracker.Date
+	Note        tracker.Text
+}
+
+// Measurement is the figure of one year, in the indicator's unit of measure.
+type Measurement struct {
+	Indicator     string
+	Year          int
+	Value, Target tracker.Decimal
+	Source        tracker.Text
+}
+
+// Entry is what the city tells about an indicator. Obstacles and Solution are
+// empty where it was achieved early.
+type Entry struct {
+	Indicator                      string
+	Narrative, Obstacles, Solution tracker.Text
+}
+
+// Milestone is an event on the way.
+type Milestone struct {
+	HeldOn    tracker.Date
+	Title     tracker.Text
+	Published bool // reported in public, not made up
+}

@@ -1,0 +1,55 @@
+package catalogue
+
+import "testing"
+
+func TestTextProblems(t *testing.T) {
+	testFramework(t, []mutation{
+		{name: "surrounding space", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `" Adult literacy rate"`,
+			want: []string{`50: indicator 1.1.1 title.en: surrounding or double spaces: " Adult literacy rate"`}},
+		{name: "double space", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `"Adult  literacy rate"`,
+			want: []string{`50: indicator 1.1.1 title.en: surrounding or double spaces: "Adult  literacy rate"`}},
+		{name: "unbalanced brackets", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `"Adult literacy (rate"`,
+			want: []string{"50: indicator 1.1.1 title.en: unbalanced brackets or quotation marks"}},
+		{name: "unbalanced quotation marks", after: "note:", old: "“Các đặc trưng", new: "Các đặc trưng",
+			want: []string{"31: framework note.vi: unbalanced brackets or quotation marks"}},
+		{name: "space before a comma", after: `code: "1.1.1"`, old: "meets the city", new: "meets , the city",
+			want: []string{`53: indicator 1.1.1 question.en: spacing around punctuation: "Official figures show that the literacy rate of residents aged 15 and over meets…"`}},
+		{name: "no space after a comma", after: `code: "1.1.1"`, old: "target, with", new: "target,with",
+			want: []string{`53: indicator 1.1.1 question.en: spacing around punctuation: "Official figures show that the literacy rate of residents aged 15 and over meets…"`}},
+		{name: "personal name in English", after: `code: "1.2"`, old: "latest election meets", new: "latest election of Mr. Smith meets", want: []string{
+			`81: indicator 1.2.1 question.en: looks like a personal name: "Official figures show that voter turnout at the latest election of Mr. Smith mee…"`,
+			`81: indicator 1.2.1 question.en: is not one sentence: "Official figures show that voter turnout at the latest election of Mr. Smith mee…"`,
+		}},
+		{name: "personal name in Vietnamese", after: `code: "1.1.1"`, old: "mục tiêu của thành phố và", new: "mục tiêu của Bà Ánh và",
+			want: []string{`54: indicator 1.1.1 question.vi: looks like a personal name: "Số liệu chính thức cho thấy tỷ lệ dân số từ 15 tuổi trở lên biết chữ đạt mục tiê…"`}},
+		{name: "spelling", after: `code: "1.1.1"`, old: "cho thấy tỷ lệ", new: "cho thấy tỉ lệ",
+			want: []string{`54: indicator 1.1.1 question.vi: spelling: "tỉ lệ" in "Số liệu chính thức cho thấy tỉ lệ dân số từ 15 tuổi trở lên biết chữ đạt mục tiê…"`}},
+		{name: "spelling in capitals", after: `code: "1.1.1"`, old: "cho thấy tỷ lệ", new: "hàng Năm, cho thấy tỷ lệ",
+			want: []string{`54: indicator 1.1.1 question.vi: spelling: "hàng năm" in "Số liệu chính thức hàng Năm, cho thấy tỷ lệ dân số từ 15 tuổi trở lên biết chữ đ…"`}},
+		{name: "tone mark on the second vowel", after: `code: "1.4"`, old: "đoàn kết và hòa nhập", new: "đoàn kết và hoà nhập",
+			want: []string{`170: feature 1.4 title.vi: tone mark placement: "Cộng đồng an toàn, đoàn kết và hoà nhập"`}},
+		{name: "tone mark at the end of a text", after: `code: "2"`, old: "thịnh vượng văn hóa", new: "thịnh vượng văn hoá",
+			want: []string{`217: area 2 title.vi: tone mark placement: "Phát triển kinh tế và thịnh vượng văn hoá"`}},
+		{name: "Vietnamese in English text", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `"Adult literacy rate, Hạ Long"`,
+			want: []string{`50: indicator 1.1.1 title.en: Vietnamese letters in English text: "Adult literacy rate, Hạ Long"`}},
+		{name: "department called a unit", after: `code: "1.1.1"`, old: "Adult literacy rate", new: "Adult literacy units",
+			want: []string{`50: indicator 1.1.1 title.en: a department is called a unit: "Adult literacy units"`}},
+		{name: "no unit, but a learning unit or a unit of measure", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `"Learning units, units of measure, community"`, want: nil},
+		{name: "Vietnamese text without its letters", after: `code: "1.1.1"`, old: `"Tỷ lệ dân số từ 15 tuổi trở lên biết chữ"`, new: `"Ty le dan so"`,
+			want: []string{`50: indicator 1.1.1 title: Vietnamese text without Vietnamese letters: "Ty le dan so"`}},
+		{name: "the same in both languages", after: `code: "1.1.1"`, old: `"Tỷ lệ dân số từ 15 tuổi trở lên biết chữ"`, new: `"Adult literacy rate"`, want: []string{
+			`50: indicator 1.1.1 title: Vietnamese text without Vietnamese letters: "Adult literacy rate"`,
+			"50: indicator 1.1.1 title: en and vi are the same",
+			`51: indicator 1.1.1 title.vi: title "Adult literacy rate" is also used by 1.1.1`,
+		}},
+		{name: "title too long", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `"Adult literacy rate of all women and men who have lived in the city for ten"`,
+			want: []string{"50: indicator 1.1.1 title.en: 75 characters (limit 70)"}},
+		{name: "title too long in characters, not bytes", after: `code: "1.1.1"`, old: `"Tỷ lệ dân số từ 15 tuổi trở lên biết chữ"`, new: `"Tỷ lệ dân số từ 15 tuổi trở lên biết chữ ở mọi phường xã trên toàn thành phố"`,
+			want: []string{"51: indicator 1.1.1 title.vi: 76 characters (limit 70)"}},
+		{name: "title with a full stop", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `"Adult literacy rate."`,
+			want: []string{"50: indicator 1.1.1 title.en: a title ends with a full stop"}},
+		{name: "letters that only look like a new tone mark", after: `code: "1.1.1"`, old: `"Tỷ lệ dân số từ 15 tuổi trở lên biết chữ"`, new: `"Quý, quả, quỹ, hoài, thuyền, khoản"`, want: nil},
+		{name: "title of 70 Vietnamese characters", after: `code: "1.1.1"`, old: `"Tỷ lệ dân số từ 15 tuổi trở lên biết chữ"`, new: `"Tỷ lệ dân số từ 15 tuổi trở lên biết chữ ở mọi phường xã trên thành ph"`, want: nil},
+		{name: "title of a person in the middle of a word", after: `code: "1.1.1"`, old: `"Adult literacy rate"`, new: `"Adult literacy rate, DMs Open"`, want: nil},
+	})
+}

@@ -1,0 +1,81 @@
+package config
+
+import (
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, env map[string]string) (Config, error) {
+	t.Helper()
+	return Read(func(name string) string { return env[name] })
+}
+
+func TestReadDefaults(t *testing.T) {
+	c, err := read(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Addr != "127.0.0.1:8080" || filepath.Base(c.DataDir) != "data" || c.Language != "vi" ||
+		c.TimeZone.String() != "Asia/Ho_Chi_Minh" || !c.Private() || c.OwnerURL != "" || c.PublicURL != nil {
+		t.Errorf("defaults: %+v", c)
+	}
+}
+
+func TestReadValues(t *testing.T) {
+	c, err := read(t, map[string]string{
+		"LEARNINGCITY_ADDR": "0.0.0.0:9000", "LEARNINGCITY_DATA_DIR": "/srv/lc",
+		"DATABASE_URL":                   "postgres://app@db/lc",
+		"LEARNINGCITY_PUBLIC_URL":        "https://hoc-tap.example.vn/",
+		"LEARNINGCITY_TRUSTED_PROXIES":   "10.0.0.0/8, 192.168.1.20",
+		"LEARNINGCITY_TIME_ZONE":         "Asia/Bangkok",
+		"LEARNINGCITY_LANGUAGE":          "en",
+		"LEARNINGCITY_UNRELATED_SETTING": "x",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.168.1.20/32")}
+	if c.Addr != "0.0.0.0:9000" || c.DataDir != "/srv/lc" || c.Private() || c.OwnerURL != c.DatabaseURL ||
+		c.PublicURL.Host != "hoc-tap.example.vn" || c.TimeZone.String() != "Asia/Bangkok" || c.Language != "en" {
+		t.Errorf("values: %+v", c)
+	}
+	if len(c.TrustedProxies) != 2 || c.TrustedProxies[0] != want[0] || c.TrustedProxies[1] != want[1] {
+		t.Errorf("proxies: %v, want %v", c.TrustedProxies, want)
+	}
+}
+
+func TestReadReportsAllProblemsAtOnceWithoutSecrets(t *testing.T) {
+	_, err := read(t, map[string]string{
+		"LEARNINGCITY_ADDR": "here", "DATABASE_URL": "mysql://u:geheim@h/d",
+		"LEARNINGCITY_OWNER_URL": "nonsense-geheim", "LEARNINGCITY_PUBLIC_URL": "ftp://x",
+		"LEARNINGCITY_TRUSTED_PROXIES": "proxy", "LEARNINGCITY_TIME_ZONE": "Mars/Base",
+		"LEARNINGCITY_LANGUAGE": "fr",
+	})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	want := []string{"LEARNINGCITY_ADDR must", "DATABASE_URL must", "LEARNINGCITY_OWNER_URL must",
+		"LEARNINGCITY_PUBLIC_URL must", "LEARNINGCITY_TRUSTED_PROXIES must", "LEARNINGCITY_TIME_ZONE must",
+		"LEARNINGCITY_LANGUAGE must"}
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines, want %d:\n%v", len(lines), len(want), err)
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(line, want[i]) {
+			t.Errorf("line %d is %q, want %q…", i, line, want[i])
+		}
+	}
+	if strings.Contains(err.Error(), "geheim") {
+		t.Errorf("a password stands in the message: %v", err)
+	}
+}
+
+func TestReadRefusesAnOwnerWithoutADatabase(t *testing.T) {
+	_, err := read(t, map[string]string{"LEARNINGCITY_OWNER_URL": "postgres://owner@db/lc"})
+	if err == nil || err.Error() != "LEARNINGCITY_OWNER_URL is set, but DATABASE_URL is not" {
+		t.Errorf("error %v", err)
+	}
+}

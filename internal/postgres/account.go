@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// NewMember is a person who joins a city. A department is named by its code,
+// and by staff only.
+type NewMember struct {
+	Email, Name  string
+	PasswordHash string
+	Role         tracker.Role
+	Department   string
+	EndsOn       tracker.Date
+}
+
+// AddMember makes an account with one role in the city and returns its id. Coordinators invite
+// everybody; who manages cities may add a city's coordinator, so that the first
+// one can come in. A broken constraint answers as *InvalidError.
+func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string, m NewMember) (int64, error) {
+	var account int64
+	action := tracker.ManageCity
+	if m.Role == tracker.Coordinator && actor.MayAnywhere(tracker.ManageCities, tracker.City{}, 0) {
+		action = tracker.ManageCities
+	}
+	err := s.inCity(ctx, actor, slug, action, func(tx *cityTx) error {
+		email := strings.ToLower(strings.TrimSpace(m.Email))
+		err := tx.QueryRow(ctx, `
+			INSERT INTO account (email, name, password_hash, created_at)
+			VALUES ($1, $2, $3, $4) RETURNING id`, email, m.Name, m.PasswordHash, tx.now).Scan(&account)
+		if err != nil {
+			return fmt.Errorf("insert account: %w", err)
+		}
+		department, err := tx.department(ctx, m.Department)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO membership (account_id, role, city_id, department_id, ends_on)
+			VALUES ($1, $2, $3, $4, $5)`, account, m.Role, tx.city.ID, nullID(department), m.EndsOn)
+		if err != nil {
+			return fmt.Errorf("insert membership: %w", err)
+		}
+		return audit(ctx, tx, actor, tx.now, record{
+			cityID: tx.city.ID, act: "add_member", subject: "account " + email,
+			after: map[string]any{"role": m.Role, "department": m.Department, "ends_on": m.EndsOn.String()}})
+	})
+	return account, err
+}
+
+// department finds the id of a department by its code; no code, no department.
+func (tx *cityTx) department(ctx context.Context, code string) (int64, error) {
+	if code == "" {
+		return 0, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT id FROM department WHERE city_id = $1 AND code = $2`, tx.city.ID, code)
+	if err != nil {
+		return 0, fmt.Errorf("look for department %q: %w", code, err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, fmt.Errorf("look for department %q: %w", code, err)
+	}
+	if len(ids) == 0 {
+		return 0, tracker.Invalid("department", "department.error.unknown")
+	}
+	return ids[0], nil
+}

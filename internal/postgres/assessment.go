@@ -1,0 +1,172 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// OpenAssessment opens the city's next assessment on the newest import of the
+// framework with the code. Every indicator gets an entry, not started, whose
+// history begins on the opening day. It returns the assessment's number.
+func (s *Store) OpenAssessment(ctx context.Context, actor tracker.Actor, slug, frameworkCode string,
+	a tracker.Assessment) (int, error) {
+	var number int
+	err := s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		// Two at once would take the same number.
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('assessment'), $1::int)`, tx.city.ID); err != nil {
+			return fmt.Errorf("wait for another opening: %w", err)
+		}
+		framework, err := newestFramework(ctx, tx, frameworkCode)
+		if err != nil {
+			return err
+		}
+		a.FrameworkID = framework
+		if err := tx.insertAssessment(ctx, &a); err != nil {
+			return err
+		}
+		number = a.Number
+		return tx.openEntries(ctx, a)
+	})
+	return number, err
+}
+
+func newestFramework(ctx context.Context, tx pgx.Tx, code string) (int64, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT id FROM framework WHERE code = $1 ORDER BY imported_at DESC, id DESC LIMIT 1`, code)
+	if err != nil {
+		return 0, fmt.Errorf("look for framework %q: %w", code, err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, fmt.Errorf("look for framework %q: %w", code, err)
+	}
+	if len(ids) == 0 {
+		return 0, tracker.Invalid("framework", "framework.error.unknown")
+	}
+	return ids[0], nil
+}
+
+func (tx *cityTx) insertAssessment(ctx context.Context, a *tracker.Assessment) error {
+	err := tx.QueryRow(ctx, `
+		INSERT INTO assessment (city_id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, needs_review)
+		SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7 FROM assessment WHERE city_id = $1
+		RETURNING id, number`,
+		tx.city.ID, a.FrameworkID, a.Name.VI, a.Name.EN, a.OpenedOn, a.SubmissionDueOn, a.NeedsReview).
+		Scan(&a.ID, &a.Number)
+	if err != nil {
+		return fmt.Errorf("insert assessment: %w", err)
+	}
+	return audit(ctx, tx, tx.actor, tx.now, record{
+		cityID: tx.city.ID, act: "open_assessment", subject: fmt.Sprintf("assessment %d", a.Number), after: a})
+}
+
+func (tx *cityTx) openEntries(ctx context.Context, a tracker.Assessment) error {
+	_, err := tx.Exec(ctx, `
+		WITH opened AS (
+			INSERT INTO entry (city_id, assessment_id, framework_id, indicator_id, version, claim, verdict,
+			                   changed, changed_on, updated_at)
+			SELECT $1, $2, framework_id, id, 1, 'not_started', 'none', false, $4, $5
+			FROM indicator WHERE framework_id = $3
+			ORDER BY position
+			RETURNING id)
+		INSERT INTO status_change (entry_id, entry_version, city_id, assessment_id, act, claim_from, claim_to,
+		                           verdict_from, verdict_to, note, effective_on, recorded_at, recorded_by)
+		SELECT id, 1, $1, $2, 'open', 'not_started', 'not_started', 'none', 'none', '', $4, $5, $6 FROM opened`,
+		tx.city.ID, a.ID, a.FrameworkID, a.OpenedOn, tx.now, tx.actor.AccountID)
+	if err != nil {
+		return fmt.Errorf("open the entries: %w", err)
+	}
+	return nil
+}
+
+// AddMilestone notes a day of the city's assessment that leaders ask about.
+func (s *Store) AddMilestone(ctx context.Context, actor tracker.Actor, slug string, assessment int, m tracker.Milestone) error {
+	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO milestone (city_id, assessment_id, held_on, title_vi, title_en, published)
+			SELECT city_id, id, $3, $4, $5, $6 FROM assessment WHERE city_id = $1 AND number = $2`,
+			tx.city.ID, assessment, m.HeldOn, m.Title.VI, m.Title.EN, m.Published)
+		if err != nil {
+			return fmt.Errorf("insert milestone: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return tracker.ErrNotFound
+		}
+		return audit(ctx, tx, actor, tx.now, record{
+			cityID: tx.city.ID, act: "add_milestone", subject: fmt.Sprintf("assessment %d", assessment), after: m})
+	})
+}
+
+// Assignment says which department leads an indicator's entry, and until when.
+type Assignment struct {
+	Indicator  string // code
+	Department string // code
+	DueOn      tracker.Date
+}
+
+// Assign gives entries of the assessment to departments: all of them or none.
+func (s *Store) Assign(ctx context.Context, actor tracker.Actor, slug string, assessment int, all []Assignment) error {
+	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		for _, a := range all {
+			if err := tx.assign(ctx, assessment, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (tx *cityTx) assign(ctx context.Context, assessment int, a Assignment) error {
+	department, err := tx.department(ctx, a.Department)
+	if err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `
+		UPDATE entry e SET department_id = $4, due_on = $5, version = e.version + 1, updated_at = $6
+		FROM assessment s, indicator i
+		WHERE e.city_id = $1 AND s.id = e.assessment_id AND s.number = $2 AND i.id = e.indicator_id AND i.code = $3`,
+		tx.city.ID, assessment, a.Indicator, nullID(department), a.DueOn, tx.now)
+	if err != nil {
+		return fmt.Errorf("assign indicator %s: %w", a.Indicator, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return tracker.ErrNotFound
+	}
+	return audit(ctx, tx, tx.actor, tx.now, record{
+		cityID: tx.city.ID, act: "assign", subject: entrySubject(assessment, a.Indicator),
+		after: map[string]any{"department": a.Department, "due_on": a.DueOn.String()}})
+}
+
+// assessments lists the city's assessments, by number.
+func (tx *cityTx) assessments(ctx context.Context) ([]tracker.Assessment, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, closed_on, needs_review
+		FROM assessment WHERE city_id = $1 ORDER BY number`, tx.city.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list the assessments: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Assessment, error) {
+		var a tracker.Assessment
+		return a, row.Scan(&a.ID, &a.Number, &a.FrameworkID, &a.Name.VI, &a.Name.EN,
+			&a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview)
+	})
+}
+
+// choose picks the assessment with the number, or for 0 the current one; none
+// where the city has opened none and none was asked for.
+func choose(all []tracker.Assessment, number int) (tracker.Assessment, error) {
+	if number == 0 {
+		current, _ := tracker.CurrentAssessment(all)
+		return current, nil
+	}
+	for _, a := range all {
+		if a.Number == number {
+			return a, nil
+		}
+	}
+	return tracker.Assessment{}, tracker.ErrNotFound
+}

@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// CreateCity makes a city in the region that its Province names, and the
+// region where it is missing, and returns its id. It takes an actor who manages
+// cities, and answers *InvalidError city_slug_once where the address is taken.
+func (s *Store) CreateCity(ctx context.Context, actor tracker.Actor, c tracker.City) (int64, error) {
+	now := s.now()
+	if !actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tracker.DateOf(now)) {
+		return 0, tracker.ErrForbidden
+	}
+	if _, err := todayIn(c, now); err != nil {
+		return 0, tracker.Invalid("time_zone", "city.error.time_zone")
+	}
+	err := s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		region, err := regionNamed(ctx, tx, c.Province)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `
+			INSERT INTO city (region_id, slug, name_vi, name_en, time_zone, language, demonstration_vi, demonstration_en)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+			region, c.Slug, c.Name.VI, c.Name.EN, c.TimeZone, c.Language,
+			nullText(c.Demonstration.VI), nullText(c.Demonstration.EN)).Scan(&c.ID)
+		if err != nil {
+			return fmt.Errorf("insert city %q: %w", c.Slug, err)
+		}
+		return audit(ctx, tx, actor, now, record{act: "create_city", subject: "city " + c.Slug, after: c})
+	})
+	return c.ID, err
+}
+
+func regionNamed(ctx context.Context, tx pgx.Tx, name tracker.Text) (int64, error) {
+	var id int64
+	err := tx.QueryRow(ctx, `SELECT id FROM region WHERE parent_id IS NULL AND name_vi = $1`, name.VI).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = tx.QueryRow(ctx, `INSERT INTO region (name_vi, name_en) VALUES ($1, $2) RETURNING id`,
+			name.VI, name.EN).Scan(&id)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find or make region %q: %w", name.VI, err)
+	}
+	return id, nil
+}
+
+// Cities lists the cities that the actor may read, by name; nothing else of
+// them than what stands in the list.
+func (s *Store) Cities(ctx context.Context, actor tracker.Actor) ([]tracker.City, error) {
+	ids, regions := []int64{}, []int64{}
+	for _, m := range actor.Memberships {
+		ids, regions = append(ids, m.CityID), append(regions, m.RegionID)
+	}
+	var cities []tracker.City
+	err := s.inTx(ctx, reading, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			WITH RECURSIVE below AS (
+				SELECT id FROM region WHERE id = ANY ($2)
+				UNION
+				SELECT r.id FROM region r JOIN below b ON r.parent_id = b.id)
+			SELECT c.id, c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en
+			FROM city c JOIN region r ON r.id = c.region_id
+			WHERE c.id = ANY ($1) OR c.region_id IN (SELECT id FROM below)
+			ORDER BY c.name_vi COLLATE "vi-x-icu", c.slug`, ids, regions)
+		if err != nil {
+			return fmt.Errorf("list the cities: %w", err)
+		}
+		cities, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.City, error) {
+			var c tracker.City
+			return c, row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.Province.VI, &c.Province.EN)
+		})
+		return err
+	})
+	return cities, err
+}
+
+// Empty reports whether the database holds no city and no account yet.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var empty bool
+	err := s.pool.QueryRow(ctx, `
+		SELECT NOT EXISTS (SELECT FROM city) AND NOT EXISTS (SELECT id FROM account)`).Scan(&empty)
+	if err != nil {
+		return false, meaning(fmt.Errorf("look whether the database is empty: %w", err))
+	}
+	return empty, nil
+}
+
+// Demonstration returns the provenance note of the installation's
+// demonstration city; empty where there is none.
+func (s *Store) Demonstration(ctx context.Context) (tracker.Text, error) {
+	var t tracker.Text
+	err := s.pool.QueryRow(ctx, `
+		SELECT demonstration_vi, demonstration_en FROM city
+		WHERE demonstration_vi IS NOT NULL ORDER BY id LIMIT 1`).Scan(&t.VI, &t.EN)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return t, nil
+	}
+	if err != nil {
+		return t, meaning(fmt.Errorf("read the provenance of the demonstration: %w", err))
+	}
+	return t, nil
+}

@@ -1,0 +1,210 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// EntryRef names an entry as addresses do, and the version that a form carried.
+type EntryRef struct {
+	City       string // slug
+	Assessment int    // number; 0: the current one
+	Indicator  string // code
+	Version    int
+}
+
+// ChangeClaim writes a new claim, and submits the entry in the same transaction
+// when submit is set. A zero effectiveOn means today. It answers ErrConflict
+// when the entry is no longer at the version that the form carried.
+func (s *Store) ChangeClaim(ctx context.Context, actor tracker.Actor, ref EntryRef,
+	to tracker.Claim, note string, effectiveOn tracker.Date, submit bool) error {
+	return s.act(ctx, actor, ref, tracker.ChangeClaim, func(a tracker.Act, e tracker.Entry) ([]tracker.StatusChange, error) {
+		change, err := a.ChangeClaim(e, to, note, effectiveOn)
+		if err != nil || !submit {
+			return []tracker.StatusChange{change}, err
+		}
+		submission, err := a.Submit(after(e, change), "")
+		return []tracker.StatusChange{change, submission}, err
+	})
+}
+
+// after is the entry as the change leaves it.
+func after(e tracker.Entry, change tracker.StatusChange) tracker.Entry {
+	e.Version, e.State, e.ChangedOn = change.EntryVersion, change.To, change.EffectiveOn
+	return e
+}
+
+// Submit hands the entry to the reviewers; errors as for ChangeClaim.
+func (s *Store) Submit(ctx context.Context, actor tracker.Actor, ref EntryRef, note string) error {
+	return s.act(ctx, actor, ref, tracker.Submit, one(tracker.Act.Submit, note))
+}
+
+// Withdraw takes a submitted entry back; errors as for ChangeClaim.
+func (s *Store) Withdraw(ctx context.Context, actor tracker.Actor, ref EntryRef, note string) error {
+	return s.act(ctx, actor, ref, tracker.Withdraw, one(tracker.Act.Withdraw, note))
+}
+
+// Accept writes the reviewer's agreement; errors as for ChangeClaim.
+func (s *Store) Accept(ctx context.Context, actor tracker.Actor, ref EntryRef, note string) error {
+	return s.act(ctx, actor, ref, tracker.Accept, one(tracker.Act.Accept, note))
+}
+
+// Return sends the entry back with a reason; errors as for ChangeClaim.
+func (s *Store) Return(ctx context.Context, actor tracker.Actor, ref EntryRef, reason string) error {
+	return s.act(ctx, actor, ref, tracker.Return, one(tracker.Act.Return, reason))
+}
+
+// Reopen puts an accepted entry back in the queue; errors as for ChangeClaim.
+func (s *Store) Reopen(ctx context.Context, actor tracker.Actor, ref EntryRef, reason string) error {
+	return s.act(ctx, actor, ref, tracker.Reopen, one(tracker.Act.Reopen, reason))
+}
+
+// decision is what package tracker makes of an act: the changes to write, in order.
+type decision func(tracker.Act, tracker.Entry) ([]tracker.StatusChange, error)
+
+func one(decide func(tracker.Act, tracker.Entry, string) (tracker.StatusChange, error), note string) decision {
+	return func(a tracker.Act, e tracker.Entry) ([]tracker.StatusChange, error) {
+		change, err := decide(a, e, note)
+		return []tracker.StatusChange{change}, err
+	}
+}
+
+// act is how every change of an entry's state is made: lock the row, ask the
+// rule, compare the version, write row, history and audit.
+func (s *Store) act(ctx context.Context, actor tracker.Actor, ref EntryRef, action tracker.Action, decide decision) error {
+	return s.inCity(ctx, actor, ref.City, action, func(tx *cityTx) error {
+		locked, err := tx.lockEntry(ctx, ref)
+		if err != nil {
+			return err
+		}
+		changes, err := decide(tx.act(locked), locked.entry)
+		if err := firstOf(err, ref.Version, locked.entry.Version); err != nil {
+			return err
+		}
+		return tx.writeChanges(ctx, locked, changes)
+	})
+}
+
+// firstOf decides which refusal a person hears: that they may not, then that
+// somebody was faster, then what is wrong with the input, which may be wrong
+// only because somebody was faster.
+func firstOf(err error, carried, current int) error {
+	if errors.Is(err, tracker.ErrForbidden) {
+		return err
+	}
+	if carried != current {
+		return tracker.ErrConflict
+	}
+	return err
+}
+
+// lockedEntry is an entry that no other transaction can change meanwhile.
+type lockedEntry struct {
+	entry      tracker.Entry
+	assessment tracker.Assessment
+	indicator  tracker.Indicator // code, kind, unit
+}
+
+func (tx *cityTx) act(l lockedEntry) tracker.Act {
+	return tracker.Act{Actor: tx.actor, City: tx.city, Assessment: l.assessment, Now: tx.now, Today: tx.today}
+}
+
+// lockEntry reads the entry FOR UPDATE.
+func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, error) {
+	var l lockedEntry
+	e, a, i := &l.entry, &l.assessment, &l.indicator
+	err := tx.QueryRow(ctx, `
+		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed,
+		       coalesce(e.submitted_by, 0), e.changed_on, e.narrative, e.obstacles, e.solution,
+		       a.id, a.number, a.framework_id, a.opened_on, a.closed_on, a.needs_review,
+		       i.code, i.kind, coalesce(i.unit, '')
+		FROM (SELECT * FROM assessment
+		      WHERE city_id = $1 AND (number = $2 OR $2 = 0)
+		      -- with no number, the current one: open, opened last (tracker.CurrentAssessment)
+		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1) a
+		JOIN indicator i ON i.framework_id = a.framework_id AND i.code = $3
+		JOIN entry e ON e.assessment_id = a.id AND e.indicator_id = i.id
+		FOR UPDATE OF e`, tx.city.ID, ref.Assessment, ref.Indicator).Scan(
+		&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed,
+		&e.SubmittedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
+		&a.ID, &a.Number, &a.FrameworkID, &a.OpenedOn, &a.ClosedOn, &a.NeedsReview,
+		&i.Code, &i.Kind, &i.Unit)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return l, tracker.ErrNotFound
+	}
+	if err != nil {
+		return l, fmt.Errorf("lock the entry of %s: %w", ref.Indicator, err)
+	}
+	e.IndicatorCode = i.Code
+	return l, nil
+}
+
+// writeChanges writes the row as the last change leaves it, and each change's
+// history and audit, in one round trip.
+func (tx *cityTx) writeChanges(ctx context.Context, l lockedEntry, changes []tracker.StatusChange) error {
+	batch := &pgx.Batch{}
+	submitter := l.entry.SubmittedBy
+	for _, c := range changes {
+		if c.Act == tracker.Submit {
+			submitter = tx.actor.AccountID
+		}
+		batch.Queue(`
+			UPDATE entry SET version = $2, claim = $3, verdict = $4, changed = $5, changed_on = $6, updated_at = $7,
+			       submitted_by = $8,
+			       reviewed_by = CASE WHEN $4 = 'none' OR $9 = 'submit' THEN NULL
+			                          WHEN $9 IN ('accept', 'return') THEN $10
+			                          ELSE reviewed_by END
+			WHERE id = $1`,
+			l.entry.ID, c.EntryVersion, c.To.Claim, c.To.Verdict, c.To.Changed, c.EffectiveOn, tx.now,
+			submittedBy(c.To, submitter), c.Act, tx.actor.AccountID)
+		batch.Queue(`
+			INSERT INTO status_change (entry_id, entry_version, city_id, assessment_id, act, claim_from, claim_to,
+			                           verdict_from, verdict_to, note, effective_on, recorded_at, recorded_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			l.entry.ID, c.EntryVersion, tx.city.ID, l.assessment.ID, c.Act, c.From.Claim, c.To.Claim,
+			c.From.Verdict, c.To.Verdict, c.Note, c.EffectiveOn, c.RecordedAt, tx.actor.AccountID)
+		args, err := tx.changeRecord(l, c).args(tx.actor, tx.now)
+		if err != nil {
+			return err
+		}
+		batch.Queue(insertAudit, args...)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write the change of %s: %w", l.indicator.Code, err)
+	}
+	return nil
+}
+
+// submittedBy is empty while nothing is before the reviewers.
+func submittedBy(to tracker.State, submitter int64) *int64 {
+	if to.Verdict == tracker.VerdictNone {
+		return nil
+	}
+	return nullID(submitter)
+}
+
+func (tx *cityTx) changeRecord(l lockedEntry, c tracker.StatusChange) record {
+	return record{
+		cityID: tx.city.ID, act: string(c.Act), subject: entrySubject(l.assessment.Number, l.indicator.Code),
+		before: stateJSON{c.From.Claim, c.From.Verdict, c.From.Changed, ""},
+		after:  stateJSON{c.To.Claim, c.To.Verdict, c.To.Changed, c.EffectiveOn.String()},
+	}
+}
+
+type stateJSON struct {
+	Claim       tracker.Claim   `json:"claim"`
+	Verdict     tracker.Verdict `json:"verdict"`
+	Changed     bool            `json:"changed,omitempty"`
+	EffectiveOn string          `json:"effective_on,omitempty"`
+}
+
+// entrySubject names an entry in the audit: "entry 1/7.2.2".
+func entrySubject(assessment int, code string) string {
+	return "entry " + strconv.Itoa(assessment) + "/" + code
+}

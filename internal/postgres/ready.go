@@ -1,0 +1,65 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// ErrNotMigrated: the database's schema is not the one of this program.
+var ErrNotMigrated = errors.New("the database is not migrated")
+
+// Ready returns nil when the database answers, has the schema of this program,
+// and holds a framework; the first time it also reads the frameworks in.
+func (s *Store) Ready(ctx context.Context) error {
+	err := s.inTx(ctx, reading, func(tx pgx.Tx) error {
+		if err := migrated(ctx, tx); err != nil {
+			return err
+		}
+		return s.rememberFrameworks(ctx, tx)
+	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42P01" { // no such table
+		return ErrNotMigrated
+	}
+	return err
+}
+
+func migrated(ctx context.Context, tx pgx.Tx) error {
+	newest, err := newestMigration()
+	if err != nil {
+		return err
+	}
+	var version uint
+	var dirty bool
+	if err := tx.QueryRow(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty); err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	if dirty || version != newest {
+		return fmt.Errorf("%w: it is at version %d, the program needs %d", ErrNotMigrated, version, newest)
+	}
+	return nil
+}
+
+func (s *Store) rememberFrameworks(ctx context.Context, tx pgx.Tx) error {
+	rows, err := tx.Query(ctx, `SELECT id FROM framework`)
+	if err != nil {
+		return fmt.Errorf("list the frameworks: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("list the frameworks: %w", err)
+	}
+	if len(ids) == 0 {
+		return fmt.Errorf("%w: it holds no framework", ErrNotMigrated)
+	}
+	for _, id := range ids {
+		if _, err := s.framework(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

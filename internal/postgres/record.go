@@ -1,0 +1,179 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// EntryRecord returns one entry with all its history and the entries of its
+// area, as they stood on the day; a zero day means today. ref.Version is not
+// looked at. It answers ErrNotFound like Overview, and for an unknown code.
+func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
+	var r *tracker.EntryRecord
+	err := s.inCity(ctx, actor, ref.City, tracker.ReadCity, func(tx *cityTx) error {
+		all, err := tx.assessments(ctx)
+		if err != nil {
+			return err
+		}
+		chosen, err := choose(all, ref.Assessment)
+		if err != nil {
+			return err
+		}
+		if chosen.ID == 0 {
+			return tracker.ErrNotFound
+		}
+		if on.IsZero() {
+			on = tx.today
+		}
+		r = &tracker.EntryRecord{City: tx.city, Assessments: all, Assessment: chosen, Today: tx.today, On: on}
+		return s.fillRecord(ctx, tx, r, ref.Indicator)
+	})
+	return r, err
+}
+
+func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryRecord, code string) error {
+	var err error
+	if r.Framework, err = s.framework(ctx, tx, r.Assessment.FrameworkID); err != nil {
+		return err
+	}
+	places, ok := r.Framework.AreaOf(code)
+	if !ok {
+		return tracker.ErrNotFound
+	}
+	entries, departments, err := tx.areaEntries(ctx, r.Assessment, places)
+	if err != nil {
+		return err
+	}
+	changes, err := tx.areaChanges(ctx, entries)
+	if err != nil {
+		return err
+	}
+	revisions, err := tx.areaRevisions(ctx, entries)
+	if err != nil {
+		return err
+	}
+	r.Arrange(code, places, entries, departments, changes, revisions)
+	return nil
+}
+
+// areaEntries reads the entries of an area with their texts.
+func (tx *cityTx) areaEntries(ctx context.Context, a tracker.Assessment, places []tracker.Place) ([]tracker.Entry, []tracker.Department, error) {
+	var ids []int64
+	for _, p := range places {
+		ids = append(ids, p.Indicator.ID)
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version,
+		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on, e.updated_at,
+		       e.narrative, e.obstacles, e.solution,
+		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, '')
+		FROM entry e LEFT JOIN department d ON d.id = e.department_id
+		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)
+		ORDER BY d.id`, tx.city.ID, a.ID, ids)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list the entries of an area: %w", err)
+	}
+	var entries []tracker.Entry
+	var departments []tracker.Department
+	var e tracker.Entry
+	var d tracker.Department
+	_, err = pgx.ForEachRow(rows, []any{
+		&e.ID, &e.IndicatorID, &d.ID, &e.DueOn, &e.Version,
+		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn, &e.UpdatedAt,
+		&e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
+		&d.Code, &d.Name.VI, &d.Name.EN,
+	}, func() error {
+		e.DepartmentID = d.ID
+		entries = append(entries, e)
+		departments = append(departments, d)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list the entries of an area: %w", err)
+	}
+	return entries, departments, nil
+}
+
+// areaChanges reads the status changes of the entries, with who made them.
+func (tx *cityTx) areaChanges(ctx context.Context, entries []tracker.Entry) (map[int64][]tracker.StatusChange, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
+		       c.note, c.effective_on, c.recorded_at, a.name
+		FROM status_change c JOIN account a ON a.id = c.recorded_by
+		WHERE c.city_id = $1 AND c.entry_id = ANY ($2)
+		ORDER BY c.effective_on, c.entry_version`, tx.city.ID, entryIDs(entries))
+	if err != nil {
+		return nil, fmt.Errorf("read the status changes: %w", err)
+	}
+	changes := map[int64][]tracker.StatusChange{}
+	var id int64
+	var c tracker.StatusChange
+	_, err = pgx.ForEachRow(rows, []any{
+		&id, &c.EntryVersion, &c.Act, &c.From.Claim, &c.To.Claim, &c.From.Verdict, &c.To.Verdict,
+		&c.Note, &c.EffectiveOn, &c.RecordedAt, &c.RecordedBy,
+	}, func() error {
+		changes[id] = append(changes[id], c)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the status changes: %w", err)
+	}
+	return changes, nil
+}
+
+// areaRevisions reads the edits of the entries, with who made them.
+func (tx *cityTx) areaRevisions(ctx context.Context, entries []tracker.Entry) (map[int64][]tracker.Revision, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
+		       r.year, (r.value * 10)::bigint, (r.target * 10)::bigint, r.source,
+		       r.effective_on, r.recorded_at, a.name
+		FROM entry_revision r JOIN account a ON a.id = r.recorded_by
+		WHERE r.city_id = $1 AND r.entry_id = ANY ($2)
+		ORDER BY r.effective_on, r.entry_version`, tx.city.ID, entryIDs(entries))
+	if err != nil {
+		return nil, fmt.Errorf("read the revisions: %w", err)
+	}
+	revisions := map[int64][]tracker.Revision{}
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		id, revision, err := scanRevision(row)
+		revisions[id] = append(revisions[id], revision)
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the revisions: %w", err)
+	}
+	return revisions, nil
+}
+
+func scanRevision(row pgx.CollectableRow) (id int64, r tracker.Revision, err error) {
+	var narrative, obstacles, solution, source *string
+	var year *int
+	var value, target *int64
+	err = row.Scan(&id, &r.EntryVersion, &narrative, &obstacles, &solution,
+		&year, &value, &target, &source, &r.EffectiveOn, &r.RecordedAt, &r.RecordedBy)
+	if err != nil {
+		return id, r, err
+	}
+	if narrative != nil {
+		r.Narrative = &tracker.Narrative{Narrative: *narrative, Obstacles: *obstacles, Solution: *solution}
+	}
+	if year != nil {
+		r.Measurement = &tracker.Measurement{Year: *year, Value: tracker.Decimal(*value), Source: *source}
+		if target != nil {
+			r.Measurement.HasTarget, r.Measurement.Target = true, tracker.Decimal(*target)
+		}
+	}
+	return id, r, nil
+}
+
+func entryIDs(entries []tracker.Entry) []int64 {
+	ids := make([]int64, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	return ids
+}

@@ -1,0 +1,129 @@
+// Package postgres is the storage: the only package that knows SQL. An
+// exported method is one transaction; it loads, asks package tracker what may
+// happen, writes the row, its history and its audit record, and answers with
+// the errors of package tracker.
+//
+// It must not decide anything that tracker can decide, and never uses the pool
+// inside a transaction: helpers take the transaction.
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"learningcity/internal/tracker"
+)
+
+// AppRole is the database role that the program works as: it reads and writes
+// rows, and may only add to history and audit.
+const AppRole = "learningcity_app"
+
+// Store reads and writes the database as the app role.
+type Store struct {
+	pool       *pgxpool.Pool
+	begin      func(context.Context, pgx.TxOptions) (pgx.Tx, error)
+	now        func() time.Time
+	frameworks *frameworks
+}
+
+// Options of a store.
+type Options struct {
+	URL      string
+	MaxConns int32            // 0: 16
+	Now      func() time.Time // nil: time.Now
+	// Tracer sees every query; tests count with it.
+	Tracer pgx.QueryTracer
+}
+
+// Open prepares a pool. It does not connect yet, so that the program can start
+// before its database; Ready tells when it may be used. The login that the URL
+// names must be a member of the app role or be it.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	config, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("read the database address: %w", err)
+	}
+	config.MaxConns = 16
+	if o.MaxConns > 0 {
+		config.MaxConns = o.MaxConns
+	}
+	config.ConnConfig.Tracer = o.Tracer
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.PingTimeout = 2 * time.Second
+	limits(config.ConnConfig.RuntimeParams)
+	config.AfterConnect = becomeApp
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the database pool: %w", err)
+	}
+	return newStore(pool, o.Now), nil
+}
+
+func newStore(pool *pgxpool.Pool, now func() time.Time) *Store {
+	if now == nil {
+		now = time.Now
+	}
+	return &Store{pool: pool, begin: pool.BeginTx, now: now,
+		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}}
+}
+
+// limits keep a stuck statement or a forgotten transaction from holding
+// everybody else up.
+func limits(params map[string]string) {
+	params["application_name"] = "learningcity"
+	params["statement_timeout"] = "15s"
+	params["lock_timeout"] = "10s"
+	params["idle_in_transaction_session_timeout"] = "30s"
+	params["timezone"] = "UTC"
+}
+
+func becomeApp(ctx context.Context, conn *pgx.Conn) error {
+	registerTypes(conn.TypeMap())
+	_, err := conn.Exec(ctx, "SET ROLE "+AppRole)
+	return err
+}
+
+// Close waits for running transactions and closes the pool.
+func (s *Store) Close() { s.pool.Close() }
+
+// WithClock returns the same store with another clock. The demonstration city
+// is loaded with the clock set to each act's day, so nothing is backdated.
+func (s *Store) WithClock(now func() time.Time) *Store {
+	copied := *s
+	copied.now = now
+	return &copied
+}
+
+// Atomically runs acts in one transaction: all of them are written or none. fn
+// gets a store that must not be used after it returns.
+func (s *Store) Atomically(ctx context.Context, fn func(*Store) error) error {
+	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		inside := *s
+		inside.begin = func(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error) { return tx.Begin(ctx) }
+		return fn(&inside)
+	})
+}
+
+// frameworks remembers frameworks by id. An id's content never changes, so a
+// page need not read 57 texts again.
+type frameworks struct {
+	mu    sync.RWMutex
+	known map[int64]*tracker.Framework
+}
+
+func (f *frameworks) get(id int64) *tracker.Framework {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.known[id]
+}
+
+func (f *frameworks) put(framework *tracker.Framework) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.known[framework.ID] = framework
+}

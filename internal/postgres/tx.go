@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// inTx runs fn in a transaction and commits when it returns nil.
+func (s *Store) inTx(ctx context.Context, o pgx.TxOptions, fn func(tx pgx.Tx) error) error {
+	tx, err := s.begin(ctx, o)
+	if err != nil {
+		return meaning(fmt.Errorf("begin: %w", err))
+	}
+	// After a commit this does nothing; a broken connection has rolled back by itself.
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if err := fn(tx); err != nil {
+		return meaning(err)
+	}
+	return meaning(tx.Commit(ctx))
+}
+
+// reading gives a page's queries one state of the database to look at.
+var reading = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// cityTx is a transaction that has named one city. Row-level security shows it
+// that city's rows and no others.
+type cityTx struct {
+	pgx.Tx
+	actor tracker.Actor
+	city  tracker.City
+	now   time.Time
+	today tracker.Date
+}
+
+// inCity runs fn in a transaction on the city with the slug, once the actor is
+// known to be allowed to do the action to some of it. fn must still ask about
+// the entry that it acts on. ErrNotFound is the answer to who may not know that
+// the city exists.
+func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
+	fn func(tx *cityTx) error) error {
+	options := pgx.TxOptions{}
+	if action == tracker.ReadCity {
+		options = reading
+	}
+	return s.inTx(ctx, options, func(tx pgx.Tx) error {
+		city, err := enterCity(ctx, tx, slug)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		today, err := todayIn(city, now)
+		if err != nil {
+			return err
+		}
+		if err := mayEnter(actor, city, action, today); err != nil {
+			return err
+		}
+		return fn(&cityTx{Tx: tx, actor: actor, city: city, now: now, today: today})
+	})
+}
+
+func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, today tracker.Date) error {
+	switch {
+	case actor.MayAnywhere(action, city, today):
+		return nil
+	case actor.MayAnywhere(tracker.ReadCity, city, today), actor.MayAnywhere(tracker.ManageCities, city, today):
+		return tracker.ErrForbidden // they know that it exists
+	}
+	return tracker.ErrNotFound
+}
+
+// enterCity reads the city and names it for row-level security, in one query.
+func enterCity(ctx context.Context, tx pgx.Tx, slug string) (tracker.City, error) {
+	var c tracker.City
+	err := tx.QueryRow(ctx, `
+		SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language,
+		       coalesce(c.demonstration_vi, ''), coalesce(c.demonstration_en, ''),
+		       r.name_vi, r.name_en,
+		       -- the region and all above it
+		       ARRAY(WITH RECURSIVE above AS (
+		               SELECT r.id, r.parent_id
+		               UNION ALL
+		               SELECT p.id, p.parent_id FROM region p JOIN above ON p.id = above.parent_id)
+		             SELECT id FROM above),
+		       set_config('learningcity.city', c.id::text, true)
+		FROM city c JOIN region r ON r.id = c.region_id
+		WHERE c.slug = $1`, slug).Scan(
+		&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language,
+		&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, nil)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, tracker.ErrNotFound
+	}
+	if err != nil {
+		return c, fmt.Errorf("read city %q: %w", slug, err)
+	}
+	return c, nil
+}
+
+func todayIn(city tracker.City, now time.Time) (tracker.Date, error) {
+	zone, err := time.LoadLocation(city.TimeZone)
+	if err != nil {
+		return 0, fmt.Errorf("time zone of city %q: %w", city.Slug, err)
+	}
+	return tracker.DateOf(now.In(zone)), nil
+}

@@ -1,0 +1,81 @@
+package postgres
+
+import (
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"learningcity/internal/tracker"
+)
+
+// registerTypes teaches a connection to read and write the values of package
+// tracker, which must not know pgx itself.
+func registerTypes(m *pgtype.Map) {
+	m.TryWrapScanPlanFuncs = append([]pgtype.TryWrapScanPlanFunc{wrapScan}, m.TryWrapScanPlanFuncs...)
+	m.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapEncode}, m.TryWrapEncodePlanFuncs...)
+}
+
+func wrapScan(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
+	if _, ok := target.(*tracker.Date); ok {
+		return &datePlan{}, new(day), true
+	}
+	return nil, nil, false
+}
+
+type datePlan struct{ next pgtype.ScanPlan }
+
+func (p *datePlan) SetNext(next pgtype.ScanPlan) { p.next = next }
+
+func (p *datePlan) Scan(src []byte, dst any) error {
+	return p.next.Scan(src, (*day)(dst.(*tracker.Date)))
+}
+
+func wrapEncode(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
+	if d, ok := value.(tracker.Date); ok {
+		return &dateEncodePlan{}, day(d), true
+	}
+	return nil, nil, false
+}
+
+type dateEncodePlan struct{ next pgtype.EncodePlan }
+
+func (p *dateEncodePlan) SetNext(next pgtype.EncodePlan) { p.next = next }
+
+func (p *dateEncodePlan) Encode(value any, buf []byte) ([]byte, error) {
+	return p.next.Encode(day(value.(tracker.Date)), buf)
+}
+
+// day is a tracker.Date on its way to or from the database: the zero Date is
+// NULL there.
+type day tracker.Date
+
+// ScanDate implements pgtype.DateScanner.
+func (d *day) ScanDate(v pgtype.Date) error {
+	*d = 0
+	if v.Valid {
+		*d = day(tracker.DateOf(v.Time))
+	}
+	return nil
+}
+
+// DateValue implements pgtype.DateValuer.
+func (d day) DateValue() (pgtype.Date, error) {
+	if d == 0 {
+		return pgtype.Date{}, nil
+	}
+	return pgtype.Date{Time: tracker.Date(d).Time(), Valid: true}, nil
+}
+
+// nullID stores the id 0 as NULL.
+func nullID(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
+// nullText stores an empty text as NULL.
+func nullText(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,70 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+)
+
+// What can be wrong with a request before anybody looks at its meaning.
+var (
+	errMethod      = errors.New("method not allowed")
+	errBadRequest  = errors.New("malformed request")
+	errCrossOrigin = errors.New("sent from another site")
+)
+
+// meanings is the one table from errors to answers.
+var meanings = []struct {
+	err    error
+	status int
+	kind   string // chooses the words
+}{
+	{tracker.ErrNotFound, http.StatusNotFound, "not_found"},
+	{tracker.ErrForbidden, http.StatusForbidden, "forbidden"},
+	{errCrossOrigin, http.StatusForbidden, "forbidden"},
+	{tracker.ErrConflict, http.StatusConflict, "conflict"},
+	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
+	{errMethod, http.StatusMethodNotAllowed, "method"},
+	{errBadRequest, http.StatusBadRequest, "invalid"},
+}
+
+func meaningOf(err error) (status int, kind string) {
+	var tooLarge *http.MaxBytesError
+	var invalid *tracker.InvalidError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, "too_large"
+	case errors.As(err, &invalid):
+		return http.StatusUnprocessableEntity, "invalid"
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable, "unavailable"
+	}
+	for _, m := range meanings {
+		if errors.Is(err, m.err) {
+			return m.status, m.kind
+		}
+	}
+	return http.StatusInternalServerError, "internal"
+}
+
+// fail answers with the page of an error, in the reader's language. What went
+// wrong inside goes to the log only.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, kind := meaningOf(err)
+	info := infoOf(r)
+	info.note(err)
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	page := view.ErrorShow{Page: s.page(w, r, "error."+kind+".title"), Kind: kind, Home: view.HomePath}
+	if r.Method == http.MethodGet && status >= http.StatusInternalServerError {
+		page.Again = r.URL.RequestURI()
+	}
+	if err := render(w, r, status, view.ErrorShowPage(page)); err != nil {
+		info.note(err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}

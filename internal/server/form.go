@@ -1,0 +1,93 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+)
+
+// form is what somebody sent. Its texts are composed (NFC), with line ends as
+// \n and without space around; what cannot be stored is taken out and noted.
+type form struct {
+	r      *http.Request
+	broken map[string]bool // fields that held what cannot be stored
+}
+
+// readForm parses the body. Its error is a request that is no form, or one
+// that is too large.
+func readForm(r *http.Request) (*form, error) {
+	if err := r.ParseForm(); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %w", errBadRequest, err)
+	}
+	return &form{r: r, broken: map[string]bool{}}, nil
+}
+
+func (f *form) text(name string) string {
+	text, clean := cleanText(f.r.PostForm.Get(name))
+	if !clean {
+		f.broken[name] = true
+	}
+	return text
+}
+
+// number reads a whole number that the page itself had written. Anything else
+// was tampered with or cut off, and no version matches -1.
+func (f *form) number(name string) int {
+	n, err := strconv.ParseInt(f.r.PostForm.Get(name), 10, 32)
+	if err != nil {
+		return -1
+	}
+	return int(n)
+}
+
+// refused is the error for the fields that held what cannot be stored.
+func (f *form) refused() error {
+	if len(f.broken) == 0 {
+		return nil
+	}
+	fields := map[string]string{}
+	for name := range f.broken {
+		fields[name] = "form.error.characters"
+	}
+	return &tracker.InvalidError{Fields: fields}
+}
+
+// cleanText composes the text, unifies line ends and trims it. It reports false
+// when it had to take out bytes that are no text or NUL, which PostgreSQL
+// cannot store.
+func cleanText(s string) (text string, clean bool) {
+	clean = utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+	if !clean {
+		s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+	}
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	return strings.TrimSpace(norm.NFC.String(s)), clean
+}
+
+// messagesOf writes the errors of an *InvalidError out. It returns false for
+// any other error.
+func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
+	var invalid *tracker.InvalidError
+	if !errors.As(err, &invalid) {
+		return nil, false
+	}
+	messages := view.Errors{}
+	for field, key := range invalid.Fields {
+		messages[field] = p.T(key, "note", tracker.MaxNote, "narrative", tracker.MaxNarrative,
+			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear))
+	}
+	return messages, true
+}

@@ -1,0 +1,188 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"learningcity/internal/tracker"
+)
+
+// requestInfo is what a request's log line and error page tell.
+type requestInfo struct {
+	id      string
+	address string // of the client, seen through trusted proxies
+	secure  bool   // the client speaks https
+	actor   *tracker.Actor
+	resumed bool // a form sent again after signing in: show it, do not carry it out
+	err     error
+}
+
+func (i *requestInfo) note(err error) { i.err = errors.Join(i.err, err) }
+
+type infoKey struct{}
+
+func infoOf(r *http.Request) *requestInfo {
+	return r.Context().Value(infoKey{}).(*requestInfo)
+}
+
+// describe gives the request its id and finds out where it comes from.
+func (s *Server) describe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address, secure := s.origin(r)
+		info := &requestInfo{id: rand.Text()[:12], address: address, secure: secure}
+		w.Header().Set("X-Request-Id", info.id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
+	})
+}
+
+// origin is the client's address and whether it speaks https. What proxies say
+// counts only as far as trusted ones say it.
+func (s *Server) origin(r *http.Request) (address string, secure bool) {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr, r.TLS != nil
+	}
+	addr := remote.Addr().Unmap()
+	if !s.trusts(addr) {
+		return addr.String(), r.TLS != nil
+	}
+	secure = r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusts(addr); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		addr = hop.Unmap()
+	}
+	return addr.String(), secure
+}
+
+func (s *Server) trusts(addr netip.Addr) bool {
+	for _, prefix := range s.TrustedProxies {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// logRequests writes one line for each request, and each error once.
+func (s *Server) logRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(recorder, r)
+		info := infoOf(r)
+		level := slog.LevelInfo
+		attributes := []slog.Attr{
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", recorder.status),
+			slog.Duration("took", time.Since(start)), slog.String("request", info.id), slog.String("address", info.address),
+		}
+		if info.actor != nil {
+			attributes = append(attributes, slog.Int64("account", info.actor.AccountID))
+		}
+		if info.err != nil {
+			attributes = append(attributes, slog.String("error", info.err.Error()))
+		}
+		if recorder.status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		s.Log.LogAttrs(r.Context(), level, "request", attributes...)
+	})
+}
+
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (w *statusRecorder) WriteHeader(status int) {
+	if !w.wrote {
+		w.status, w.wrote = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// recoverPanics answers a fault of the program with an error page.
+func (s *Server) recoverPanics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this
+				panic(p)
+			}
+			s.fail(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// policy lets a page use what this server sends and nothing else; no inline
+// code, no frames, no forms to other sites.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// secureHeaders must work over plain http on a LAN: no HSTS and no upgrade. The
+// referrer policy keeps Origin on our own forms, which CrossOriginProtection
+// needs where a browser sends no Sec-Fetch-Site.
+func secureHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// maxBody leaves room for three long texts in which every character takes nine
+// bytes in a form.
+const maxBody = 2 << 20
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// requestTime is how long a page may take, waiting for the database included.
+const requestTime = 20 * time.Second
+
+func (s *Server) limitTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// refuseCrossOrigin stops forms that another site sends with our people's
+// cookies. Requests without Origin and Sec-Fetch-Site are not a browser's.
+func (s *Server) refuseCrossOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	if s.PublicURL != nil {
+		// Behind a proxy that rewrites Host, Origin is the public address.
+		if err := protection.AddTrustedOrigin(s.PublicURL.Scheme + "://" + s.PublicURL.Host); err != nil {
+			s.Log.Error("trust the public address", "error", err)
+		}
+	}
+	protection.SetDenyHandler(s.public(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	return protection.Handler(next)
+}

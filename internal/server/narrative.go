@@ -1,0 +1,83 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+	"learningcity/web/view/ui"
+)
+
+// editNarrative shows the form for an entry's texts.
+func (s *Server) editNarrative(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+	page, err := s.narrativePage(w, r, actor)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, view.NarrativeEditPage(page))
+}
+
+func (s *Server) narrativePage(w http.ResponseWriter, r *http.Request, actor tracker.Actor) (view.NarrativeEdit, error) {
+	entry, _, record, err := s.entryPage(w, r, actor)
+	if err != nil {
+		return view.NarrativeEdit{}, err
+	}
+	if !entry.CanEditNarrative {
+		return view.NarrativeEdit{}, tracker.ErrForbidden
+	}
+	page := view.NarrativeEdit{
+		Page: entry.Page, Address: entry.Address, Code: entry.Code, Title: entry.Title, Question: entry.Question,
+		Version: record.Entry.Version, Narrative: record.Entry.Narrative, TextLanguage: entry.TextLanguage,
+		Errors: view.Errors{},
+	}
+	page.Page.Title = page.P.T("narrative_edit.title", "code", entry.Code)
+	return page, nil
+}
+
+// saveNarrative replaces an entry's texts.
+func (s *Server) saveNarrative(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	version := f.number("version")
+	typed := tracker.Narrative{Narrative: f.text("narrative"), Obstacles: f.text("obstacles"), Solution: f.text("solution")}
+	ref, err := entryRef(r, version)
+	if err != nil {
+		return err
+	}
+	if infoOf(r).resumed {
+		return s.showNarrativeAgain(w, r, actor, typed, version, nil)
+	}
+	if err = f.refused(); err == nil {
+		err = s.Store.EditNarrative(r.Context(), actor, ref, typed)
+	}
+	switch {
+	case errors.Is(err, tracker.ErrConflict):
+		return s.narrativeConflict(w, r, actor, typed)
+	case err != nil:
+		return s.showNarrativeAgain(w, r, actor, typed, version, err)
+	}
+	return redirectToEntry(w, r, ref, "notice.narrative_saved")
+}
+
+// showNarrativeAgain shows the form as it was typed; see showClaimAgain.
+func (s *Server) showNarrativeAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor,
+	typed tracker.Narrative, version int, cause error) error {
+	page, err := s.narrativePage(w, r, actor)
+	if err != nil {
+		return err
+	}
+	page.Narrative, page.Version = typed, version
+	if cause == nil {
+		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		return render(w, r, http.StatusOK, view.NarrativeEditPage(page))
+	}
+	messages, invalid := messagesOf(cause, page.P)
+	if !invalid {
+		return cause
+	}
+	page.Errors = messages
+	return render(w, r, http.StatusUnprocessableEntity, view.NarrativeEditPage(page))
+}

@@ -1,0 +1,41 @@
+package server
+
+import (
+	"net/http"
+
+	"learningcity/internal/locale"
+	"learningcity/web/view/ui"
+)
+
+const noticeCookie = "notice"
+
+// notices are the message keys that a redirect may carry. The cookie names one
+// of them, so nothing that a stranger writes can be shown.
+var notices = map[string]bool{
+	"notice.claim_saved": true, "notice.claim_saved_and_submitted": true, "notice.submitted": true,
+	"notice.withdrawn": true, "notice.narrative_saved": true, "notice.measurement_saved": true,
+	"notice.signed_out": true,
+}
+
+// redirect sends the browser to a page of ours with the notice of what was done.
+func redirect(w http.ResponseWriter, r *http.Request, path, notice string) error {
+	if notice != "" {
+		http.SetCookie(w, &http.Cookie{
+			Name: noticeCookie, Value: notice, Path: "/", MaxAge: 60,
+			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
+		})
+	}
+	w.Header().Set("Cache-Control", "private, no-store")
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// takeNotice shows the notice once.
+func takeNotice(w http.ResponseWriter, r *http.Request, p *locale.Printer) *ui.Note {
+	cookie, err := r.Cookie(noticeCookie)
+	if err != nil || !notices[cookie.Value] {
+		return nil
+	}
+	http.SetCookie(w, &http.Cookie{Name: noticeCookie, Path: "/", MaxAge: -1})
+	return &ui.Note{Kind: "success", Text: p.T(cookie.Value)}
+}

@@ -1,0 +1,230 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+	"learningcity/web/view/ui"
+)
+
+// showOverview is a city's page of figures, as of any day.
+func (s *Server) showOverview(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+	a, err := address(r)
+	if err != nil {
+		return err
+	}
+	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment)
+	if err != nil {
+		return err
+	}
+	day := dayOf(r, o.Today)
+	a.On = day.carried()
+	page := overviewPage(s.cityPage(w, r, "overview.title", o.City, a, "overview"), o, a, day)
+	return render(w, r, day.status(), view.OverviewShowPage(page))
+}
+
+func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chosenDay) view.OverviewShow {
+	p := base.P
+	v := view.OverviewShow{
+		Page: base, Address: a, Province: p.Text(o.City.Province),
+		On: day.on, Today: day.isToday, OnInput: day.input, OnError: problemText(day.problem, p),
+	}
+	if o.Assessment.ID == 0 {
+		return v
+	}
+	v.Assessment, v.DueOn, v.NeedsReview = p.Text(o.Assessment.Name), o.Assessment.SubmissionDueOn, o.Assessment.NeedsReview
+	v.OpenedOn, v.BeforeOpening = o.Assessment.OpenedOn, day.on < o.Assessment.OpenedOn
+	v.Assessments = assessmentChoices(o.Assessments, o.Assessment, a, p)
+	v.Page.City.DataTo = dataTo(o, day.on, p)
+	fillFigures(&v, o, a, day.on)
+	v.Chips, v.Delta = chips(o, a, day.on, p), delta(o, a, day.on)
+	rows := o.Rows(day.on)
+	v.Groups = progress(rows, a, o.Assessment.NeedsReview, p)
+	v.Open = openEntries(rows, a, day.on, o.Assessment.NeedsReview, p)
+	v.Departments = departmentProgress(rows, o.Departments, a, o.Assessment.NeedsReview, p)
+	v.Trend = trend(o, day.on, p)
+	return v
+}
+
+func problemText(key string, p *locale.Printer) string {
+	if key == "" {
+		return ""
+	}
+	return p.T(key)
+}
+
+func dataTo(o *tracker.Overview, on tracker.Date, p *locale.Printer) string {
+	if last := tracker.DataTo(o.History, on); !last.IsZero() {
+		return p.Date(last)
+	}
+	return ""
+}
+
+func assessmentChoices(all []tracker.Assessment, chosen tracker.Assessment, a view.Address, p *locale.Printer) []view.AssessmentChoice {
+	if len(all) < 2 {
+		return nil
+	}
+	var choices []view.AssessmentChoice
+	for _, one := range all {
+		there := a
+		there.Assessment = one.Number
+		choices = append(choices, view.AssessmentChoice{
+			Name: p.Text(one.Name), Href: there.Overview(), Current: one.ID == chosen.ID})
+	}
+	return choices
+}
+
+// fillFigures counts the score and what stands beside it.
+func fillFigures(v *view.OverviewShow, o *tracker.Overview, a view.Address, on tracker.Date) {
+	v.Score = o.ScoreAsOf(on)
+	v.ScoreText = scoreText(v.Score)
+	v.AchievedRef = a.List(tracker.Filter{State: tracker.ChooseAchieved})
+	if known := o.ScoreKnownOn(on); known.Achieved != v.Score.Achieved {
+		v.Late, v.KnownThen = true, scoreText(known)
+	}
+	figure := func(standing tracker.Standing, count int, f tracker.Filter) {
+		v.Figures = append(v.Figures, view.Figure{Standing: string(standing), Count: count, Href: a.List(f)})
+	}
+	figure(tracker.StandingClaimed, v.Score.Claimed, tracker.Filter{Claim: tracker.ClaimAchieved})
+	if v.NeedsReview {
+		figure(tracker.StandingAwaiting, v.Score.Awaiting, tracker.Filter{Verdict: tracker.VerdictAwaiting})
+		figure(tracker.StandingReturned, v.Score.Returned, tracker.Filter{Verdict: tracker.VerdictReturned})
+	}
+	figure(tracker.StandingInProgress, v.Score.InProgress, tracker.Filter{Claim: tracker.ClaimInProgress})
+	figure(tracker.StandingNotStarted, v.Score.NotStarted, tracker.Filter{Claim: tracker.ClaimNotStarted})
+	if v.NeedsReview {
+		figure(tracker.StandingChanged, v.Score.Changed, tracker.Filter{State: tracker.ChooseChanged})
+	}
+}
+
+func scoreText(s tracker.Score) string { return fmt.Sprintf("%d/%d", s.Achieved, s.Total) }
+
+// chips are the days of the milestones, each once, with all that happened then.
+func chips(o *tracker.Overview, a view.Address, on tracker.Date, p *locale.Printer) []view.Chip {
+	var all []view.Chip
+	for _, m := range o.Milestones {
+		if n := len(all); n > 0 && all[n-1].On == m.HeldOn {
+			all[n-1].Title += "; " + p.Text(m.Title)
+			continue
+		}
+		if m.HeldOn > o.Today {
+			continue
+		}
+		all = append(all, view.Chip{On: m.HeldOn, Title: p.Text(m.Title), Score: scoreText(o.ScoreAsOf(m.HeldOn)),
+			Href: a.OverviewOn(m.HeldOn), Current: m.HeldOn == on})
+	}
+	return all
+}
+
+// delta compares the day with the first published milestone: where the city
+// stood when it first told the public.
+func delta(o *tracker.Overview, a view.Address, on tracker.Date) *view.Delta {
+	var since tracker.Date
+	for _, m := range o.Milestones {
+		if m.Published && m.HeldOn < on && since.IsZero() {
+			since = m.HeldOn
+		}
+	}
+	if since.IsZero() {
+		return nil
+	}
+	d := &view.Delta{Since: since}
+	then, now := o.Rows(since), o.Rows(on)
+	for i, row := range now {
+		was, is := then[i].State.Achieved(o.Assessment.NeedsReview), row.State.Achieved(o.Assessment.NeedsReview)
+		link := ui.Link{Text: row.Place.Indicator.Code, Href: a.Entry(row.Place.Indicator.Code)}
+		switch {
+		case is && !was:
+			d.Count++
+			d.Gained = append(d.Gained, link)
+		case was && !is:
+			d.Count--
+			d.Lost = append(d.Lost, link)
+		}
+	}
+	return d
+}
+
+// progress counts by group and area, and makes the map of cells.
+func progress(rows []tracker.Row, a view.Address, needsReview bool, p *locale.Printer) []view.GroupProgress {
+	var groups []view.GroupProgress
+	var group, area string
+	for _, row := range rows {
+		if code := row.Place.Group.Code; code != group || groups == nil {
+			group = code
+			groups = append(groups, view.GroupProgress{
+				Title: p.Text(row.Place.Group.Title), Href: a.List(tracker.Filter{Group: code})})
+		}
+		g := &groups[len(groups)-1]
+		if code := row.Place.Area.Code; code != area || g.Areas == nil {
+			area = code
+			g.Areas = append(g.Areas, view.AreaProgress{
+				Code: code, Title: p.Text(row.Place.Area.Title), Href: a.List(tracker.Filter{Area: code})})
+		}
+		addToProgress(g, cell(row, a, needsReview, p), row.State.Achieved(needsReview))
+	}
+	return groups
+}
+
+func addToProgress(g *view.GroupProgress, c view.Cell, achieved bool) {
+	area := &g.Areas[len(g.Areas)-1]
+	area.Cells = append(area.Cells, c)
+	g.Total++
+	area.Total++
+	if achieved {
+		g.Achieved++
+		area.Achieved++
+	}
+}
+
+func cell(row tracker.Row, a view.Address, needsReview bool, p *locale.Printer) view.Cell {
+	i := row.Place.Indicator
+	return view.Cell{Code: i.Code, Title: p.Text(i.Title), Standing: string(row.State.Standing(needsReview)), Href: a.Entry(i.Code)}
+}
+
+// openEntries lists what is not achieved, what is due first on top, then what
+// has no date.
+func openEntries(rows []tracker.Row, a view.Address, on tracker.Date, needsReview bool, p *locale.Printer) []view.OpenEntry {
+	var all []view.OpenEntry
+	for _, row := range rows {
+		if row.State.Achieved(needsReview) {
+			continue
+		}
+		all = append(all, view.OpenEntry{
+			Cell: cell(row, a, needsReview, p), Department: p.Text(row.Department.Name),
+			DueOn: row.Entry.DueOn, Overdue: row.Overdue(on, needsReview)})
+	}
+	slices.SortStableFunc(all, func(x, y view.OpenEntry) int {
+		if x.DueOn.IsZero() != y.DueOn.IsZero() {
+			return cmp.Compare(y.DueOn, x.DueOn)
+		}
+		return cmp.Compare(x.DueOn, y.DueOn)
+	})
+	return all
+}
+
+func departmentProgress(rows []tracker.Row, departments []tracker.Department, a view.Address, needsReview bool,
+	p *locale.Printer) []view.DepartmentProgress {
+	all := make([]view.DepartmentProgress, len(departments))
+	at := map[int64]int{}
+	for i, d := range departments {
+		at[d.ID] = i
+		all[i] = view.DepartmentProgress{Name: p.Text(d.Name), Href: a.List(tracker.Filter{Department: d.Code})}
+	}
+	for _, row := range rows {
+		i, led := at[row.Department.ID]
+		if !led {
+			continue
+		}
+		all[i].Total++
+		if row.State.Achieved(needsReview) {
+			all[i].Achieved++
+		}
+	}
+	return all
+}

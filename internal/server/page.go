@@ -1,0 +1,176 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+	"learningcity/web/view/ui"
+)
+
+const languageCookie = "language"
+
+// printer picks the language: ?lang, which is remembered; the cookie that
+// remembers it; the person's own; the installation's. The browser's wish is
+// not asked: in city offices it is often English by accident.
+func (s *Server) printer(w http.ResponseWriter, r *http.Request) *locale.Printer {
+	if asked, ok := locale.Parse(r.URL.Query().Get("lang")); ok {
+		http.SetCookie(w, &http.Cookie{
+			Name: languageCookie, Value: string(asked), Path: "/", MaxAge: 365 * 24 * 60 * 60,
+			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
+		})
+		return s.Words.Printer(asked)
+	}
+	if cookie, err := r.Cookie(languageCookie); err == nil {
+		if remembered, ok := locale.Parse(cookie.Value); ok {
+			return s.Words.Printer(remembered)
+		}
+	}
+	if actor := infoOf(r).actor; actor != nil {
+		if own, ok := locale.Parse(actor.Language); ok {
+			return s.Words.Printer(own)
+		}
+	}
+	return s.Words.Printer(s.Language)
+}
+
+// page fills what every page has. The title is a message key.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view.Page {
+	p := s.printer(w, r)
+	info := infoOf(r)
+	page := view.Page{
+		P: p, Title: p.T(title), Path: withoutLang(r.URL), RequestID: info.id,
+		Demonstration: s.demonstration.Load().In(string(p.Language())),
+		Notice:        takeNotice(w, r, p),
+	}
+	if page.Notice == nil {
+		page.Notice = unknownLanguage(r, p)
+	}
+	if info.actor != nil {
+		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor)}
+	}
+	return page
+}
+
+func unknownLanguage(r *http.Request, p *locale.Printer) *ui.Note {
+	asked := r.URL.Query().Get("lang")
+	if _, ok := locale.Parse(asked); ok || asked == "" {
+		return nil
+	}
+	return &ui.Note{Kind: "warning", Text: p.T("shell.unknown_language", "language", shorten(asked))}
+}
+
+// cityPage fills what every page of a city has.
+func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, city tracker.City,
+	a view.Address, section string) view.Page {
+	page := s.page(w, r, title)
+	page.City = &view.City{Name: page.P.Text(city.Name), Address: a, Section: section}
+	if actor := infoOf(r).actor; actor != nil {
+		page.Person.Role = roleIn(*actor, city, page.P)
+	}
+	return page
+}
+
+func roleIn(actor tracker.Actor, city tracker.City, p *locale.Printer) string {
+	for _, m := range actor.Memberships {
+		if m.CityID == city.ID {
+			return p.T("role." + string(m.Role))
+		}
+	}
+	if len(actor.Memberships) > 0 {
+		return p.T("role." + string(actor.Memberships[0].Role))
+	}
+	return ""
+}
+
+func manyCities(actor tracker.Actor) bool {
+	return len(actor.Memberships) > 1 || len(actor.Memberships) == 1 && actor.Memberships[0].CityID == 0
+}
+
+// withoutLang is the page's address, to which the link to the other language
+// adds its own.
+func withoutLang(u *url.URL) string {
+	q := u.Query()
+	q.Del("lang")
+	if len(q) == 0 {
+		return u.EscapedPath()
+	}
+	return u.EscapedPath() + "?" + q.Encode()
+}
+
+// address reads the city, the assessment and the day from a request. An
+// assessment that is no number cannot exist.
+func address(r *http.Request) (view.Address, error) {
+	a := view.Address{City: chi.URLParam(r, "city")}
+	if asked := r.URL.Query().Get("assessment"); asked != "" {
+		n, err := strconv.ParseInt(asked, 10, 32)
+		if err != nil || n < 1 {
+			return a, tracker.ErrNotFound
+		}
+		a.Assessment = int(n)
+	}
+	return a, nil
+}
+
+// chosenDay is the day that a page is asked for.
+type chosenDay struct {
+	on      tracker.Date // today, where the question was refused
+	isToday bool
+	input   string // what stands in the field
+	problem string // message key; empty where there is none
+}
+
+// status is 422 for a day that cannot be shown.
+func (d chosenDay) status() int {
+	if d.problem != "" {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}
+
+// carried is what addresses of the page carry on: nothing for today.
+func (d chosenDay) carried() tracker.Date {
+	if d.isToday {
+		return 0
+	}
+	return d.on
+}
+
+func dayOf(r *http.Request, today tracker.Date) chosenDay {
+	asked := r.URL.Query().Get("on")
+	if asked == "" {
+		return chosenDay{on: today, isToday: true, input: today.String()}
+	}
+	on, err := tracker.ParseDate(asked)
+	switch {
+	case err != nil:
+		return chosenDay{on: today, isToday: true, input: shorten(asked), problem: "on.error.malformed"}
+	case on > today:
+		return chosenDay{on: today, isToday: true, input: asked, problem: "on.error.future"}
+	}
+	return chosenDay{on: on, isToday: on == today, input: asked}
+}
+
+// wall is the time on the city's clocks.
+func wall(t time.Time, city tracker.City) time.Time {
+	zone, err := time.LoadLocation(city.TimeZone)
+	if err != nil {
+		return t.UTC()
+	}
+	return t.In(zone)
+}
+
+// shorten keeps what somebody put into an address short enough to show again.
+func shorten(s string) string {
+	runes := []rune(s)
+	if len(runes) > 60 {
+		return string(runes[:60]) + "…"
+	}
+	return s
+}

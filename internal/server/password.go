@@ -1,0 +1,60 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// PasswordParams are those of every hash: 19 MiB and two passes take about 20
+// ms, which a sign-in can afford and a guesser cannot.
+var PasswordParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// HashPassword returns what is stored in place of the password.
+func HashPassword(password string) (string, error) {
+	hash, err := argon2id.CreateHash(password, PasswordParams)
+	if err != nil {
+		return "", fmt.Errorf("hash a password: %w", err)
+	}
+	return hash, nil
+}
+
+// passwords compares with at most two hashes at once, so that a storm of
+// sign-ins takes neither the memory nor the processor from other people.
+type passwords struct {
+	slots chan struct{}
+	decoy func() (string, error)
+}
+
+func newPasswords() *passwords {
+	return &passwords{
+		slots: make(chan struct{}, 2),
+		decoy: sync.OnceValues(func() (string, error) { return HashPassword("no account has this password") }),
+	}
+}
+
+// match reports whether the password belongs to the hash. An empty hash costs
+// the same time and never matches, so that an answer does not tell whether an
+// account exists.
+func (p *passwords) match(ctx context.Context, password, hash string) (bool, error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	known := hash != ""
+	if !known {
+		var err error
+		if hash, err = p.decoy(); err != nil {
+			return false, err
+		}
+	}
+	matches, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, fmt.Errorf("compare a password: %w", err)
+	}
+	return matches && known, nil
+}

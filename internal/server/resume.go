@@ -1,0 +1,96 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"learningcity/web/view"
+)
+
+// resumePrefix marks the fields of a form that was sent when the session was
+// over, while they travel through the sign-in page.
+const resumePrefix = "resume."
+
+// carriedFields are the fields of a form, to be sent along with signing in.
+func carriedFields(f *form) []view.FormField {
+	var fields []view.FormField
+	for name := range f.r.PostForm {
+		fields = append(fields, view.FormField{Name: name, Value: f.text(name)})
+	}
+	slices.SortFunc(fields, func(a, b view.FormField) int { return strings.Compare(a.Name, b.Name) })
+	return fields
+}
+
+// resumedFields are the fields that came along with signing in.
+func resumedFields(f *form) []view.FormField {
+	var fields []view.FormField
+	for _, field := range carriedFields(f) {
+		if name, carried := strings.CutPrefix(field.Name, resumePrefix); carried {
+			fields = append(fields, view.FormField{Name: name, Value: field.Value})
+		}
+	}
+	return fields
+}
+
+// resume shows the page of the form that was sent when the session was over,
+// with what had been typed. It is not carried out: whoever signed in looks at
+// it first, and may be somebody else.
+func (s *Server) resume(w http.ResponseWriter, r *http.Request, f *form, action string) error {
+	target, err := url.Parse(action)
+	if err != nil {
+		return errBadRequest
+	}
+	values := url.Values{}
+	for _, field := range resumedFields(f) {
+		values.Set(field.Name, field.Value)
+	}
+	info := *infoOf(r)
+	info.resumed = true
+	ctx := context.WithValue(r.Context(), infoKey{}, &info)
+	again := r.Clone(context.WithValue(ctx, chi.RouteCtxKey, nil)) // routed anew
+	again.URL = target
+	again.RequestURI = action
+	again.Form, again.PostForm = nil, nil
+	again.Body = io.NopCloser(strings.NewReader(values.Encode()))
+	again.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	s.forms.ServeHTTP(w, again)
+	return nil
+}
+
+// setCookie makes the request carry a cookie that its answer sets.
+func setCookie(r *http.Request, cookie *http.Cookie) {
+	others := r.Cookies()
+	r.Header.Del("Cookie")
+	for _, other := range others {
+		if other.Name != cookie.Name {
+			r.AddCookie(other)
+		}
+	}
+	r.AddCookie(cookie)
+}
+
+// safeReturnPath returns the path when it leads to a page of ours, else
+// nothing: no other host, no scheme, no control characters, nothing that a
+// browser reads as one of these.
+func safeReturnPath(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsFunc(path, unsafeInPath) {
+		return ""
+	}
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil {
+		return ""
+	}
+	return path
+}
+
+// unsafeInPath: control characters and space are dropped by browsers, a
+// backslash is read as a slash.
+func unsafeInPath(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f || r > 0x7e }
+
+func encodeNext(next string) string { return url.Values{"next": {next}}.Encode() }

@@ -1,0 +1,122 @@
+// Package server turns requests into calls of the store and answers with pages.
+// A handler returns an error and one function makes the page of it; a handler
+// that needs a person can be mounted through signedIn only, so that it cannot
+// be forgotten.
+//
+// The package must not know SQL or decide what package tracker decides.
+package server
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"learningcity/internal/locale"
+	"learningcity/internal/postgres"
+	"learningcity/internal/tracker"
+	"learningcity/web/static"
+	"learningcity/web/view"
+)
+
+// Options of a server. All but Demo are needed.
+type Options struct {
+	Store          *postgres.Store
+	Words          *locale.Bundle
+	Log            *slog.Logger
+	Language       locale.Language // where a person has chosen none
+	TimeZone       *time.Location  // on pages of no city
+	PublicURL      *url.URL        // nil: the address that people came by
+	TrustedProxies []netip.Prefix
+	Demo           Demo
+}
+
+// Demo is what the sign-in page tells visitors of a demonstration.
+type Demo struct {
+	Accounts []view.DemoAccount
+	Password string
+}
+
+// Server answers all requests of the program.
+type Server struct {
+	Options
+	router chi.Router
+	forms  chi.Router // what may be shown again after signing in
+	hashes *passwords
+	// demonstration is the provenance note of demonstration data, shown on
+	// every page; nil until it is known.
+	demonstration atomic.Pointer[tracker.Text]
+	ready         atomic.Bool
+}
+
+// New prepares the routes. Until Open is called every page but the health
+// checks answers that the program is starting.
+func New(o Options) *Server {
+	s := &Server{Options: o, hashes: newPasswords()}
+	s.demonstration.Store(&tracker.Text{})
+	s.router = s.routes()
+	s.forms = chi.NewRouter()
+	s.forms.NotFound(s.public(func(w http.ResponseWriter, r *http.Request) error {
+		return redirect(w, r, view.HomePath, "")
+	}))
+	s.forms.Route(entryPattern, s.entryForms)
+	return s
+}
+
+// Open lets people in, once the database is migrated and loaded.
+func (s *Server) Open() { s.ready.Store(true) }
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+
+// Routes is the router, for tests that walk it.
+func (s *Server) Routes() chi.Routes { return s.router }
+
+func (s *Server) routes() chi.Router {
+	r := chi.NewRouter()
+	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders)
+	r.NotFound(s.public(func(http.ResponseWriter, *http.Request) error { return tracker.ErrNotFound }))
+	r.MethodNotAllowed(s.public(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+	r.Get("/healthz", s.showHealth)
+	r.Get("/readyz", s.showReadiness)
+	r.Handle("/static/*", static.Handler())
+	r.Group(func(r chi.Router) {
+		r.Use(s.whenReady, limitBody, s.limitTime, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
+		s.pages(r)
+	})
+	return r
+}
+
+// pages mounts every page. The action is asked early here and again in the
+// transaction.
+func (s *Server) pages(r chi.Router) {
+	r.Get("/sign-in", s.public(s.newSession))
+	r.Post("/sign-in", s.public(s.createSession))
+	r.Post("/sign-out", s.signedIn(s.deleteSession))
+	r.Get("/", s.signedIn(s.showHome))
+	r.Get("/cities", s.signedIn(s.listCities))
+	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
+	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
+	r.Route(entryPattern, func(r chi.Router) {
+		r.Get("/", s.inCity(tracker.ReadCity, s.showEntry))
+		r.Get("/narrative", s.inCity(tracker.EditNarrative, s.editNarrative))
+		r.Get("/measurement", s.inCity(tracker.RecordMeasurement, s.editMeasurement))
+		s.entryForms(r)
+	})
+}
+
+const entryPattern = "/cities/{city}/indicators/{code}"
+
+// entryForms mounts the forms of an indicator. Each shows its page again, and
+// writes nothing, when the request was resumed.
+func (s *Server) entryForms(r chi.Router) {
+	r.Post("/claim", s.inCity(tracker.ChangeClaim, s.changeClaim))
+	r.Post("/submit", s.inCity(tracker.Submit, s.submitEntry))
+	r.Post("/withdraw", s.inCity(tracker.Withdraw, s.withdrawEntry))
+	r.Post("/narrative", s.inCity(tracker.EditNarrative, s.saveNarrative))
+	r.Post("/measurement", s.inCity(tracker.RecordMeasurement, s.saveMeasurement))
+}

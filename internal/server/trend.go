@@ -1,0 +1,64 @@
+package server
+
+import (
+	"fmt"
+	"strconv"
+
+	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
+	"learningcity/web/view/ui"
+)
+
+// trend draws the achieved indicators from the opening to the day, with the
+// published milestones marked.
+func trend(o *tracker.Overview, on tracker.Date, p *locale.Printer) ui.Steps {
+	last := max(on, o.Assessment.OpenedOn)
+	points := tracker.Trend(o.History, o.Assessment.OpenedOn, last, o.Assessment.NeedsReview)
+	// Past the last recorded day the line would only be flat.
+	if data := tracker.DataTo(o.History, on); !data.IsZero() && on.Sub(data) > 60 {
+		last = data
+	}
+	total := o.Total()
+	steps := ui.Steps{
+		ID: "trend", Title: p.T("overview.trend.title"),
+		Desc: p.T("overview.trend.description", "first", p.Date(points[0].On), "last", p.Date(last),
+			"achieved", points[len(points)-1].Achieved, "total", total),
+		From: int(o.Assessment.OpenedOn), To: int(last), Total: total,
+		Points: markedSteps(points, o.Milestones, last, total),
+		Ticks:  ui.MonthTicks(int(o.Assessment.OpenedOn), int(last), p.Month),
+	}
+	steps.Table = ui.Table{
+		Summary: p.T("overview.trend.table"), Caption: p.T("overview.trend.title"),
+		Head: []string{p.T("overview.trend.day"), p.T("overview.trend.achieved")},
+	}
+	for _, point := range points {
+		steps.Table.Rows = append(steps.Table.Rows, []string{p.Date(point.On), fmt.Sprintf("%d/%d", point.Achieved, total)})
+	}
+	return steps
+}
+
+// markedSteps marks the count on the days of the milestones, and at the end.
+func markedSteps(points []tracker.Point, milestones []tracker.Milestone, last tracker.Date, total int) []ui.Step {
+	marks := map[tracker.Date]bool{last: true}
+	for _, m := range milestones {
+		if m.Published && m.HeldOn < last {
+			marks[m.HeldOn] = true
+		}
+	}
+	var steps []ui.Step
+	at := 0
+	for day := points[0].On; day <= last; day++ {
+		changed := at+1 < len(points) && points[at+1].On == day
+		if changed {
+			at++
+		}
+		step := ui.Step{Day: int(day), Value: points[at].Achieved}
+		if marks[day] {
+			step.Mark = strconv.Itoa(step.Value) + "/" + strconv.Itoa(total)
+		}
+		if changed || marks[day] || day == points[0].On {
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}

@@ -1,0 +1,37 @@
+package tracker
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// These meanings, and *InvalidError, are all that crosses layers by type.
+var (
+	// ErrNotFound: it does not exist, or the actor may not know that it does.
+	ErrNotFound = errors.New("not found")
+	// ErrForbidden: the actor may see it but not do this.
+	ErrForbidden = errors.New("forbidden")
+	// ErrConflict: somebody else was faster; nothing was written.
+	ErrConflict = errors.New("changed by somebody else in the meantime")
+	// ErrUnavailable: the database did not answer; nothing is known to be written.
+	ErrUnavailable = errors.New("database not available")
+)
+
+// InvalidError says which inputs were refused and why: field → message key.
+// The key "" holds what concerns the act as a whole.
+type InvalidError struct{ Fields map[string]string }
+
+// Invalid returns an *InvalidError for one field.
+func Invalid(field, key string) error {
+	return &InvalidError{Fields: map[string]string{field: key}}
+}
+
+func (e *InvalidError) Error() string {
+	var parts []string
+	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
+		parts = append(parts, field+": "+e.Fields[field])
+	}
+	return "invalid input: " + strings.Join(parts, ", ")
+}

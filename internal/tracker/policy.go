@@ -1,0 +1,121 @@
+package tracker
+
+// Action is something that may be allowed or not.
+type Action string
+
+// The actions. Those of an entry's states are named like the acts.
+const (
+	ReadCity          Action = "read_city"
+	ChangeClaim       Action = "change_claim"
+	BackdateClaim     Action = "backdate_claim"
+	Submit            Action = "submit"
+	Withdraw          Action = "withdraw"
+	Accept            Action = "accept"
+	Return            Action = "return"
+	Reopen            Action = "reopen"
+	EditNarrative     Action = "edit_narrative"
+	RecordMeasurement Action = "record_measurement"
+	ManageCity        Action = "manage_city"   // departments, people, assessments, assignments
+	ManageCities      Action = "manage_cities" // cities, frameworks, first coordinators
+)
+
+// Actions lists all actions.
+var Actions = []Action{
+	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
+	EditNarrative, RecordMeasurement, ManageCity, ManageCities,
+}
+
+// reach says how far a role's permission goes.
+type reach int
+
+const (
+	nowhere reach = iota
+	ownDepartment
+	everywhere // in the membership's city or region; for an admin, the installation
+)
+
+// policy is the one source of who may do what; what is not listed is denied.
+var policy = map[Action]map[Role]reach{
+	ReadCity: {
+		Staff: everywhere, Coordinator: everywhere, Reviewer: everywhere,
+		Leader: everywhere, Expert: everywhere, Overseer: everywhere,
+	},
+	ChangeClaim:       {Staff: ownDepartment, Coordinator: everywhere},
+	BackdateClaim:     {Coordinator: everywhere},
+	Submit:            {Staff: ownDepartment, Coordinator: everywhere},
+	Withdraw:          {Staff: ownDepartment, Coordinator: everywhere},
+	Accept:            {Reviewer: everywhere},
+	Return:            {Reviewer: everywhere},
+	Reopen:            {Reviewer: everywhere, Coordinator: everywhere},
+	EditNarrative:     {Staff: ownDepartment, Coordinator: everywhere},
+	RecordMeasurement: {Staff: ownDepartment, Coordinator: everywhere},
+	ManageCity:        {Coordinator: everywhere},
+	ManageCities:      {Admin: everywhere},
+}
+
+// May reports whether the actor may do the action in the city today. For
+// actions on an entry, departmentID is the entry's department (0: none).
+func (a Actor) May(action Action, city City, departmentID int64, today Date) bool {
+	for _, m := range a.Memberships {
+		if m.in(city) && !m.over(today) && m.reaches(action, departmentID) {
+			return true
+		}
+	}
+	return false
+}
+
+// MayAnywhere reports whether some entry of the city could be open to the
+// actor for the action. It lets a route fail early; the transaction decides.
+func (a Actor) MayAnywhere(action Action, city City, today Date) bool {
+	for _, m := range a.Memberships {
+		if m.in(city) && !m.over(today) && policy[action][m.Role] != nowhere {
+			return true
+		}
+	}
+	return false
+}
+
+// MightAt reports whether the actor could be allowed the action in the city
+// with the slug, as far as that shows without looking the city up.
+func (a Actor) MightAt(action Action, slug string) bool {
+	for _, m := range a.Memberships {
+		elsewhere := m.CityID != 0 && m.CitySlug != slug
+		if !elsewhere && policy[action][m.Role] != nowhere {
+			return true
+		}
+	}
+	return false
+}
+
+func (m Membership) in(city City) bool {
+	switch m.Role {
+	case Admin:
+		return true // its actions in the policy do not touch a city's content
+	case Overseer:
+		return contains(city.Regions, m.RegionID)
+	default:
+		return m.CityID != 0 && m.CityID == city.ID
+	}
+}
+
+func contains(regions []int64, id int64) bool {
+	for _, r := range regions {
+		if r == id && id != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (m Membership) over(today Date) bool { return !m.EndsOn.IsZero() && today > m.EndsOn }
+
+func (m Membership) reaches(action Action, departmentID int64) bool {
+	switch policy[action][m.Role] {
+	case everywhere:
+		return true
+	case ownDepartment:
+		return departmentID != 0 && m.DepartmentID == departmentID
+	default:
+		return false
+	}
+}

@@ -1,0 +1,118 @@
+package tracker
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// EntryRecord is one entry with all its history, and where it stands.
+type EntryRecord struct {
+	City        City
+	Assessments []Assessment
+	Assessment  Assessment
+	Framework   *Framework
+	Row                // the entry itself, with its state on the day
+	Area        []Row  // the entries of its area, itself among them
+	Previous    string // code of the indicator before it; empty at the beginning
+	Next        string
+	Changes     []StatusChange
+	Revisions   []Revision
+	// Narrative and Measurements are as they stood on the day.
+	Narrative    Narrative
+	Measurements []Measurement
+	Today        Date
+	On           Date // the day that the record is shown for
+}
+
+// Arrange fills the record from what was read of the entries of its area.
+// departments stand in the order of entries.
+func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, departments []Department,
+	changes map[int64][]StatusChange, revisions map[int64][]Revision) {
+	byIndicator := make(map[int64]int, len(entries))
+	for n, e := range entries {
+		byIndicator[e.IndicatorID] = n
+	}
+	for _, place := range places {
+		n, ok := byIndicator[place.Indicator.ID]
+		if !ok {
+			continue
+		}
+		id := entries[n].ID
+		row := Row{Place: place, Entry: entries[n], Department: departments[n]}
+		row.State = stateOf(changes[id], revisions[id], r.On)
+		r.Area = append(r.Area, row)
+		if place.Indicator.Code == code {
+			r.Row, r.Changes, r.Revisions = row, changes[id], revisions[id]
+		}
+	}
+	r.Narrative = NarrativeAsOf(r.Revisions, r.On)
+	r.Measurements = MeasurementsAsOf(r.Revisions, r.On)
+	r.Previous, r.Next = r.Framework.Around(code)
+}
+
+// stateOf replays one entry's history up to the day.
+func stateOf(changes []StatusChange, revisions []Revision, on Date) State {
+	events := make([]Event, 0, len(changes)+len(revisions))
+	for _, c := range changes {
+		events = append(events, Event{Version: c.EntryVersion, EffectiveOn: c.EffectiveOn, State: c.To})
+	}
+	for _, v := range revisions {
+		events = append(events, Event{Version: v.EntryVersion, EffectiveOn: v.EffectiveOn, Edit: true})
+	}
+	slices.SortFunc(events, func(a, b Event) int {
+		return cmp.Or(cmp.Compare(a.EffectiveOn, b.EffectiveOn), cmp.Compare(a.Version, b.Version))
+	})
+	if state, ok := StatesAsOf(events, on)[0]; ok {
+		return state
+	}
+	return State{Claim: ClaimNotStarted, Verdict: VerdictNone}
+}
+
+// Revision is one edit of an entry's texts, or of one year's figure.
+type Revision struct {
+	EntryVersion int
+	Narrative    *Narrative   // nil when a figure was edited
+	Measurement  *Measurement // nil when texts were edited
+	EffectiveOn  Date
+	RecordedAt   time.Time
+	RecordedBy   string
+}
+
+// NarrativeAsOf returns the texts as they stood on the day.
+func NarrativeAsOf(revisions []Revision, on Date) Narrative {
+	var n Narrative
+	for _, r := range revisions {
+		if r.EffectiveOn <= on && r.Narrative != nil {
+			n = *r.Narrative
+		}
+	}
+	return n
+}
+
+// MeasurementsAsOf returns the figure of each year as it stood on the day, by year.
+func MeasurementsAsOf(revisions []Revision, on Date) []Measurement {
+	var found []Measurement
+	for _, r := range revisions {
+		if r.EffectiveOn <= on && r.Measurement != nil {
+			found = placeYear(found, *r.Measurement)
+		}
+	}
+	return found
+}
+
+// placeYear replaces the year's figure, or inserts it so that years ascend.
+func placeYear(all []Measurement, m Measurement) []Measurement {
+	at := 0
+	for at < len(all) && all[at].Year < m.Year {
+		at++
+	}
+	if at < len(all) && all[at].Year == m.Year {
+		all[at] = m
+		return all
+	}
+	all = append(all, Measurement{})
+	copy(all[at+1:], all[at:])
+	all[at] = m
+	return all
+}

@@ -1,0 +1,1 @@
+DROP TABLE session, membership, account, department, city, region;

@@ -1,0 +1,1 @@
+DROP TABLE audit, measurement, entry_revision, status_change, entry, milestone, assessment;

@@ -1,0 +1,35 @@
+// What a page gains when scripts run. Every page works without this file.
+(() => {
+  "use strict";
+
+  // A date that was picked with the pointer is sent at once. Typing changes
+  // the value digit by digit, so after a key the button (or Enter) sends it.
+  const typed = new WeakSet();
+  const picks = (target) => target.matches("form[data-send-on-pick] input[type=date]");
+  document.addEventListener("keydown", ({ target }) => {
+    if (target instanceof Element && picks(target)) typed.add(target);
+  });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (target instanceof Element && picks(target)) typed.delete(target);
+  });
+  document.addEventListener("change", ({ target }) => {
+    if (picks(target) && !typed.has(target) && target.value) target.form.requestSubmit();
+  });
+
+  // Leaving a page whose text was changed and not sent asks first.
+  const unsent = new Set();
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest("form[data-guard]");
+    if (form) unsent.add(form);
+  });
+  document.addEventListener("submit", ({ target }) => unsent.delete(target));
+  window.addEventListener("beforeunload", (event) => {
+    if ([...unsent].some((form) => form.isConnected)) event.preventDefault();
+  });
+
+  // Printing needs a script, so its button stands hidden until there is one.
+  for (const button of document.querySelectorAll("button[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+})();

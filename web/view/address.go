@@ -1,0 +1,91 @@
+package view
+
+import (
+	"net/url"
+	"strconv"
+
+	"learningcity/internal/tracker"
+)
+
+// Addresses of pages that belong to no city.
+const (
+	HomePath    = "/"
+	SignInPath  = "/sign-in"
+	SignOutPath = "/sign-out"
+	CitiesPath  = "/cities"
+)
+
+// Address makes the addresses of a city's pages. It carries the assessment and
+// the day from page to page where they are not the current ones.
+type Address struct {
+	City       string       // slug
+	Assessment int          // number; 0: the current one
+	On         tracker.Date // zero: today
+}
+
+// Overview is the city's page of figures.
+func (a Address) Overview() string { return a.build("/cities/"+a.City, url.Values{}) }
+
+// OverviewOn is the page of figures as of another day.
+func (a Address) OverviewOn(day tracker.Date) string {
+	a.On = day
+	return a.Overview()
+}
+
+// List is the page of all indicators, narrowed by the filter.
+func (a Address) List(f tracker.Filter) string {
+	q := url.Values{}
+	set(q, "group", f.Group)
+	set(q, "area", f.Area)
+	set(q, "claim", string(f.Claim))
+	set(q, "verdict", string(f.Verdict))
+	set(q, "state", string(f.State))
+	set(q, "department", f.Department)
+	if f.Overdue {
+		q.Set("overdue", "yes")
+	}
+	set(q, "q", f.Query)
+	return a.build("/cities/"+a.City+"/indicators", q)
+}
+
+// Entry is the page of one indicator.
+func (a Address) Entry(code string) string {
+	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code), url.Values{})
+}
+
+// Act is where the forms of an indicator are sent, and where those with a page
+// of their own are shown: "claim", "submit", "withdraw", "narrative",
+// "measurement". Forms are about today, so the day is left out.
+func (a Address) Act(code, act string) string {
+	a.On = 0
+	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code)+"/"+act, url.Values{})
+}
+
+// Measurement is the form for the figure of one year; 0 for a new year.
+func (a Address) Measurement(code string, year int) string {
+	a.On = 0
+	q := url.Values{}
+	if year != 0 {
+		q.Set("year", strconv.Itoa(year))
+	}
+	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code)+"/measurement", q)
+}
+
+func (a Address) build(path string, q url.Values) string {
+	if a.Assessment != 0 {
+		q.Set("assessment", strconv.Itoa(a.Assessment))
+	}
+	if !a.On.IsZero() {
+		q.Set("on", a.On.String())
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+func set(q url.Values, key, value string) {
+	if value != "" {
+		q.Set(key, value)
+	}
+}

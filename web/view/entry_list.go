@@ -1,0 +1,58 @@
+package view
+
+import (
+	"learningcity/internal/tracker"
+	"learningcity/web/view/ui"
+)
+
+// EntryList is the page of all indicators, or of those that a filter chooses.
+type EntryList struct {
+	Page
+	Address
+	Assessments []AssessmentChoice
+	On          tracker.Date
+	Today       bool
+	OnError     string // why the day was refused
+	Filter      tracker.Filter
+	Query       string   // as typed
+	Problems    []string // values of the filter that do not exist, as sentences
+	// Choices of each filter as links, the first one "all".
+	Choices []FilterChoices
+	// Chosen are the parts of the filter that restrict the list now, each a
+	// link that takes it away.
+	Chosen   []ui.Link
+	ClearRef string // the list without filter
+	Count    int
+	Total    int
+	Areas    []ListArea
+}
+
+// FilterChoices is one filter: its name as a message key, and its values.
+type FilterChoices struct {
+	Key     string // "group", "area", "claim", "verdict", "state", "department", "overdue"
+	Name    string
+	Options []FilterOption
+}
+
+// FilterOption is one value of a filter.
+type FilterOption struct {
+	Value, Text, Href string
+	Current           bool
+}
+
+// ListArea is an area with those of its indicators that the filter lets through.
+type ListArea struct {
+	Code, Title string
+	Achieved    int // of all its indicators
+	Total       int
+	Rows        []ListRow
+}
+
+// ListRow is one line.
+type ListRow struct {
+	Cell       Cell
+	Department string
+	DueOn      tracker.Date
+	Overdue    bool
+	ChangedOn  tracker.Date // the effective date of the last change
+}

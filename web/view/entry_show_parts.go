@@ -1,0 +1,36 @@
+package view
+
+import (
+	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
+	"learningcity/web/view/ui"
+)
+
+func hasLink(l ui.Link) bool { return l.Href != "" }
+
+// entryProblems lists what was refused on the page, in the order of its forms.
+func entryProblems(v EntryShow) ui.Errors {
+	all := Errors{"submit": v.SubmitError, "withdraw": v.WithdrawError}
+	for field, text := range v.ClaimForm.Errors {
+		all[field] = text
+	}
+	return problems(v.P, all, "claim", "note", "effective_on", "submit", "withdraw")
+}
+
+func claimOptions(p *locale.Printer) []ui.Option {
+	options := make([]ui.Option, len(tracker.Claims))
+	for i, claim := range tracker.Claims {
+		options[i] = ui.Option{Value: string(claim), Label: p.T("claim." + string(claim))}
+	}
+	return options
+}
+
+// hasVerdict reports whether the reviewers have something to say about it yet.
+func hasVerdict(v EntryShow) bool { return v.Verdict != tracker.VerdictNone }
+
+func narrativeAct(v EntryShow) string {
+	if v.Narrative == (tracker.Narrative{}) {
+		return v.P.T("entry_show.narrative.write")
+	}
+	return v.P.T("entry_show.narrative.edit")
+}

@@ -1,0 +1,46 @@
+package view
+
+// SessionNew is the page on which people sign in.
+type SessionNew struct {
+	Page
+	Email  string
+	Errors Errors
+	Next   string // where to go afterwards; a path of ours, or empty
+	// Resume is a form that was sent when the session was over: where to, and
+	// its fields. It is shown again after signing in.
+	ResumeAction string
+	Resume       []FormField
+	// Accounts of the demonstration city; empty elsewhere.
+	DemoAccounts []DemoAccount
+	DemoPassword string
+}
+
+// FormField is a field that is carried along.
+type FormField struct{ Name, Value string }
+
+// DemoAccount is one that a visitor of the demonstration may use.
+type DemoAccount struct {
+	Email string
+	Role  string // message key role.<Role>
+}
+
+// CityList is the page on which people choose one of several cities.
+type CityList struct {
+	Page
+	Cities []CityLink
+}
+
+// CityLink is one city.
+type CityLink struct{ Name, Province, Role, Href string }
+
+// ErrorShow tells people what happened and what to do.
+type ErrorShow struct {
+	Page
+	// Kind chooses the words: error.<Kind>.title and error.<Kind>.text. It is
+	// one of not_found, forbidden, invalid, too_large, method, conflict,
+	// unavailable, internal.
+	Kind string
+	Home string
+	// Again is the page to try again; empty where that makes no sense.
+	Again string
+}

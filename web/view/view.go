@@ -1,0 +1,59 @@
+// Package view holds the pages: one .templ file each, beside a plain Go file
+// with the page's struct, which says all that the page shows.
+//
+// A page only chooses and repeats: it must not count, ask a permission, read
+// the database or put an address together by hand. The addresses of the
+// program are made in address.go and nowhere else.
+package view
+
+import (
+	"learningcity/internal/locale"
+	"learningcity/web/view/ui"
+)
+
+// Page is what every page has beside its own content.
+type Page struct {
+	P         *locale.Printer
+	Title     string // of the page, for the browser's tab
+	Path      string // of this page with its query, for the link to the other language
+	RequestID string
+	Person    *Person // nil while nobody is signed in
+	City      *City   // nil on a page of no city
+	// Demonstration is the provenance note of demonstration data; empty where
+	// there is none.
+	Demonstration string
+	Notice        *ui.Note // what the last act did, or what to know; nil for none
+}
+
+// Person is who is signed in.
+type Person struct {
+	Name       string
+	Role       string // the role's word in this city; empty on a page of no city
+	ManyCities bool   // there is something to choose on /cities
+}
+
+// City is the city that a page belongs to.
+type City struct {
+	Name    string
+	Address Address
+	Section string // "overview" or "indicators": the navigation's current item
+	DataTo  string // the last day with data, written out; empty where there is none
+}
+
+// AssessmentChoice is one of a city's assessments.
+type AssessmentChoice struct {
+	Name, Href string
+	Current    bool
+}
+
+// Cell is one indicator in the map of 57, and beside its title everywhere.
+type Cell struct {
+	Code, Title string
+	Standing    string // tracker.Standing: message key state.<standing>
+	Href        string
+	Here        bool
+}
+
+// Errors are the problems of a form: field → message, already written out. The
+// field "" holds what concerns the whole form.
+type Errors map[string]string
