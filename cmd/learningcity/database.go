@@ -84,8 +84,8 @@ func (p *private) watch(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		p.log.Error("the private PostgreSQL ended by itself; starting it again")
-		_ = p.stop() // it has ended: this only lets go of its lock
+		err := p.stop() // it has ended: this only lets go of its lock, and says how
+		p.log.Error("the private PostgreSQL ended by itself; starting it again", "error", err)
 		if err := p.start(ctx); err != nil {
 			return err
 		}

@@ -52,10 +52,11 @@ type program struct {
 
 func (p *program) run(ctx context.Context) (err error) {
 	// Taking the address first tells at once when another program has it.
-	if p.listener, err = net.Listen("tcp", p.config.Addr); err != nil {
+	var listen net.ListenConfig
+	if p.listener, err = listen.Listen(ctx, "tcp", p.config.Addr); err != nil {
 		return fmt.Errorf("listen on %s: %w", p.config.Addr, err)
 	}
-	defer p.listener.Close()
+	defer func() { _ = p.listener.Close() }() // the web server has closed it when all went well
 	if p.database, err = openDatabase(ctx, p.config, p.log); err != nil {
 		return err
 	}
@@ -114,37 +115,30 @@ func (p *program) answer(ctx context.Context) error {
 	return group.Wait()
 }
 
-// prepare migrates and loads the database where that is the program's job,
-// waits until it is ready, and opens the pages.
+// prepare makes the database ready and opens the pages. Somebody who
+// interrupts it need not hear why it did not get further.
 func (p *program) prepare(ctx context.Context) error {
-	if p.migrate {
-		if err := p.migrateNow(ctx); err != nil {
-			return ignoreCancelled(ctx, err)
+	steps := []func(context.Context) error{
+		p.migrateDatabase, p.awaitReady, p.loadDemonstration, p.server.LoadDemonstration,
+	}
+	for _, step := range steps {
+		err := step(ctx)
+		if ctx.Err() != nil {
+			return nil
 		}
-	}
-	if err := p.awaitReady(ctx); err != nil {
-		return ignoreCancelled(ctx, err)
-	}
-	if err := p.loadDemonstration(ctx); err != nil {
-		return ignoreCancelled(ctx, err)
-	}
-	if err := p.server.LoadDemonstration(ctx); err != nil {
-		return ignoreCancelled(ctx, err)
+		if err != nil {
+			return err
+		}
 	}
 	p.server.Open()
 	return p.greet(ctx)
 }
 
-// ignoreCancelled: somebody who interrupts the start need not hear why it
-// did not get further.
-func ignoreCancelled(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+// migrateDatabase migrates where that is this program's job.
+func (p *program) migrateDatabase(ctx context.Context) error {
+	if !p.migrate {
 		return nil
 	}
-	return err
-}
-
-func (p *program) migrateNow(ctx context.Context) error {
 	login := ""
 	if !p.config.Private() {
 		var err error

@@ -17,16 +17,9 @@ var languages = []string{"en", "vi"}
 // In these patterns [\s\pZ] is any space and [\pL\pN_] any letter of a word:
 // \s, \w and \b of this regexp package know ASCII only.
 var (
-	// vietnamese is a letter that English does not have: it shows a missing
-	// translation, or Vietnamese left in English text.
-	vietnamese = regexp.MustCompile(`(?i)[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]`)
-
 	// newToneStyle is the tone mark on the second vowel (hoá, thuý, uỷ); official
 	// texts write hóa, thúy, ủy. After q the u belongs to the consonant (quý).
 	newToneStyle = regexp.MustCompile(`(?i)(?:^|[^q])(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?:$|[^\pL\pN_])`)
-
-	spaceBefore  = regexp.MustCompile(`[\s\pZ][,.;:]`)
-	noSpaceAfter = regexp.MustCompile(`[,;][^\s\pZ\p{Nd}]`)
 
 	// person is a form of address, which would introduce somebody's name.
 	person = regexp.MustCompile(`(?:^|[^\pL\pN_])(?:Mr|Mrs|Ms|Dr|Prof|Ông|Bà|TS|PGS|GS|ThS)\.?[\s\pZ]+\p{Lu}`)
@@ -36,6 +29,16 @@ var (
 
 	unitWord = regexp.MustCompile(`(?i)units?`)
 )
+
+// vietnameseLetters are those that English does not have. They show a missing
+// translation, or Vietnamese left in English text.
+const vietnameseLetters = "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
+
+func hasVietnamese(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		return r >= utf8.RuneSelf && strings.ContainsRune(vietnameseLetters, unicode.ToLower(r))
+	})
+}
 
 // vietnameseInEnglish are names that keep their letters in English text.
 var vietnameseInEnglish = strings.NewReplacer("BGDĐT", "", "Báo Quốc Tế", "")
@@ -64,7 +67,7 @@ func checkPair(v, en, vi value) {
 	checkEnglish(en)
 	checkText(vi)
 	checkVietnamese(vi)
-	if vi.isText() && !vietnamese.MatchString(vi.str()) {
+	if vi.isText() && !hasVietnamese(vi.str()) {
 		v.problem("Vietnamese text without Vietnamese letters: %s", quote(vi.str()))
 	}
 	if en.str() == vi.str() {
@@ -88,12 +91,28 @@ func checkText(v value) {
 	if unbalanced(s, "(", ")") || unbalanced(s, "“", "”") {
 		v.problem("unbalanced brackets or quotation marks")
 	}
-	if spaceBefore.MatchString(s) || noSpaceAfter.MatchString(s) {
+	if badSpacing(s) {
 		v.problem("spacing around punctuation: %s", quote(s))
 	}
 	if person.MatchString(s) {
 		v.problem("looks like a personal name: %s", quote(s))
 	}
+}
+
+// badSpacing finds a space before a punctuation mark, or none after one that is
+// not part of a number.
+func badSpacing(s string) bool {
+	var last rune
+	for _, r := range s {
+		if unicode.IsSpace(last) && strings.ContainsRune(",.;:", r) {
+			return true
+		}
+		if (last == ',' || last == ';') && !unicode.IsSpace(r) && !unicode.IsDigit(r) {
+			return true
+		}
+		last = r
+	}
+	return false
 }
 
 func unbalanced(s, open, end string) bool { return strings.Count(s, open) != strings.Count(s, end) }
@@ -117,7 +136,7 @@ func checkEnglish(v value) {
 	if !v.isText() {
 		return
 	}
-	if vietnamese.MatchString(vietnameseInEnglish.Replace(v.str())) {
+	if hasVietnamese(vietnameseInEnglish.Replace(v.str())) {
 		v.problem("Vietnamese letters in English text: %s", quote(v.str()))
 	}
 	if callsDepartmentUnit(v.str()) {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -79,7 +80,7 @@ func (r *reader) addr(name, otherwise string) string {
 	v := r.or(name, otherwise)
 	_, port, err := net.SplitHostPort(v)
 	if err == nil {
-		_, err = net.LookupPort("tcp", port)
+		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
 		r.problem(name, "must be host:port, such as 0.0.0.0:8080; it is %q", v)

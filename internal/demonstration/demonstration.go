@@ -16,8 +16,8 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// Password of all demonstration accounts.
-const Password = "thanh-pho-hoc-tap"
+// Password of all demonstration accounts. It is public.
+const Password = "thanh-pho-hoc-tap" //nolint:gosec // see above
 
 // Account is one that a visitor may use.
 type Account struct {
@@ -37,7 +37,7 @@ func Accounts() []Account {
 	}
 }
 
-// ErrNotEmpty: the demonstration is never mixed with a city's own data.
+// ErrNotEmpty is the answer to a database that holds something: the demonstration is never mixed with a city's own data.
 var ErrNotEmpty = errors.New("the database is not empty: the demonstration is only loaded into an empty one")
 
 // Load plays the demonstration city in one transaction: a load that is

@@ -198,7 +198,11 @@ func startForeign(t *testing.T, dir string) (*child, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := serverCommand(c, openDir(t), nil)
+	socketDir := openDir(t)
+	if err := who.own(socketDir); err != nil {
+		t.Fatal(err)
+	}
+	cmd := serverCommand(c, socketDir, nil)
 	cmd.SysProcAttr = who.attributes
 	foreign, err := launch(cmd, make(chan struct{}))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// ErrNotMigrated: the database's schema is not the one of this program.
+// ErrNotMigrated means that the database's schema is not the one of this program.
 var ErrNotMigrated = errors.New("the database is not migrated")
 
 // Ready returns nil when the database answers, has the schema of this program,

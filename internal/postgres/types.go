@@ -25,7 +25,7 @@ type datePlan struct{ next pgtype.ScanPlan }
 func (p *datePlan) SetNext(next pgtype.ScanPlan) { p.next = next }
 
 func (p *datePlan) Scan(src []byte, dst any) error {
-	return p.next.Scan(src, (*day)(dst.(*tracker.Date)))
+	return p.next.Scan(src, (*day)(dst.(*tracker.Date))) //nolint:errcheck // wrapScan has looked
 }
 
 func wrapEncode(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
@@ -40,7 +40,7 @@ type dateEncodePlan struct{ next pgtype.EncodePlan }
 func (p *dateEncodePlan) SetNext(next pgtype.EncodePlan) { p.next = next }
 
 func (p *dateEncodePlan) Encode(value any, buf []byte) ([]byte, error) {
-	return p.next.Encode(day(value.(tracker.Date)), buf)
+	return p.next.Encode(day(value.(tracker.Date)), buf) //nolint:errcheck // wrapEncode has looked
 }
 
 // day is a tracker.Date on its way to or from the database: the zero Date is

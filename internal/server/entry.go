@@ -58,7 +58,7 @@ func (s *Server) changeClaim(w http.ResponseWriter, r *http.Request, actor track
 		return err
 	}
 	typed := view.ClaimForm{
-		Version: f.number("version"), Claim: f.text("claim"), Note: f.text("note"), EffectiveOn: f.text("effective_on"),
+		Version: f.version(), Claim: f.text("claim"), Note: f.text("note"), EffectiveOn: f.text("effective_on"),
 	}
 	ref, err := entryRef(r, typed.Version)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Server) saveClaim(r *http.Request, actor tracker.Actor, ref postgres.En
 	if typed.EffectiveOn != "" {
 		var err error
 		if effectiveOn, err = tracker.ParseDate(typed.EffectiveOn); err != nil {
-			return tracker.Invalid("effective_on", "on.error.malformed")
+			return tracker.Invalid("effective_on", "effective_on.error.malformed")
 		}
 	}
 	return s.Store.ChangeClaim(r.Context(), actor, ref, tracker.Claim(typed.Claim), typed.Note, effectiveOn, submit)

@@ -25,7 +25,7 @@ func (s *Server) moveEntry(w http.ResponseWriter, r *http.Request, actor tracker
 		return err
 	}
 	note := f.text("note")
-	ref, err := entryRef(r, f.number("version"))
+	ref, err := entryRef(r, f.version())
 	if err != nil {
 		return err
 	}

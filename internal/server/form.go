@@ -43,10 +43,10 @@ func (f *form) text(name string) string {
 	return text
 }
 
-// number reads a whole number that the page itself had written. Anything else
-// was tampered with or cut off, and no version matches -1.
-func (f *form) number(name string) int {
-	n, err := strconv.ParseInt(f.r.PostForm.Get(name), 10, 32)
+// version reads the version that the page itself had written. Anything else
+// was tampered with or cut off, and no entry is at version -1.
+func (f *form) version() int {
+	n, err := strconv.ParseInt(f.r.PostForm.Get("version"), 10, 32)
 	if err != nil {
 		return -1
 	}

@@ -55,7 +55,7 @@ func (s *Server) saveMeasurement(w http.ResponseWriter, r *http.Request, actor t
 	if err != nil {
 		return err
 	}
-	version := f.number("version")
+	version := f.version()
 	typed := measurementForm{f.text("year"), f.text("value"), f.text("target"), f.text("source")}
 	ref, err := entryRef(r, version)
 	if err != nil {

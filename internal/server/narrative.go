@@ -41,7 +41,7 @@ func (s *Server) saveNarrative(w http.ResponseWriter, r *http.Request, actor tra
 	if err != nil {
 		return err
 	}
-	version := f.number("version")
+	version := f.version()
 	typed := tracker.Narrative{Narrative: f.text("narrative"), Obstacles: f.text("obstacles"), Solution: f.text("solution")}
 	ref, err := entryRef(r, version)
 	if err != nil {

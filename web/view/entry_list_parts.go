@@ -2,7 +2,6 @@ package view
 
 import (
 	"strconv"
-
 )
 
 // isLong reports whether a filter has many or long values, so that it stays
@@ -52,4 +51,3 @@ func withValue(all []FormField) []FormField {
 	}
 	return kept
 }
-

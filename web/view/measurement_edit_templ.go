@@ -52,7 +52,7 @@ func MeasurementEditPage(v MeasurementEdit) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = entryHead(v.P, v.Address, v.Code, v.Title, v.P.T("measurement_edit.title")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = entryHead(v.P, v.Address, v.Code, v.Title, v.P.T("measurement_edit.title", "code", v.Code)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -65,14 +65,14 @@ func MeasurementEditPage(v MeasurementEdit) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Existing) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section aria-labelledby=\"existing-title\"><h2 id=\"existing-title\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section aria-labelledby=\"existing-heading\"><h2 id=\"existing-heading\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
 				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(v.P.T("measurement_edit.existing"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `measurement_edit.templ`, Line: 14, Col: 65}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `measurement_edit.templ`, Line: 14, Col: 67}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {

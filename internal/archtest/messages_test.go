@@ -1,0 +1,165 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
+	words "learningcity/web/locale"
+)
+
+func messageKeys(t *testing.T) []string {
+	t.Helper()
+	bundle, err := locale.Load(words.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bundle.Keys()
+}
+
+// literals collects the string literals of the packages that write messages.
+func literals(t *testing.T) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	eachFile(t, packages(t), func(p goPackage, _ string, file *ast.File) {
+		if !slices.Contains([]string{"internal/server", "internal/tracker", "internal/postgres", "web/view"}, p.short()) {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if s, err := strconv.Unquote(lit.Value); err == nil {
+					found[s] = true
+				}
+			}
+			return true
+		})
+	})
+	return found
+}
+
+// built are the keys that code puts together from a prefix and one of these.
+func built() []string {
+	var keys []string
+	add := func(prefix string, values ...string) {
+		for _, v := range values {
+			keys = append(keys, prefix+v)
+		}
+	}
+	for _, c := range tracker.Claims {
+		add("claim.", string(c))
+	}
+	for _, v := range tracker.Verdicts {
+		add("verdict.", string(v))
+	}
+	for _, s := range tracker.Standings {
+		add("state.", string(s))
+	}
+	for _, r := range tracker.Roles {
+		add("role.", string(r))
+	}
+	for _, choice := range []tracker.Choice{tracker.ChooseAchieved, tracker.ChooseOpen, tracker.ChooseChanged} {
+		add("entry_list.state.", string(choice))
+	}
+	add("act.", string(tracker.Opened), string(tracker.ChangeClaim), string(tracker.Submit), string(tracker.Withdraw),
+		string(tracker.Accept), string(tracker.Return), string(tracker.Reopen), string(tracker.EditNarrative),
+		string(tracker.RecordMeasurement))
+	add("unit.", "percent", "ratio", "count", "count_per_100k", "kg_per_capita", "tonnes_per_capita", "vnd_per_capita", "years")
+	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
+	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))
+	add("better.", string(tracker.Higher), string(tracker.Lower))
+	add("entry_list.filter.", "state", "claim", "verdict", "group", "area", "department", "overdue")
+	for _, text := range []string{"narrative", "obstacles", "solution"} {
+		add("narrative_edit."+text+".", "hint")
+	}
+	for _, kind := range []string{"not_found", "forbidden", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+		add("error."+kind+".", "title", "text")
+	}
+	return keys
+}
+
+var constraint = regexp.MustCompile(`CONSTRAINT ([a-z_]+) (CHECK|UNIQUE)`)
+
+// constraints are message keys too: the database says which one was broken.
+func constraints(t *testing.T) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for _, path := range glob(t, "migrations", ".up.sql") {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range constraint.FindAllStringSubmatch(string(content), -1) {
+			found[match[1]] = true
+		}
+	}
+	return found
+}
+
+func TestEveryEnumValueHasWords(t *testing.T) {
+	keys := messageKeys(t)
+	for _, key := range built() {
+		if !slices.Contains(keys, key) {
+			t.Errorf("no words for %s", key)
+		}
+	}
+}
+
+// keyLike is what a message key looks like; anything of this form in the code
+// must be one.
+var keyLike = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+)+$`)
+
+// notKeys look like keys and are none.
+var notKeys = []string{"htmx.js", "app.js", "app.css", "icon.svg", "resume.", "learningcity.city"}
+
+func TestNoMessageIsMissing(t *testing.T) {
+	keys := messageKeys(t)
+	for literal := range literals(t) {
+		if keyLike.MatchString(literal) && !strings.HasSuffix(literal, ".templ") && !slices.Contains(keys, literal) && !slices.Contains(notKeys, literal) {
+			t.Errorf("no words for %q", literal)
+		}
+	}
+}
+
+func TestNoMessageIsUnused(t *testing.T) {
+	used, named, put := literals(t), constraints(t), built()
+	for _, key := range messageKeys(t) {
+		if !used[key] && !named[key] && !slices.Contains(put, key) && !isPlain(used, key) {
+			t.Errorf("nothing uses %s", key)
+		}
+	}
+}
+
+// isPlain finds keys without a dot, such as constraint names used in Go.
+func isPlain(used map[string]bool, key string) bool { return !strings.Contains(key, ".") && used[key] }
+
+// TestPagesHoldNoWords: words stand in web/locale, so that both languages are
+// complete. A Vietnamese letter in a page or a handler is one that was missed.
+func TestPagesHoldNoWords(t *testing.T) {
+	paths := append(glob(t, "web/view", ".templ"), glob(t, "internal/server", ".go")...)
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(content), "\n") {
+			if strings.ContainsFunc(line, vietnamese) && !strings.HasPrefix(strings.TrimSpace(line), "//") {
+				t.Errorf("%s:%d: %s", filepath.Base(path), n+1, strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
+// vietnamese reports a letter that English does not have.
+func vietnamese(r rune) bool { return r > 0x7f && unicode.IsLetter(r) }

@@ -1,0 +1,155 @@
+package view_test
+
+import (
+	"testing"
+
+	"learningcity/internal/catalogue"
+	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+	"learningcity/web/view/ui"
+
+	words "learningcity/web/locale"
+
+	"github.com/a-h/templ"
+)
+
+// reader reads the fixtures' pages: a printer, and the demonstration city.
+type reader struct {
+	*locale.Printer
+	framework tracker.Framework
+	city      catalogue.Demonstration
+}
+
+// t gives one of two texts.
+func (r reader) t(vi, en string) string { return r.Text(tracker.Text{VI: vi, EN: en}) }
+
+// readers are the readers of both languages.
+func readers(t *testing.T) []reader {
+	t.Helper()
+	bundle, err := locale.Load(words.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	framework, err := catalogue.Framework()
+	if err != nil {
+		t.Fatal(err)
+	}
+	city, err := catalogue.HaLong()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []reader
+	for _, language := range locale.Languages() {
+		all = append(all, reader{bundle.Printer(language), framework, city})
+	}
+	return all
+}
+
+// fixture is one page as one reader sees it.
+type fixture struct {
+	name string
+	page func(reader) templ.Component
+}
+
+var fixtures = []fixture{
+	{"overview_show", overviewNow},
+	{"overview_show_past", overviewPast},
+	{"overview_show_start", overviewStart},
+	{"overview_show_empty", overviewEmpty},
+	{"entry_list", listAll},
+	{"entry_list_filtered", listFiltered},
+	{"entry_list_empty", listEmpty},
+	{"entry_show", entryForStaff},
+	{"entry_show_refused", entryRefused},
+	{"entry_show_awaiting", entryAwaiting},
+	{"entry_show_past", entryPast},
+	{"entry_show_read_only", entryReadOnly},
+	{"entry_conflict_claim", conflictClaim},
+	{"entry_conflict_narrative", conflictNarrative},
+	{"narrative_edit", narrativeEdit},
+	{"narrative_edit_refused", narrativeRefused},
+	{"measurement_edit", measurementEdit},
+	{"measurement_edit_refused", measurementRefused},
+	{"session_new", sessionNew},
+	{"session_new_resume", sessionResume},
+	{"city_list", cityList},
+	{"city_list_empty", cityListEmpty},
+	{"error_show_not_found", errorPage("not_found")},
+	{"error_show_unavailable", errorPage("unavailable")},
+}
+
+var (
+	august   = tracker.NewDate(2024, 8, 13)
+	february = tracker.NewDate(2025, 2, 28)
+	today    = tracker.NewDate(2025, 3, 10)
+)
+
+func (r reader) page(title, path string) view.Page {
+	return view.Page{
+		P: r.Printer, Title: title, Path: path, RequestID: "01J9ZQ4T7B3M",
+		Demonstration: r.Text(r.city.Provenance.Note),
+	}
+}
+
+// cityPage is a page of Ha Long, seen by somebody of the department CUL.
+func (r reader) cityPage(title, path, section string, a view.Address) view.Page {
+	page := r.page(title, path)
+	page.Person = &view.Person{
+		Name: r.t("Cán bộ Cơ quan phụ trách văn hóa", "Officer of the culture authority"),
+		Role: r.T("role.staff"), ManyCities: true,
+	}
+	page.City = &view.City{
+		Name: r.Text(r.city.City.Name), Address: a, Section: section, DataTo: r.Date(february),
+	}
+	return page
+}
+
+func address() view.Address { return view.Address{City: "ha-long"} }
+
+func addressOn(day tracker.Date) view.Address { return view.Address{City: "ha-long", On: day} }
+
+// standings of the indicators that the demonstration does not tell apart.
+var standings = map[string]string{
+	"9.3.1": "awaiting", "12.1.2": "returned", "8.3.1": "changed", "11.1.1": "changed",
+}
+
+func (r reader) standing(code string, on tracker.Date) string {
+	claim := tracker.ClaimNotStarted
+	for _, change := range r.city.StatusHistory {
+		if change.Indicator == code && change.EffectiveOn <= on {
+			claim = change.Claim
+		}
+	}
+	if special := standings[code]; special != "" && on >= february {
+		return special
+	}
+	return string(claim)
+}
+
+func (r reader) cell(i *tracker.Indicator, a view.Address, on tracker.Date) view.Cell {
+	return view.Cell{Code: i.Code, Title: r.Text(i.Title), Standing: r.standing(i.Code, on), Href: a.Entry(i.Code)}
+}
+
+// assigned is who leads an indicator's entry, and by when.
+func (r reader) assigned(code string) (department string, dueOn tracker.Date) {
+	for _, a := range r.city.Assignments {
+		if a.Indicator == code {
+			return r.departmentName(a.Department), a.DueOn
+		}
+	}
+	return "", 0
+}
+
+func (r reader) departmentName(code string) string {
+	for _, d := range r.city.Departments {
+		if d.Code == code {
+			return r.Text(d.Name)
+		}
+	}
+	return ""
+}
+
+func achieved(standing string) bool { return standing == "achieved" || standing == "changed" }
+
+func saved(r reader, key string) *ui.Note { return &ui.Note{Kind: "success", Text: r.T(key)} }
