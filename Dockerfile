@@ -7,10 +7,11 @@ COPY . .
 # Static, so that the final image needs nothing but the program.
 RUN CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags=-s -o /learningcity ./cmd/learningcity
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM scratch
 COPY --from=build /learningcity /learningcity
 ENV LEARNINGCITY_ADDR=0.0.0.0:8080
 EXPOSE 8080
-USER nonroot
+# No name is known in an empty image; this is nobody.
+USER 65534:65534
 ENTRYPOINT ["/learningcity"]
 CMD ["serve"]

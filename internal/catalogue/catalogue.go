@@ -43,7 +43,9 @@ func HaLong() (Demonstration, error) {
 
 // ReadFramework reads a framework file of any city. The name is only used to
 // report problems. The error, when there is one, is a *ProblemsError that
-// lists every problem found, and the framework is then the zero value.
+// lists every problem found, and the framework is then the zero value. Parts
+// are compared with each other only once nothing is missing or of the wrong
+// type, so that one slip is not reported ten times.
 func ReadFramework(name string, data []byte) (tracker.Framework, error) {
 	log := &problemLog{file: name}
 	_, fw := readFramework(log, data)

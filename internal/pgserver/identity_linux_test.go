@@ -2,6 +2,7 @@ package pgserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +40,19 @@ func mustFind(t *testing.T) Binaries {
 		t.Fatal(err)
 	}
 	return binaries
+}
+
+func TestCancelledTrialIsNotTakenForARefusal(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var want error // an ordinary user has no choice, and no trial
+	if os.Geteuid() == 0 {
+		want = context.Canceled
+	}
+	if _, err := chooseIdentity(ctx, mustFind(t).path("postgres")); !errors.Is(err, want) {
+		t.Errorf("got %v, want %v", err, want)
+	}
 }
 
 func TestOrdinaryUser(t *testing.T) {

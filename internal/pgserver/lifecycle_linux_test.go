@@ -159,7 +159,11 @@ func TestPreviousServerThatStaysIsAnError(t *testing.T) {
 	defer process.Signal(syscall.SIGCONT)
 	options := quick(dir)
 	options.patience = 200 * time.Millisecond
+	begun := time.Now()
 	server, err := Start(testContext(t), options)
+	if took := time.Since(begun); took < options.patience || took > 10*time.Second {
+		t.Errorf("gave up after %v, want %v", took, options.patience)
+	}
 	if server != nil || !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), fmt.Sprint(process.Pid)) {
 		t.Errorf("got %v, %v, want ErrInUse with %d", server, err, process.Pid)
 	}

@@ -74,6 +74,16 @@ func TestClonesAreEqualAndApart(t *testing.T) {
 	}
 }
 
+func TestTemplateTakesNoConnections(t *testing.T) {
+	t.Parallel()
+	var runs atomic.Int32
+	server := mustOpen(t, counted(t, &runs))
+	_, err := pgx.Connect(t.Context(), server.URL(templateDatabase, Owner))
+	if err == nil || !strings.Contains(err.Error(), "not currently accepting connections") {
+		t.Errorf("connecting gives %v", err)
+	}
+}
+
 func TestTemplateIsPreparedOnce(t *testing.T) {
 	t.Parallel()
 	var runs atomic.Int32
@@ -142,8 +152,12 @@ func TestFailedPreparationIsNotKept(t *testing.T) {
 	if server != nil || !errors.Is(err, broken) {
 		t.Fatalf("got %v, %v, want the error of Prepare", server, err)
 	}
-	if _, err := pgx.Connect(t.Context(), address); err == nil {
-		t.Error("the server still runs")
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(config.Host); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the server was not stopped, its socket directory gives %v", err)
 	}
 	if err := mustOpen(t, good).Clone(t.Context(), "clone"); err != nil {
 		t.Errorf("after the repair: %v", err)
@@ -171,8 +185,11 @@ func TestLeftoversOfDeadProcessesAreSwept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.release()
+	stopping := filepath.Join(parent, fmt.Sprintf("%s%d-stopping", scratchName, ended.Process.Pid))
+	t.Cleanup(func() { _ = os.RemoveAll(stopping) })
+	mustStart(t, quick(stopping)).lock.release()
 	sweepScratch()
-	for path, want := range map[string]bool{dead: false, used: true, living: true} {
+	for path, want := range map[string]bool{dead: false, used: true, living: true, stopping: true} {
 		if got := isDir(path); got != want {
 			t.Errorf("%s is there: %v, want %v", path, got, want)
 		}

@@ -22,7 +22,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		return s.rememberFrameworks(ctx, tx)
 	})
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "42P01" { // no such table
+	if errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "22023") { // no such table, no such role
 		return ErrNotMigrated
 	}
 	return err

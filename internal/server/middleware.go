@@ -93,7 +93,7 @@ func (s *Server) logRequests(next http.Handler) http.Handler {
 		if info.err != nil {
 			attributes = append(attributes, slog.String("error", info.err.Error()))
 		}
-		if recorder.status >= http.StatusInternalServerError {
+		if recorder.status >= http.StatusInternalServerError && info.err != nil {
 			level = slog.LevelError
 		}
 		s.Log.LogAttrs(r.Context(), level, "request", attributes...)

@@ -10,7 +10,7 @@ const fewCodes = 12
 
 // openInSight is how many open indicators stand in sight, and fit on the
 // printed page.
-const openInSight = 8
+const openInSight = 7
 
 func firstOpen(all []OpenEntry) []OpenEntry { return all[:min(openInSight, len(all))] }
 func restOpen(all []OpenEntry) []OpenEntry  { return all[min(openInSight, len(all)):] }

@@ -1,0 +1,214 @@
+//go:build bench
+
+package main_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// floorVariable holds a floorOrder for this test binary, which then is the
+// floor: a process of its own, as the program is.
+const floorVariable = "LEARNINGCITY_BENCH_FLOOR"
+
+// An init and no TestMain: the package's other tests may want theirs.
+func init() {
+	order := os.Getenv(floorVariable)
+	if order == "" {
+		return
+	}
+	if err := serveFloor(order); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// floorOrder tells the floor what to be. The answers are the program's own.
+type floorOrder struct {
+	Addr, DatabaseURL           string
+	Overview, List, Entry, Save answer
+}
+
+// answer is what the floor gives to everybody.
+type answer struct {
+	Status int
+	Header http.Header
+	Size   int
+}
+
+// startFloor starts the floor and waits until it is ready.
+func (b *bench) startFloor(t *testing.T, order floorOrder) *process {
+	t.Helper()
+	order.Addr = freeAddr(t)
+	text, err := json.Marshal(order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), floorVariable+"="+string(text))
+	return b.start(t, "floor", order.Addr, cmd)
+}
+
+func serveFloor(text string) error {
+	var order floorOrder
+	if err := json.Unmarshal([]byte(text), &order); err != nil {
+		return err
+	}
+	config, err := pgxpool.ParseConfig(order.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	config.MaxConns = 16 // as many as the program's
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return err
+	}
+	f := floor{pool: pool}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /cities/{city}", f.page(order.Overview, entriesQuery, historyQuery, milestonesQuery))
+	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, entriesQuery, historyQuery, milestonesQuery))
+	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry, areaQuery, changesQuery, revisionsQuery))
+	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save))
+	return (&http.Server{Addr: order.Addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}).ListenAndServe()
+}
+
+// floor does what no program can do without: it asks the database as often and
+// for as much, and sends as many bytes. It decides, checks and shows nothing.
+type floor struct{ pool *pgxpool.Pool }
+
+const (
+	sessionQuery    = `SELECT * FROM floor.session WHERE token_hash = $1`
+	cityQuery       = `SELECT *, set_config('learningcity.city', id::text, true) FROM floor.city WHERE slug = $1`
+	assessmentQuery = `SELECT * FROM floor.assessment WHERE city_id = $1`
+	milestonesQuery = `SELECT * FROM floor.milestone WHERE city_id = $1`
+	historyQuery    = `SELECT entry_id, entry_version, effective_on, recorded_on, edit, claim_to, verdict_to
+		FROM floor.history WHERE city_id = $1`
+	entriesQuery = `SELECT id, indicator_id, department_id, due_on, version, claim, verdict, changed,
+		submitted_by, changed_on, updated_at, code, name_vi, name_en FROM floor.entry WHERE city_id = $1`
+	areaQuery      = `SELECT * FROM floor.entry WHERE city_id = $1 AND area = $2`
+	changesQuery   = `SELECT * FROM floor.change WHERE city_id = $1 AND area = $2`
+	revisionsQuery = `SELECT * FROM floor.revision WHERE city_id = $1 AND area = $2`
+	lockQuery      = `SELECT * FROM floor.claim WHERE city_slug = $1 AND code = $2 FOR UPDATE`
+)
+
+// page answers after the queries, of which those with two parameters get the
+// indicator's area too.
+func (f floor) page(a answer, queries ...string) http.HandlerFunc {
+	body := []byte(strings.Repeat("x", a.Size))
+	return answering(func(w http.ResponseWriter, r *http.Request) error {
+		if err := f.session(r); err != nil {
+			return err
+		}
+		options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+		err := pgx.BeginTxFunc(r.Context(), f.pool, options, func(tx pgx.Tx) error {
+			city, err := read(r.Context(), tx, cityQuery, r.PathValue("city"))
+			if err != nil {
+				return err
+			}
+			area, _, _ := strings.Cut(r.PathValue("code"), ".")
+			return readAll(r.Context(), tx, id(city[0]), area, queries)
+		})
+		if err != nil {
+			return err
+		}
+		a.write(w, body)
+		return nil
+	})
+}
+
+func readAll(ctx context.Context, tx pgx.Tx, city int64, area string, queries []string) error {
+	if _, err := read(ctx, tx, assessmentQuery, city); err != nil {
+		return err
+	}
+	for _, sql := range queries {
+		arguments := []any{city, area}
+		if _, err := read(ctx, tx, sql, arguments[:strings.Count(sql, "$")]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// save writes the rows of a claim in the transaction that read the entry.
+func (f floor) save(a answer) http.HandlerFunc {
+	return answering(func(w http.ResponseWriter, r *http.Request) error {
+		if err := f.session(r); err != nil {
+			return err
+		}
+		if err := r.ParseForm(); err != nil {
+			return err
+		}
+		err := pgx.BeginFunc(r.Context(), f.pool, func(tx pgx.Tx) error { return saveClaim(tx, r) })
+		if err != nil {
+			return err
+		}
+		a.write(w, nil)
+		return nil
+	})
+}
+
+func saveClaim(tx pgx.Tx, r *http.Request) error {
+	city, code, claim := r.PathValue("city"), r.PathValue("code"), r.PostForm.Get("claim")
+	version, err := strconv.Atoi(r.PostForm.Get("version"))
+	if err != nil {
+		return err
+	}
+	if _, err := read(r.Context(), tx, cityQuery, city); err != nil {
+		return err
+	}
+	entry, err := read(r.Context(), tx, lockQuery, city, code)
+	if err != nil {
+		return err
+	}
+	entryID, cityID, assessmentID, now := id(entry[0]), id(entry[1]), id(entry[2]), time.Now()
+	var batch pgx.Batch
+	batch.Queue(`UPDATE floor.claim SET version = $2, claim = $3, verdict = 'none', changed = false, changed_on = $4,
+		updated_at = $5, submitted_by = NULL, reviewed_by = NULL WHERE id = $1`, entryID, version+1, claim, now, now)
+	batch.Queue(`INSERT INTO floor.status_change VALUES ($1, $2, $3, $4, 'change_claim', 'not_started', $5,
+		'none', 'none', '', $6, $7, 1)`, entryID, version+1, cityID, assessmentID, claim, now, now)
+	batch.Queue(`INSERT INTO floor.audit (city_id, account_id, act, subject, before, after, recorded_at, request_id, address)
+		VALUES ($1, 1, 'change_claim', $2, '{"claim": "not_started", "verdict": "none"}',
+		'{"claim": "in_progress", "verdict": "none", "effective_on": "2025-02-28"}', $3, 'ABCDEFGHIJKL', '127.0.0.1')`,
+		cityID, "entry 1/"+code, now)
+	return tx.SendBatch(r.Context(), &batch).Close()
+}
+
+func (f floor) session(r *http.Request) error {
+	cookie, err := r.Cookie("session")
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(cookie.Value))
+	_, err = read(r.Context(), f.pool, sessionQuery, sum[:])
+	return err
+}
+
+func (a answer) write(w http.ResponseWriter, body []byte) {
+	for name, values := range a.Header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(body) // the load notices
+}
+
+func answering(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+//go:build bench
+
+package main_test
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/pgserver"
+	"learningcity/internal/postgres"
+)
+
+const (
+	manyCities = 1000 // in the database
+	usedCities = 64   // that the load reads and writes; each has a coordinator
+)
+
+// worldSQL multiplies the demonstration city and lays out the floor's tables.
+//
+//go:embed testdata/bench.sql
+var worldSQL string
+
+const database = "learningcity"
+
+// world is one PostgreSQL with many cities, which the program and the floor
+// share.
+type world struct {
+	appURL, ownerURL string
+	open             []string // indicators whose claim may be changed at will
+}
+
+// newWorld runs PostgreSQL as the program would, with the same settings.
+func (b *bench) newWorld(t *testing.T) world {
+	t.Helper()
+	pg, err := pgserver.Start(t.Context(), pgserver.Options{
+		Dir: filepath.Join(b.dir, "world"), BinDir: b.config.PostgresBin, CacheDir: b.config.CacheDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pg.Stop(context.Background()) })
+	if err := pg.EnsureDatabase(t.Context(), database); err != nil {
+		t.Fatal(err)
+	}
+	w := world{appURL: pg.URL(database, postgres.AppRole), ownerURL: pg.URL(database, pgserver.Owner)}
+	for _, command := range []string{"migrate", "demo"} {
+		cmd := exec.Command(b.program, command)
+		cmd.Env = append(os.Environ(), w.environment()...)
+		if said, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", command, err, said)
+		}
+	}
+	w.populate(t)
+	return w
+}
+
+// environment tells the program to use the world.
+func (w world) environment() []string {
+	return []string{"DATABASE_URL=" + w.appURL, "LEARNINGCITY_OWNER_URL=" + w.ownerURL}
+}
+
+func (w *world) populate(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, w.ownerURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	began := time.Now()
+	for _, step := range []struct{ name, value string }{
+		{"bench.cities", fmt.Sprint(manyCities)}, {"bench.used", fmt.Sprint(usedCities)},
+	} {
+		if _, err := conn.Exec(ctx, "SELECT set_config($1, $2, false)", step.name, step.value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := conn.PgConn().Exec(ctx, worldSQL).ReadAll(); err != nil {
+		t.Fatalf("make the cities: %v", err)
+	}
+	// What autovacuum and the checkpointer would do in the middle of a round.
+	for _, sql := range []string{"VACUUM ANALYZE", "CHECKPOINT"} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := conn.Query(ctx, `SELECT code FROM floor.claim WHERE city_slug = 'bench-1' AND verdict = 'none' ORDER BY code`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.open, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil || len(w.open) == 0 {
+		t.Fatalf("look for open indicators: %v", err)
+	}
+	t.Logf("%d cities made in %.1f s", manyCities, time.Since(began).Seconds())
+}
+
+// slug names one of the used cities, counted from 0.
+func slug(city int) string { return fmt.Sprintf("bench-%d", city+1) }
+
+// session is the token of that city's coordinator; the SQL knows it too.
+func session(city int) string { return "session-of-" + slug(city) }

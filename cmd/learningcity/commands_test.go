@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"learningcity/internal/pgserver"
+)
+
+// ownDatabase is a PostgreSQL of one's own, empty.
+func ownDatabase(t *testing.T, dir string) (*pgserver.Server, string) {
+	t.Helper()
+	pg := startOwn(t, dir)
+	if err := pg.EnsureDatabase(t.Context(), "own"); err != nil {
+		t.Fatal(err)
+	}
+	return pg, pg.URL("own", pgserver.Owner)
+}
+
+func startOwn(t *testing.T, dir string) *pgserver.Server {
+	t.Helper()
+	pg, err := pgserver.Start(t.Context(), pgserver.Options{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pg.Stop(context.Background()) }) // the test may have stopped it
+	return pg
+}
+
+// TestOwnDatabase: migrate, serve, demo, as the README tells for a database of
+// one's own; each says what to do when called too early or too late.
+func TestOwnDatabase(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pg, address := ownDatabase(t, dir)
+	env := []string{"DATABASE_URL=" + address}
+	p := launch(t, t.TempDir(), env...)
+	if !p.await(t, "/readyz", http.StatusServiceUnavailable, 30*time.Second) {
+		t.Errorf("not migrated, but no 503:\n%s", p.log(t))
+	}
+	if out, err := runCommand(t, env, "demo"); err == nil || !strings.Contains(out, "the database is not migrated") {
+		t.Errorf("demo before migrate: error %v, output %s", err, out)
+	}
+	if out, err := runCommand(t, env, "migrate"); err != nil || out != "The database is up to date.\n" {
+		t.Fatalf("migrate: error %v, output %s", err, out)
+	}
+	if out, err := runCommand(t, env, "migrate"); err != nil || out != "The database is up to date.\n" {
+		t.Errorf("migrate again: error %v, output %s", err, out)
+	}
+	if !p.await(t, "/readyz", http.StatusOK, 30*time.Second) {
+		t.Fatalf("migrated, but not ready:\n%s", p.log(t))
+	}
+	if page := get(t, p.base+"/sign-in"); strings.Contains(page, "ha-long.demo") {
+		t.Error("a database of one's own offers demonstration accounts")
+	}
+	if out, err := runCommand(t, env, "demo"); err != nil || !strings.Contains(out, "leader@ha-long.demo") {
+		t.Fatalf("demo: error %v, output %s", err, out)
+	}
+	if out, err := runCommand(t, env, "demo"); err == nil || !strings.Contains(out, "the database is not empty") {
+		t.Errorf("demo again: error %v, output %s", err, out)
+	}
+	if page := get(t, p.base+"/sign-in"); !strings.Contains(page, "ha-long.demo") {
+		t.Error("the sign-in page does not know the demonstration that was loaded meanwhile")
+	}
+	leader := p.signIn(t, "leader@ha-long.demo")
+	if score := hook(t, scoreHook, leader.get(t, "/cities/ha-long?on=2024-08-13")); score != "50/57" {
+		t.Errorf("score %s", score)
+	}
+
+	// The database stops and comes back: an honest 503, and no help needed.
+	if err := pg.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !p.await(t, "/readyz", http.StatusServiceUnavailable, 30*time.Second) {
+		t.Error("the database is gone, but no 503")
+	}
+	if !p.await(t, "/cities/ha-long", http.StatusServiceUnavailable, time.Second) && !p.await(t, "/sign-in", http.StatusServiceUnavailable, time.Second) {
+		t.Error("the database is gone, but pages do not say so")
+	}
+	startOwn(t, dir)
+	if !p.await(t, "/readyz", http.StatusOK, 30*time.Second) {
+		t.Error("the database is back, but the program is not")
+	}
+	if score := hook(t, scoreHook, leader.get(t, "/cities/ha-long?on=2025-02-28")); score != "53/57" {
+		t.Errorf("score %s after the database came back", score)
+	}
+}
+
+// TestConfigurationProblemsAreToldTogether before anything is started.
+func TestConfigurationProblemsAreToldTogether(t *testing.T) {
+	t.Parallel()
+	out, err := runCommand(t, []string{"LEARNINGCITY_ADDR=here", "LEARNINGCITY_LANGUAGE=fr"}, "serve")
+	if err == nil || !strings.Contains(out, "LEARNINGCITY_ADDR must") || !strings.Contains(out, "LEARNINGCITY_LANGUAGE must") {
+		t.Errorf("error %v, output %s", err, out)
+	}
+}
+
+func TestCommandsThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ command, want string }{
+		{"fly", "unknown command; learningcity help lists them"},
+		{"migrate", "set DATABASE_URL"},
+		{"demo", "set DATABASE_URL"},
+	} {
+		out, err := runCommand(t, nil, row.command)
+		if err == nil || !strings.Contains(out, row.want) {
+			t.Errorf("%s: error %v, output %s", row.command, err, out)
+		}
+	}
+	if out, err := runCommand(t, nil, "help"); err != nil || out != usage {
+		t.Errorf("help: error %v, output %s", err, out)
+	}
+}
+
+func TestHealthCommand(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir())
+	address := "LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://")
+	if out, err := runCommand(t, []string{address}, "health"); err != nil || out != "" {
+		t.Errorf("ready: error %v, output %s", err, out)
+	}
+	if out, err := runCommand(t, []string{"LEARNINGCITY_ADDR=" + freeAddress(t)}, "health"); err == nil || !strings.Contains(out, "not running") {
+		t.Errorf("not running: error %v, output %s", err, out)
+	}
+}
+
+func get(t *testing.T, address string) string {
+	t.Helper()
+	b := &browser{client: http.DefaultClient}
+	return b.get(t, address)
+}

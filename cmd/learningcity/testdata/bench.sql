@@ -1,0 +1,139 @@
+-- Run by the bench as the owner. bench.cities copies of the demonstration city,
+-- whose rows are as many and as long, but for names and keys.
+
+SET session_replication_role = replica; -- what is copied keeps to the foreign keys
+
+INSERT INTO city (region_id, slug, name_vi, name_en, time_zone, language)
+SELECT region_id, 'bench-' || n, name_vi || ' ' || n, name_en || ' ' || n, time_zone, language
+FROM city, generate_series(1, current_setting('bench.cities')::int) n
+WHERE slug = 'ha-long' ORDER BY n;
+
+CREATE TEMPORARY TABLE copy AS SELECT c.id AS city, m.id AS model FROM city c, city m
+WHERE c.slug LIKE 'bench-%' AND m.slug = 'ha-long';
+
+INSERT INTO department (city_id, code, name_vi, name_en)
+SELECT copy.city, code, name_vi, name_en FROM copy, department WHERE city_id = model ORDER BY 1, id;
+
+INSERT INTO assessment (city_id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, needs_review)
+SELECT copy.city, number, framework_id, name_vi, name_en, opened_on, submission_due_on, needs_review
+FROM copy, assessment WHERE city_id = model ORDER BY 1, number;
+
+CREATE TEMPORARY TABLE assessment_copy AS
+SELECT n.city_id AS city, n.id AS assessment, o.id AS model
+FROM copy JOIN assessment n ON n.city_id = copy.city JOIN assessment o ON o.city_id = copy.model AND o.number = n.number;
+
+INSERT INTO milestone (city_id, assessment_id, held_on, title_vi, title_en, published)
+SELECT a.city, a.assessment, held_on, title_vi, title_en, published
+FROM assessment_copy a JOIN milestone ON assessment_id = a.model ORDER BY 1, id;
+
+INSERT INTO entry (city_id, assessment_id, framework_id, indicator_id, department_id, due_on, version, claim, verdict,
+                   changed, changed_on, submitted_by, reviewed_by, narrative, obstacles, solution, updated_at)
+SELECT a.city, a.assessment, e.framework_id, indicator_id, n.id, due_on, version, claim, verdict,
+       changed, changed_on, submitted_by, reviewed_by, narrative, obstacles, solution, updated_at
+FROM assessment_copy a JOIN entry e ON e.assessment_id = a.model
+LEFT JOIN department o ON o.id = e.department_id
+LEFT JOIN department n ON n.city_id = a.city AND n.code = o.code
+ORDER BY 1, e.id;
+
+CREATE TEMPORARY TABLE entry_copy AS
+SELECT a.city, a.assessment, n.id AS entry, o.id AS model
+FROM assessment_copy a JOIN entry n ON n.assessment_id = a.assessment
+JOIN entry o ON o.assessment_id = a.model AND o.indicator_id = n.indicator_id;
+
+INSERT INTO status_change
+SELECT e.entry, entry_version, e.city, e.assessment, act, claim_from, claim_to, verdict_from, verdict_to,
+       note, effective_on, recorded_at, recorded_by
+FROM entry_copy e JOIN status_change c ON c.entry_id = e.model ORDER BY 3, 1, 2;
+
+INSERT INTO entry_revision
+SELECT e.entry, entry_version, e.city, e.assessment, narrative, obstacles, solution, year, value, target, source,
+       effective_on, recorded_at, recorded_by
+FROM entry_copy e JOIN entry_revision r ON r.entry_id = e.model ORDER BY 3, 1, 2;
+
+INSERT INTO measurement
+SELECT e.entry, year, e.city, e.assessment, value, target, source
+FROM entry_copy e JOIN measurement m ON m.entry_id = e.model ORDER BY 3, 1, 2;
+
+-- A coordinator for each city that is used, signed in.
+INSERT INTO account (email, name, password_hash, created_at)
+SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now()
+FROM generate_series(1, current_setting('bench.used')::int) n JOIN city ON slug = 'bench-' || n;
+
+INSERT INTO membership (account_id, role, city_id)
+SELECT a.id, 'coordinator', c.id FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
+
+INSERT INTO session (token_hash, account_id, created_at, expires_at)
+SELECT sha256(convert_to('session-of-' || c.slug, 'UTF8')), a.id, now(), now() + interval '1 day'
+FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
+
+SET session_replication_role = origin;
+
+-- The floor's tables: what each query of the program returns, joined already,
+-- under the key that it is asked for by. No constraints, no policies.
+CREATE SCHEMA floor;
+
+CREATE TABLE floor.session AS
+SELECT s.token_hash, f.* FROM session s, session_actor(s.token_hash, now()) f;
+CREATE UNIQUE INDEX ON floor.session (token_hash);
+
+CREATE TABLE floor.city AS
+SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language, '' AS note_vi, '' AS note_en,
+       r.name_vi AS region_vi, r.name_en AS region_en, ARRAY[r.id] AS regions
+FROM city c JOIN region r ON r.id = c.region_id;
+CREATE UNIQUE INDEX ON floor.city (slug);
+
+CREATE TABLE floor.assessment AS
+SELECT city_id, id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, closed_on, needs_review
+FROM assessment ORDER BY 1;
+CREATE INDEX ON floor.assessment (city_id);
+
+CREATE TABLE floor.milestone AS
+SELECT city_id, held_on, title_vi, title_en, published FROM milestone ORDER BY 1, 2;
+CREATE INDEX ON floor.milestone (city_id);
+
+CREATE TABLE floor.entry AS
+SELECT e.city_id, e.id, e.indicator_id, e.department_id, e.due_on, e.version, e.claim, e.verdict, e.changed,
+       e.submitted_by, e.changed_on, e.updated_at, d.code, d.name_vi, d.name_en,
+       split_part(i.code, '.', 1) AS area, e.narrative, e.obstacles, e.solution
+FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON d.id = e.department_id ORDER BY 1, 2;
+CREATE INDEX ON floor.entry (city_id, area);
+
+CREATE TABLE floor.history AS
+SELECT city_id, entry_id, entry_version, effective_on, recorded_at::date AS recorded_on, false AS edit, claim_to, verdict_to
+FROM status_change
+UNION ALL
+SELECT city_id, entry_id, entry_version, effective_on, recorded_at::date, true, '', '' FROM entry_revision
+ORDER BY 1, 4;
+CREATE INDEX ON floor.history (city_id);
+
+CREATE TABLE floor.change AS
+SELECT c.city_id, e.area, c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
+       c.note, c.effective_on, c.recorded_at, a.name
+FROM status_change c JOIN floor.entry e ON e.id = c.entry_id JOIN account a ON a.id = c.recorded_by ORDER BY 1, 2;
+CREATE INDEX ON floor.change (city_id, area);
+
+CREATE TABLE floor.revision AS
+SELECT r.city_id, e.area, r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
+       r.year, (r.value * 10)::bigint AS value, (r.target * 10)::bigint AS target, r.source,
+       r.effective_on, r.recorded_at, a.name
+FROM entry_revision r JOIN floor.entry e ON e.id = r.entry_id JOIN account a ON a.id = r.recorded_by ORDER BY 1, 2;
+CREATE INDEX ON floor.revision (city_id, area);
+
+-- What a save reads and writes, with the keys that keep it fast and no more.
+CREATE TABLE floor.claim AS
+SELECT e.id, e.city_id, e.assessment_id, c.slug AS city_slug, i.code, e.framework_id, e.indicator_id, e.department_id,
+       e.due_on, e.version, e.claim, e.verdict, e.changed, e.changed_on, e.submitted_by, e.reviewed_by,
+       e.narrative, e.obstacles, e.solution, e.updated_at, a.number, a.opened_on, a.closed_on, a.needs_review, i.kind, i.unit
+FROM entry e JOIN city c ON c.id = e.city_id JOIN assessment a ON a.id = e.assessment_id
+JOIN indicator i ON i.id = e.indicator_id ORDER BY e.id;
+CREATE UNIQUE INDEX ON floor.claim (city_slug, code);
+CREATE UNIQUE INDEX ON floor.claim (id);
+
+CREATE TABLE floor.status_change AS TABLE status_change;
+CREATE UNIQUE INDEX ON floor.status_change (entry_id, entry_version);
+
+CREATE TABLE floor.audit (LIKE audit INCLUDING IDENTITY);
+CREATE UNIQUE INDEX ON floor.audit (id);
+
+GRANT USAGE ON SCHEMA floor TO learningcity_app;
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA floor TO learningcity_app;

@@ -1,0 +1,151 @@
+package server_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// readers are the columns of the access matrix: everybody in both cities, all
+// asking about Ha Long.
+var readers = []string{
+	"", staff, otherStaff, coordinator, reviewer, leader, expert, formerExpert, overseer, otherOverseer, admin,
+	theirStaff, theirCoordinator, theirReviewer, theirLeader, theirExpert,
+}
+
+// access is one row: a route, a request for it, and what each reader is
+// answered. Forms are sent with a version that is over, so that who may is
+// answered 409 and nothing is written.
+type access struct {
+	method, pattern, target string
+	want                    []int
+}
+
+// The rows of columns: nobody, staff, other staff, coordinator, reviewer,
+// leader, expert, former expert, overseer, other overseer, admin; then the
+// people of the other city.
+func matrix() []access {
+	everybody := slices.Repeat([]int{200}, 16)
+	theirs := []int{404, 404, 404, 404, 404}
+	row := func(all ...int) []int { return append(all, theirs...) }
+	read := row(303, 200, 200, 200, 200, 200, 200, 404, 200, 404, 403)
+	edit := row(303, 200, 403, 200, 403, 403, 403, 403, 403, 403, 403)
+	act := row(401, 409, 403, 409, 403, 403, 403, 403, 403, 403, 403)
+	// An act's address opens the indicator's page, which decides.
+	lead := row(303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 403)
+	const entry = "/cities/{city}/indicators/{code}"
+	return []access{
+		{"GET", "/healthz", "/healthz", everybody},
+		{"GET", "/readyz", "/readyz", everybody},
+		{"GET", "/static/*", "/static/none.css", slices.Repeat([]int{404}, 16)},
+		{"GET", "/sign-in", "/sign-in", everybody},
+		{"POST", "/sign-in", "/sign-in", slices.Repeat([]int{422}, 16)},
+		{"GET", "/", "/", slices.Repeat([]int{303}, 16)},
+		{"GET", "/cities", "/cities", append([]int{303}, slices.Repeat([]int{200}, 15)...)},
+		{"GET", "/cities/{city}", "/cities/ha-long", read},
+		{"GET", "/cities/{city}/indicators", "/cities/ha-long/indicators", read},
+		{"GET", entry + "/", "/cities/ha-long/indicators/7.2.2", read},
+		{"GET", entry + "/narrative", "/cities/ha-long/indicators/7.2.2/narrative", edit},
+		{"GET", entry + "/measurement", "/cities/ha-long/indicators/7.2.2/measurement", edit},
+		{"GET", entry + "/claim", "/cities/ha-long/indicators/7.2.2/claim", lead},
+		{"GET", entry + "/submit", "/cities/ha-long/indicators/7.2.2/submit", lead},
+		{"GET", entry + "/withdraw", "/cities/ha-long/indicators/7.2.2/withdraw", lead},
+		{"POST", entry + "/claim", "/cities/ha-long/indicators/7.2.2/claim", act},
+		{"POST", entry + "/submit", "/cities/ha-long/indicators/7.2.2/submit", act},
+		{"POST", entry + "/withdraw", "/cities/ha-long/indicators/7.2.2/withdraw", act},
+		{"POST", entry + "/narrative", "/cities/ha-long/indicators/7.2.2/narrative", act},
+		{"POST", entry + "/measurement", "/cities/ha-long/indicators/7.2.2/measurement", act},
+		// The last row, for it ends the sessions.
+		{"POST", "/sign-out", "/sign-out", slices.Repeat([]int{303}, 16)},
+	}
+}
+
+// ask sends the row's request, with fields for every form.
+func (a access) ask(v *visitor) answer {
+	if a.method == http.MethodPost {
+		return v.post(a.target, "version", "0", "claim", "in_progress", "narrative", "x", "year", "2024", "value", "1")
+	}
+	return v.get(a.target)
+}
+
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	before := s.written()
+	for i, email := range readers {
+		v := s.visit()
+		if email != "" {
+			v.signIn(email)
+		}
+		for _, a := range matrix() {
+			if got := a.ask(v).status; got != a.want[i] {
+				t.Errorf("%s %s as %q answers %d; want %d", a.method, a.pattern, email, got, a.want[i])
+			}
+		}
+	}
+	equal(t, "what was written", s.written(), before)
+}
+
+// written counts all rows that people's acts write.
+func (s *site) written() int {
+	s.t.Helper()
+	return ask[int](s, `SELECT (SELECT count(*) FROM status_change) + (SELECT count(*) FROM entry_revision)
+		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry)`)
+}
+
+// TestEveryRouteHasARow: a page that nobody thought about whom to show to
+// cannot be added.
+func TestEveryRouteHasARow(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var mounted []string
+	err := chi.Walk(s.server.Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		mounted = append(mounted, method+" "+route)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, a := range matrix() {
+		rows = append(rows, a.method+" "+a.pattern)
+	}
+	slices.Sort(mounted)
+	slices.Sort(rows)
+	if !slices.Equal(mounted, rows) {
+		t.Errorf("routes:\n%s\nrows of the matrix:\n%s", strings.Join(mounted, "\n"), strings.Join(rows, "\n"))
+	}
+}
+
+// TestExistenceDoesNotShow: a city that somebody may not know of and one that
+// does not exist are answered alike, whatever is asked of them.
+func TestExistenceDoesNotShow(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	for _, email := range []string{theirStaff, theirCoordinator, theirReviewer, theirLeader, theirExpert, otherOverseer, admin} {
+		v := s.as(email)
+		for _, a := range matrix() {
+			if !strings.HasPrefix(a.pattern, "/cities/") {
+				continue
+			}
+			ask := v.get
+			if a.method == http.MethodPost {
+				ask = func(target string, _ ...with) answer { return v.post(target, "version", "0") }
+			}
+			real, none := ask(a.target), ask(strings.Replace(a.target, "ha-long", "nowhere", 1))
+			equal(t, email+" "+a.method+" "+a.target+": status", real.status, none.status)
+			equal(t, email+" "+a.method+" "+a.target+": page",
+				withoutID(real), strings.ReplaceAll(withoutID(none), "nowhere", "ha-long"))
+			equal(t, email+": Location",
+				real.header.Get("Location"), strings.ReplaceAll(none.header.Get("Location"), "nowhere", "ha-long"))
+		}
+	}
+}
+
+// withoutID is a page without the id of its request.
+func withoutID(a answer) string {
+	return strings.ReplaceAll(a.body, a.header.Get("X-Request-Id"), "ID")
+}
