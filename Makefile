@@ -2,11 +2,11 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run dev test e2e bench lint generate verify golden gallery fuzz schema migrate/new ci postgres chromium clean
+.PHONY: help run dev test test/npm e2e bench lint generate verify golden gallery fuzz schema migrate/new ci postgres chromium clean
 
 GO ?= go
 # The race detector needs a C compiler; without one the tests run without it.
-RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 && echo -race)
+RACE ?= $(shell command -v $${CC:-cc} >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 && echo -race)
 # Building works from an archive without .git.
 export GOFLAGS ?= -buildvcs=false
 PACKAGES := ./...
@@ -23,6 +23,10 @@ dev: postgres bin/templ ## Start, and build and start again whenever a file chan
 
 test: postgres ## All tests but those in a browser
 	$(GO) test $(RACE) -shuffle=on -timeout 5m $(PACKAGES)
+
+test/npm: ## The PostgreSQL that npm fetches for machines without one; needs npm and its registry
+	@.ci/install-npm
+	$(GO) test $(RACE) -timeout 5m -count=1 -tags npm -run TestBundleServes ./internal/pgserver
 
 e2e: postgres chromium bin/learningcity ## The built program in a headless browser; writes docs/screenshots
 	$(GO) test $(RACE) -shuffle=on -timeout 15m -count=1 -tags e2e ./cmd/learningcity
@@ -63,7 +67,7 @@ migrate/new: ## A new pair of migrations: make migrate/new NAME=what_it_does
 	@n=$$(printf '%06d' $$(( $$(ls migrations/*.up.sql | wc -l) + 1 ))); \
 	  touch migrations/$${n}_$(NAME).up.sql migrations/$${n}_$(NAME).down.sql; ls migrations/$${n}_*
 
-ci: verify lint test e2e ## Exactly what CI runs
+ci: verify lint test test/npm e2e ## Exactly what CI runs
 
 # PostgreSQL's programs, where neither they nor npm are there but apt can be
 # used as root. No cluster of the system is started. Elsewhere the program

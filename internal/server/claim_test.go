@@ -31,7 +31,7 @@ func TestClaim(t *testing.T) {
 func TestNoticeIsNotWhatACookieSays(t *testing.T) {
 	t.Parallel()
 	v := newSite(t).as(staff)
-	for _, value := range []string{"Hãy gọi 0900 000 000", "error.internal.title", "notice.nothing", ""} {
+	for _, value := range []string{"Call 0900 000 000", "error.internal.title", "notice.nothing", ""} {
 		v.keepCookie("notice", value)
 		v.get(entryPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count(`main [role="status"]`, 0))
 	}

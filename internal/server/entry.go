@@ -98,14 +98,34 @@ func redirectToEntry(w http.ResponseWriter, r *http.Request, ref postgres.EntryR
 	return redirect(w, r, view.Address{City: ref.City, Assessment: ref.Assessment}.Entry(ref.Indicator), notice)
 }
 
+// leadToEntry opens the indicator's page for who opens the address of an act.
+func leadToEntry(w http.ResponseWriter, r *http.Request, _ tracker.Actor) error {
+	ref, err := entryRef(r, 0)
+	if err != nil {
+		return err
+	}
+	return redirectToEntry(w, r, ref, "")
+}
+
+// mayFill reports whether the form of the action is the person's to fill in. A
+// form that comes back is shown to them also where the assessment has closed
+// meanwhile, so that what was typed is not lost.
+func mayFill(action tracker.Action, actor tracker.Actor, r *tracker.EntryRecord) bool {
+	return actor.May(action, r.City, r.Entry.DepartmentID, r.Today)
+}
+
 // showClaimAgain shows the indicator's page with the form as it was typed. Any
 // error but an *InvalidError is passed on; nil means that the form came back
 // after signing in.
 func (s *Server) showClaimAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, typed view.ClaimForm, cause error) error {
-	page, _, _, err := s.entryPage(w, r, actor)
+	page, _, record, err := s.entryPage(w, r, actor)
 	if err != nil {
 		return err
 	}
+	if !mayFill(tracker.ChangeClaim, actor, record) {
+		return tracker.ErrForbidden
+	}
+	page.CanClaim, page.CanBackdate = true, mayFill(tracker.BackdateClaim, actor, record)
 	status := http.StatusOK
 	if cause == nil {
 		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
@@ -123,12 +143,12 @@ func (s *Server) showClaimAgain(w http.ResponseWriter, r *http.Request, actor tr
 
 // submitEntry hands an achieved claim to the reviewers.
 func (s *Server) submitEntry(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	return s.moveEntry(w, r, actor, move{"submit", "notice.submitted", s.Store.Submit,
-		func(page *view.EntryShow, text string) { page.SubmitError = text }})
+	return s.moveEntry(w, r, actor, move{tracker.Submit, "notice.submitted", s.Store.Submit,
+		func(page *view.EntryShow, text string) { page.SubmitError, page.CanSubmit = text, true }})
 }
 
 // withdrawEntry takes a submitted entry back.
 func (s *Server) withdrawEntry(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	return s.moveEntry(w, r, actor, move{"withdraw", "notice.withdrawn", s.Store.Withdraw,
+	return s.moveEntry(w, r, actor, move{tracker.Withdraw, "notice.withdrawn", s.Store.Withdraw,
 		func(page *view.EntryShow, text string) { page.WithdrawError = text }})
 }

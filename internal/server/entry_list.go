@@ -131,9 +131,8 @@ func (l *lister) readFilter() {
 }
 
 func (l *lister) problem(key, asked string) {
-	clean, _ := cleanText(asked)
 	l.problems = append(l.problems, l.p.T("entry_list.error.filter",
-		"filter", l.p.T("entry_list.filter."+key), "value", shorten(clean)))
+		"filter", l.p.T("entry_list.filter."+key), "value", shorten(asked)))
 }
 
 func knownValue(values []value, code string) bool {
@@ -156,7 +155,7 @@ func shortenQuery(s string) string {
 }
 
 func (l *lister) fill(page *view.EntryList, on tracker.Date) {
-	page.Assessments = assessmentChoices(l.o.Assessments, l.o.Assessment, l.a, l.p)
+	page.Assessments = assessmentChoices(l.o, l.a, l.here, l.p)
 	page.Page.City.DataTo = dataTo(l.o, on, l.p)
 	page.Filter, page.Query, page.Problems = l.filter, l.typed, l.problems
 	page.Choices, page.Chosen = l.filterLinks(), l.chosen()
@@ -166,6 +165,13 @@ func (l *lister) fill(page *view.EntryList, on tracker.Date) {
 	for _, area := range page.Areas {
 		page.Count += len(area.Rows)
 	}
+}
+
+// here is the list, filtered as it is, at another address.
+func (l *lister) here(a view.Address) string {
+	f := l.filter
+	f.Query = l.typed
+	return a.List(f)
 }
 
 // with is the list's address when one filter has another value.

@@ -13,10 +13,10 @@ import (
 
 // move is an act without fields of its own but a note.
 type move struct {
-	act    string
+	act    tracker.Action
 	notice string
 	do     func(context.Context, tracker.Actor, postgres.EntryRef, string) error
-	show   func(page *view.EntryShow, text string) // where its error stands
+	show   func(page *view.EntryShow, text string) // its form, with the error
 }
 
 func (s *Server) moveEntry(w http.ResponseWriter, r *http.Request, actor tracker.Actor, m move) error {
@@ -24,35 +24,39 @@ func (s *Server) moveEntry(w http.ResponseWriter, r *http.Request, actor tracker
 	if err != nil {
 		return err
 	}
-	note := f.text("note")
-	ref, err := entryRef(r, f.version())
+	note, version := f.text("note"), f.version()
+	ref, err := entryRef(r, version)
 	if err != nil {
 		return err
 	}
 	if infoOf(r).resumed {
-		return s.showMoveAgain(w, r, actor, m, note, nil)
+		return s.showMoveAgain(w, r, actor, m, note, version, nil)
 	}
 	if err = f.refused(); err == nil {
 		err = m.do(r.Context(), actor, ref, note)
 	}
 	switch {
 	case errors.Is(err, tracker.ErrConflict):
-		return s.moveConflict(w, r, actor, m.act, note)
+		return s.moveConflict(w, r, actor, string(m.act), note)
 	case err != nil:
-		return s.showMoveAgain(w, r, actor, m, note, err)
+		return s.showMoveAgain(w, r, actor, m, note, version, err)
 	}
 	return redirectToEntry(w, r, ref, m.notice)
 }
 
-// showMoveAgain is showClaimAgain for an act without fields: the note stands in
-// the claim's form no less than in its own.
-func (s *Server) showMoveAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, m move, note string, cause error) error {
-	page, _, _, err := s.entryPage(w, r, actor)
+// showMoveAgain is showClaimAgain for an act without fields but its note.
+func (s *Server) showMoveAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor,
+	m move, note string, version int, cause error) error {
+	page, _, record, err := s.entryPage(w, r, actor)
 	if err != nil {
 		return err
 	}
-	page.MoveNote = note
+	if !mayFill(m.act, actor, record) {
+		return tracker.ErrForbidden
+	}
+	page.MoveNote, page.ClaimForm.Version = note, version
 	if cause == nil {
+		m.show(&page, "")
 		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.EntryShowPage(page))
 	}

@@ -16,6 +16,10 @@ var (
 	errCrossOrigin = errors.New("sent from another site")
 )
 
+// statusReaderGone is for the log: who closed the page before the answer is no
+// fault of the program, and nobody reads what it answers.
+const statusReaderGone = 499
+
 // meanings is the one table from errors to answers.
 var meanings = []struct {
 	err    error
@@ -54,6 +58,9 @@ func meaningOf(err error) (status int, kind string) {
 // wrong inside goes to the log only.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, kind := meaningOf(err)
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		status = statusReaderGone
+	}
 	info := infoOf(r)
 	info.note(err)
 	if status == http.StatusServiceUnavailable {
@@ -61,7 +68,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	page := view.ErrorShow{Page: s.page(w, r, "error."+kind+".title"), Kind: kind, Home: view.HomePath}
 	if r.Method == http.MethodGet && status >= http.StatusInternalServerError {
-		page.Again = r.URL.RequestURI()
+		page.Again = safeReturnPath(r.URL.RequestURI())
 	}
 	if err := render(w, r, status, view.ErrorShowPage(page)); err != nil {
 		info.note(err)

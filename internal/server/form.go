@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"learningcity/web/view"
 )
 
+const formType = "application/x-www-form-urlencoded"
+
 // form is what somebody sent. Its texts are composed (NFC), with line ends as
 // \n and without space around; what cannot be stored is taken out and noted.
 type form struct {
@@ -25,6 +28,9 @@ type form struct {
 // readForm parses the body. Its error is a request that is no form, or one
 // that is too large.
 func readForm(r *http.Request) (*form, error) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.ContentLength != 0 && kind != formType {
+		return nil, errors.Join(fmt.Errorf("%w: a body of type %q", errBadRequest, kind), err)
+	}
 	if err := r.ParseForm(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {

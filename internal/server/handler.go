@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -63,12 +64,13 @@ func (s *Server) inCity(action tracker.Action, h actorHandler) http.HandlerFunc 
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// render writes a whole page or, when that fails, nothing.
+// render writes a whole page or, when that fails, nothing. It does not ask
+// whether the request's time is up: the page that says so must be written too.
 func render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
 	buffer.Reset()
-	if err := page.Render(r.Context(), buffer); err != nil {
+	if err := page.Render(context.WithoutCancel(r.Context()), buffer); err != nil {
 		return err
 	}
 	header := w.Header()

@@ -14,28 +14,30 @@ import (
 // editMeasurement shows the form for the figure of one year: of ?year where it
 // has one, else of a new year.
 func (s *Server) editMeasurement(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	page, record, err := s.measurementPage(w, r, actor)
+	page, record, err := s.measurementPage(w, r, actor, false)
 	if err != nil {
 		return err
 	}
 	asked, _ := strconv.Atoi(r.URL.Query().Get("year"))
 	for _, m := range record.Measurements {
 		if m.Year == asked {
-			page.Year, page.Value, page.SourceText = strconv.Itoa(m.Year), page.P.Number(m.Value), m.Source
+			unit := record.Place.Indicator.Unit
+			page.Year, page.Value, page.SourceText = strconv.Itoa(m.Year), figure(m.Value, unit, page.P), m.Source
 			if m.HasTarget {
-				page.Target = page.P.Number(m.Target)
+				page.Target = figure(m.Target, unit, page.P)
 			}
 		}
 	}
 	return render(w, r, http.StatusOK, view.MeasurementEditPage(page))
 }
 
-func (s *Server) measurementPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor) (view.MeasurementEdit, *tracker.EntryRecord, error) {
+// measurementPage makes the page; again, for a form that comes back.
+func (s *Server) measurementPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, again bool) (view.MeasurementEdit, *tracker.EntryRecord, error) {
 	entry, _, record, err := s.entryPage(w, r, actor)
 	if err != nil {
 		return view.MeasurementEdit{}, nil, err
 	}
-	if !entry.CanMeasure {
+	if !entry.CanMeasure && !(again && entry.Quantitative && mayFill(tracker.RecordMeasurement, actor, record)) {
 		return view.MeasurementEdit{}, nil, tracker.ErrForbidden
 	}
 	page := view.MeasurementEdit{
@@ -64,7 +66,7 @@ func (s *Server) saveMeasurement(w http.ResponseWriter, r *http.Request, actor t
 	if infoOf(r).resumed {
 		return s.showMeasurementAgain(w, r, actor, typed, version, nil)
 	}
-	m, err := typed.read(string(s.printer(w, r).Language()), f.refused())
+	m, err := typed.read(string(s.printer(r).Language()), f.refused())
 	if err == nil {
 		err = s.Store.RecordMeasurement(r.Context(), actor, ref, m)
 	}
@@ -107,7 +109,7 @@ func (t measurementForm) read(language string, refused error) (tracker.Measureme
 // showMeasurementAgain shows the form as it was typed; see showClaimAgain.
 func (s *Server) showMeasurementAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor,
 	typed measurementForm, version int, cause error) error {
-	page, _, err := s.measurementPage(w, r, actor)
+	page, _, err := s.measurementPage(w, r, actor, true)
 	if err != nil {
 		return err
 	}

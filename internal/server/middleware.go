@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"learningcity/internal/tracker"
 )
 
@@ -31,6 +33,17 @@ type infoKey struct{}
 
 func infoOf(r *http.Request) *requestInfo {
 	return r.Context().Value(infoKey{}).(*requestInfo)
+}
+
+// routeHeadAsGet answers HEAD wherever there is a page; net/http leaves the
+// body out.
+func routeHeadAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			chi.RouteContext(r.Context()).RouteMethod = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // describe gives the request its id and finds out where it comes from.

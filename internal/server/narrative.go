@@ -11,19 +11,20 @@ import (
 
 // editNarrative shows the form for an entry's texts.
 func (s *Server) editNarrative(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	page, err := s.narrativePage(w, r, actor)
+	page, err := s.narrativePage(w, r, actor, false)
 	if err != nil {
 		return err
 	}
 	return render(w, r, http.StatusOK, view.NarrativeEditPage(page))
 }
 
-func (s *Server) narrativePage(w http.ResponseWriter, r *http.Request, actor tracker.Actor) (view.NarrativeEdit, error) {
+// narrativePage makes the page; again, for a form that comes back.
+func (s *Server) narrativePage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, again bool) (view.NarrativeEdit, error) {
 	entry, _, record, err := s.entryPage(w, r, actor)
 	if err != nil {
 		return view.NarrativeEdit{}, err
 	}
-	if !entry.CanEditNarrative {
+	if !entry.CanEditNarrative && !(again && mayFill(tracker.EditNarrative, actor, record)) {
 		return view.NarrativeEdit{}, tracker.ErrForbidden
 	}
 	page := view.NarrativeEdit{
@@ -65,7 +66,7 @@ func (s *Server) saveNarrative(w http.ResponseWriter, r *http.Request, actor tra
 // showNarrativeAgain shows the form as it was typed; see showClaimAgain.
 func (s *Server) showNarrativeAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor,
 	typed tracker.Narrative, version int, cause error) error {
-	page, err := s.narrativePage(w, r, actor)
+	page, err := s.narrativePage(w, r, actor, true)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	}
 	v.Assessment, v.DueOn, v.NeedsReview = p.Text(o.Assessment.Name), o.Assessment.SubmissionDueOn, o.Assessment.NeedsReview
 	v.OpenedOn, v.BeforeOpening = o.Assessment.OpenedOn, day.on < o.Assessment.OpenedOn
-	v.Assessments = assessmentChoices(o.Assessments, o.Assessment, a, p)
+	v.Assessments = assessmentChoices(o, a, view.Address.Overview, p)
 	v.Page.City.DataTo = dataTo(o, day.on, p)
 	fillFigures(&v, o, a, day.on)
 	v.Chips, v.Delta = chips(o, a, day.on, p), delta(o, a, day.on)
@@ -65,16 +65,17 @@ func dataTo(o *tracker.Overview, on tracker.Date, p *locale.Printer) string {
 	return ""
 }
 
-func assessmentChoices(all []tracker.Assessment, chosen tracker.Assessment, a view.Address, p *locale.Printer) []view.AssessmentChoice {
-	if len(all) < 2 {
+// assessmentChoices lead to the same page of the city's other assessments.
+func assessmentChoices(o *tracker.Overview, a view.Address, page func(view.Address) string, p *locale.Printer) []view.AssessmentChoice {
+	if len(o.Assessments) < 2 {
 		return nil
 	}
 	var choices []view.AssessmentChoice
-	for _, one := range all {
+	for _, one := range o.Assessments {
 		there := a
 		there.Assessment = one.Number
 		choices = append(choices, view.AssessmentChoice{
-			Name: p.Text(one.Name), Href: there.Overview(), Current: one.ID == chosen.ID})
+			Name: p.Text(one.Name), Href: page(there), Current: one.ID == o.Assessment.ID})
 	}
 	return choices
 }

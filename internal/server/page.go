@@ -1,6 +1,8 @@
 package server
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,15 +18,25 @@ import (
 
 const languageCookie = "language"
 
-// printer picks the language: ?lang, which is remembered; the cookie that
-// remembers it; the person's own; the installation's. The browser's wish is
-// not asked: in city offices it is often English by accident.
-func (s *Server) printer(w http.ResponseWriter, r *http.Request) *locale.Printer {
+// rememberLanguage keeps the language of ?lang for the pages that follow, also
+// where the answer is none itself but leads to one.
+func rememberLanguage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked, ok := locale.Parse(r.URL.Query().Get("lang")); ok {
+			http.SetCookie(w, &http.Cookie{
+				Name: languageCookie, Value: string(asked), Path: "/", MaxAge: 365 * 24 * 60 * 60,
+				HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
+			})
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// printer picks the language: ?lang; the cookie that remembers it; the
+// person's own; the installation's. The browser's wish is not asked: in city
+// offices it is often English by accident.
+func (s *Server) printer(r *http.Request) *locale.Printer {
 	if asked, ok := locale.Parse(r.URL.Query().Get("lang")); ok {
-		http.SetCookie(w, &http.Cookie{
-			Name: languageCookie, Value: string(asked), Path: "/", MaxAge: 365 * 24 * 60 * 60,
-			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
-		})
 		return s.Words.Printer(asked)
 	}
 	if cookie, err := r.Cookie(languageCookie); err == nil {
@@ -42,7 +54,7 @@ func (s *Server) printer(w http.ResponseWriter, r *http.Request) *locale.Printer
 
 // page fills what every page has. The title is a message key.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view.Page {
-	p := s.printer(w, r)
+	p := s.printer(r)
 	info := infoOf(r)
 	page := view.Page{
 		P: p, Title: p.T(title), Path: withoutLang(r.URL), RequestID: info.id,
@@ -83,8 +95,10 @@ func roleIn(actor tracker.Actor, city tracker.City, p *locale.Printer) string {
 			return p.T("role." + string(m.Role))
 		}
 	}
-	if len(actor.Memberships) > 0 {
-		return p.T("role." + string(actor.Memberships[0].Role))
+	for _, m := range actor.Memberships {
+		if m.CityID == 0 { // of a region or the installation
+			return p.T("role." + string(m.Role))
+		}
 	}
 	return ""
 }
@@ -94,20 +108,31 @@ func manyCities(actor tracker.Actor) bool {
 }
 
 // withoutLang is the page's address, to which the link to the other language
-// adds its own.
+// adds its own. A path such as //evil.example would lead elsewhere.
 func withoutLang(u *url.URL) string {
 	q := u.Query()
 	q.Del("lang")
-	if len(q) == 0 {
-		return u.EscapedPath()
+	path := u.EscapedPath()
+	if len(q) > 0 {
+		path += "?" + q.Encode()
 	}
-	return u.EscapedPath() + "?" + q.Encode()
+	return cmp.Or(safeReturnPath(path), view.HomePath)
 }
 
-// address reads the city, the assessment and the day from a request. An
-// assessment that is no number cannot exist.
+// address reads the city and the assessment from a request. An assessment that
+// is no number cannot exist, nor can names with characters that the database
+// does not take. A query that cannot be read is refused: it may have named
+// another day than the page would show.
 func address(r *http.Request) (view.Address, error) {
 	a := view.Address{City: chi.URLParam(r, "city")}
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return a, fmt.Errorf("%w: %w", errBadRequest, err)
+	}
+	for _, name := range []string{a.City, chi.URLParam(r, "code")} {
+		if _, clean := cleanText(name); !clean {
+			return a, tracker.ErrNotFound
+		}
+	}
 	if asked := r.URL.Query().Get("assessment"); asked != "" {
 		n, err := strconv.ParseInt(asked, 10, 32)
 		if err != nil || n < 1 {
@@ -166,8 +191,9 @@ func wall(t time.Time, city tracker.City) time.Time {
 	return t.In(zone)
 }
 
-// shorten keeps what somebody put into an address short enough to show again.
+// shorten keeps what somebody put into an address fit to show again.
 func shorten(s string) string {
+	s, _ = cleanText(s)
 	runes := []rune(s)
 	if len(runes) > 60 {
 		return string(runes[:60]) + "…"

@@ -58,8 +58,9 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, f *form, action 
 	again.RequestURI = action
 	again.Form, again.PostForm = nil, nil
 	again.Body = io.NopCloser(strings.NewReader(values.Encode()))
-	again.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	again.Header.Set("Content-Type", formType)
 	s.forms.ServeHTTP(w, again)
+	infoOf(r).actor, infoOf(r).err = info.actor, info.err // for the log
 	return nil
 }
 

@@ -78,12 +78,12 @@ func (s *Server) Routes() chi.Routes { return s.router }
 
 func (s *Server) routes() chi.Router {
 	r := chi.NewRouter()
-	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders)
+	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders, rememberLanguage, routeHeadAsGet)
 	r.NotFound(s.public(func(http.ResponseWriter, *http.Request) error { return tracker.ErrNotFound }))
 	r.MethodNotAllowed(s.public(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 	r.Get("/healthz", s.showHealth)
 	r.Get("/readyz", s.showReadiness)
-	r.Handle("/static/*", static.Handler())
+	r.Get("/static/*", static.Handler().ServeHTTP)
 	r.Group(func(r chi.Router) {
 		r.Use(s.whenReady, limitBody, s.limitTime, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
 		s.pages(r)
@@ -105,6 +105,11 @@ func (s *Server) pages(r chi.Router) {
 		r.Get("/", s.inCity(tracker.ReadCity, s.showEntry))
 		r.Get("/narrative", s.inCity(tracker.EditNarrative, s.editNarrative))
 		r.Get("/measurement", s.inCity(tracker.RecordMeasurement, s.editMeasurement))
+		// Where a refused form stands in the address bar and in the link to
+		// the other language, its address must open.
+		for _, act := range []string{"/claim", "/submit", "/withdraw"} {
+			r.Get(act, s.inCity(tracker.ReadCity, leadToEntry))
+		}
 		s.entryForms(r)
 	})
 }

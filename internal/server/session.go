@@ -69,6 +69,9 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) view.Session
 // askToSignIn sends a reader to the sign-in page and back. A form that was sent
 // when the session was over is carried along, so that nothing typed is lost.
 func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Path == view.SignOutPath {
+		return redirect(w, r, view.SignInPath, "notice.signed_out") // there is nothing left to end
+	}
 	if r.Method != http.MethodPost {
 		path := view.SignInPath
 		if next := safeReturnPath(r.URL.RequestURI()); next != "" && next != view.HomePath {

@@ -150,6 +150,13 @@ func (j *journal) of(t testing.TB, request string) []line {
 	return found
 }
 
+// all is the whole log as it was written.
+func (j *journal) all() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
 // clock is a store's clock that a test can set.
 type clock struct {
 	mu  sync.Mutex

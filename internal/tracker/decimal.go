@@ -59,8 +59,12 @@ func ReadFigure(s, language string) (Decimal, error) {
 	return ParseDecimal(whole)
 }
 
-// groups reports whether the parts can be thousands: 1, 234, 567.
+// groups reports whether the parts can be thousands: 1, 234, 567. Nobody
+// writes five hundred as 0.500.
 func groups(parts []string) bool {
+	if strings.HasPrefix(parts[0], "0") {
+		return false
+	}
 	for i, part := range parts {
 		if !digits(part) || len(part) > 3 || i > 0 && len(part) != 3 {
 			return false

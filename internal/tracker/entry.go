@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -187,7 +188,7 @@ func (a Act) Return(e Entry, reason string) (StatusChange, error) {
 	if err := a.decide(Return, e, reason, e.State.InQueue(), "return.error.not_in_queue"); err != nil {
 		return StatusChange{}, err
 	}
-	if reason == "" {
+	if strings.TrimSpace(reason) == "" {
 		return StatusChange{}, Invalid("note", "return.error.no_reason")
 	}
 	if a.Actor.AccountID == e.SubmittedBy {
@@ -202,7 +203,7 @@ func (a Act) Reopen(e Entry, reason string) (StatusChange, error) {
 	if err := a.decide(Reopen, e, reason, accepted, "reopen.error.not_accepted"); err != nil {
 		return StatusChange{}, err
 	}
-	if reason == "" {
+	if strings.TrimSpace(reason) == "" {
 		return StatusChange{}, Invalid("note", "reopen.error.no_reason")
 	}
 	return a.change(Reopen, e, State{Claim: e.State.Claim, Verdict: VerdictAwaiting}, reason), nil

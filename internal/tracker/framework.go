@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,7 +167,8 @@ func (f *Framework) Around(code string) (previous, next string) {
 	return previous, next
 }
 
-// CompareCodes orders codes by their numbers, so that 4.5.2 stands before 12.1.1.
+// CompareCodes orders codes by their numbers, so that 4.5.2 stands before
+// 12.1.1. Parts that are no numbers come after those that are.
 func CompareCodes(a, b string) int {
 	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), comparePart)
 }
@@ -174,8 +176,13 @@ func CompareCodes(a, b string) int {
 func comparePart(a, b string) int {
 	m, errM := strconv.Atoi(a)
 	n, errN := strconv.Atoi(b)
-	if errM != nil || errN != nil {
-		return strings.Compare(a, b)
+	switch {
+	case errM == nil && errN == nil:
+		return cmp.Compare(m, n)
+	case errM == nil && b != "":
+		return -1
+	case errN == nil && a != "":
+		return 1
 	}
-	return m - n
+	return strings.Compare(a, b)
 }

@@ -35,7 +35,7 @@ func entryRefused(r reader) templ.Component {
 	v := r.entry(returned, today)
 	v.Today, v.CanClaim, v.CanBackdate, v.CanSubmit, v.CanEditNarrative = true, true, true, true, true
 	v.Claim, v.Verdict, v.Overdue = tracker.ClaimAchieved, tracker.VerdictReturned, true
-	v.SubmitError = r.T("submit.error.not_submittable")
+	v.SubmitError, v.MoveNote = r.T("submit.error.not_submittable"), "Đã gửi kèm phụ lục."
 	v.ClaimForm.Claim, v.ClaimForm.Note, v.ClaimForm.EffectiveOn = "achieved", "Đã bổ sung báo cáo.\n<b>Xem phụ lục</b>", "31/02/2025"
 	v.ClaimForm.Errors = view.Errors{
 		"claim": r.T("claim.error.same"), "effective_on": r.T("effective_on.error.malformed"), "": r.T("assessment.error.closed"),

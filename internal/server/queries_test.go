@@ -1,0 +1,67 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/postgres/pgtest"
+)
+
+// counter counts the queries that pages send. BEGIN, COMMIT and the setting of
+// a connection's role are not a page's own.
+type counter struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	sql := strings.Join(strings.Fields(data.SQL), " ")
+	for _, prefix := range []string{"begin", "commit", "rollback", "SET ROLE", "-- ping"} {
+		if strings.HasPrefix(sql, prefix) {
+			return ctx
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, sql)
+	return ctx
+}
+
+func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// take returns the queries since it was called last.
+func (c *counter) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := c.all
+	c.all = nil
+	return all
+}
+
+// TestQueriesOfAPage: six at most, looking the session up included, whatever
+// is asked and however many cities there are.
+func TestQueriesOfAPage(t *testing.T) {
+	t.Parallel()
+	queries := &counter{}
+	s := newSiteOn(t, pgtest.Options{Demo: true, Tracer: queries}).invite()
+	for _, email := range []string{coordinator, leader, overseer} {
+		v := s.as(email)
+		for path, want := range map[string]int{
+			dashboard: 6, dashboard + "?on=2024-08-13": 6, dashboard + "?assessment=1&lang=en": 6,
+			list: 6, list + "?area=7&q=so&state=open": 6, list + "?on=2024-08-13": 6,
+			entryPath("7.2.2"): 6, entryPath("1.1.1") + "?on=2024-08-13": 6,
+			"/cities": 2, "/": 1, "/healthz": 0, "/nowhere": 0,
+		} {
+			queries.take()
+			got := v.get(path)
+			if sent := queries.take(); len(sent) != want || got.status >= http.StatusInternalServerError {
+				t.Errorf("%s answers %d after %d queries; want %d:\n%s", path, got.status, len(sent), want, strings.Join(sent, "\n"))
+			}
+		}
+	}
+}
