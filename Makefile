@@ -49,7 +49,7 @@ verify: bin/templ ## Fail when something generated is not up to date
 	@if git rev-parse --git-dir >/dev/null 2>&1; then git diff --exit-code -- web go.mod go.sum; fi
 
 golden: ## Write the golden pages anew; read the difference
-	$(GO) test ./web/view/... -update
+	$(GO) test ./web/view ./web/view/ui -update
 
 gallery: ## Write every page with sample data into bin/gallery, to look at without a database
 	$(GO) test ./web/view -count=1 -run TestGallery -gallery=$(CURDIR)/bin/gallery

@@ -144,7 +144,7 @@ func (e entryShower) chart(unit string) *ui.Series {
 			X: m.Year, Y: m.Value.Float(), XText: strconv.Itoa(m.Year), Text: figure(m.Value, i.Unit, e.p)})
 	}
 	if last.HasTarget {
-		series.Target = &ui.Value{Y: last.Target.Float(), Text: figure(last.Target, i.Unit, e.p)}
+		series.Target = &ui.Value{Y: last.Target.Float(), Text: e.p.T("entry_show.chart.target", "target", figure(last.Target, i.Unit, e.p))}
 	}
 	return series
 }

@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"slices"
 	"testing"
 
 	"learningcity/internal/tracker"
@@ -27,6 +28,10 @@ func TestCurrentAssessment(t *testing.T) {
 		got, ok := tracker.CurrentAssessment(tt.all)
 		if got.Number != tt.want || ok != (tt.want != 0) {
 			t.Errorf("%s: number %d, %v", tt.name, got.Number, ok)
+		}
+		slices.Reverse(tt.all) // the order of the list decides nothing
+		if again, _ := tracker.CurrentAssessment(tt.all); again != got {
+			t.Errorf("%s: number %d in the other order", tt.name, again.Number)
 		}
 	}
 }

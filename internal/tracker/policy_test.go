@@ -90,6 +90,17 @@ func TestIncompleteMembership(t *testing.T) {
 	}
 }
 
+// TestStaffWithoutDepartment: no department is not the department of entries
+// that have none.
+func TestStaffWithoutDepartment(t *testing.T) {
+	t.Parallel()
+	actor := in(1, tracker.Staff)
+	actor.Memberships[0].DepartmentID = 0
+	if actor.May(tracker.Submit, haLong, 0, today) || actor.May(tracker.Submit, haLong, culture, today) {
+		t.Error("staff without a department may submit")
+	}
+}
+
 func TestMightAt(t *testing.T) {
 	t.Parallel()
 	here := tracker.Actor{Memberships: []tracker.Membership{{Role: tracker.Staff, CityID: 1, CitySlug: "ha-long"}}}

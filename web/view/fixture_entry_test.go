@@ -124,7 +124,7 @@ func (r reader) measure(v *view.EntryShow, i *tracker.Indicator) {
 			Year: year, Value: r.Number(m.Value), Target: r.Number(m.Target), Meets: m.Value >= m.Target, Source: m.Source.VI,
 		})
 		series.Points = append(series.Points, ui.Value{X: m.Year, Y: m.Value.Float(), XText: year, Text: r.Number(m.Value)})
-		series.Target = &ui.Value{Y: m.Target.Float(), Text: r.Number(m.Target)}
+		series.Target = &ui.Value{Y: m.Target.Float(), Text: r.T("entry_show.chart.target", "target", r.Number(m.Target))}
 	}
 	if len(series.Points) > 1 {
 		v.Chart = &series

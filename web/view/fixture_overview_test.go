@@ -68,8 +68,9 @@ func (r reader) overview(on tracker.Date) view.OverviewShow {
 		{Standing: "not_started", Count: v.Score.NotStarted, Href: a.List(tracker.Filter{Claim: tracker.ClaimNotStarted})},
 		{Standing: "changed", Count: v.Score.Changed, Href: a.List(tracker.Filter{State: tracker.ChooseChanged})},
 	}
-	for _, day := range []tracker.Date{august, tracker.NewDate(2024, 11, 28), february} {
-		v.Chips = append(v.Chips, view.Chip{On: day, Title: r.milestone(day), Href: a.OverviewOn(day), Current: day == on})
+	scores := map[tracker.Date]string{august: "50/57", november: "51/57", february: "53/57"}
+	for _, day := range []tracker.Date{august, november, february} {
+		v.Chips = append(v.Chips, view.Chip{On: day, Title: r.milestone(day), Score: scores[day], Href: a.OverviewOn(day), Current: day == on})
 	}
 	v.Trend = r.trend(on)
 	v.Departments = r.departments(on)

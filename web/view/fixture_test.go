@@ -82,6 +82,7 @@ var fixtures = []fixture{
 var (
 	august   = tracker.NewDate(2024, 8, 13)
 	february = tracker.NewDate(2025, 2, 28)
+	november = tracker.NewDate(2024, 11, 28)
 	today    = tracker.NewDate(2025, 3, 10)
 )
 
