@@ -101,5 +101,5 @@ CREATE INDEX session_account ON session (account_id);
 GRANT SELECT, INSERT ON region, city TO learningcity_app;
 GRANT SELECT, INSERT ON department, membership TO learningcity_app;
 -- Nobody but the functions of 000004 reads a password hash or a session.
-GRANT SELECT (id, email, name, language, created_at, disabled_at), INSERT ON account TO learningcity_app;
+GRANT SELECT (id, name), INSERT ON account TO learningcity_app;
 GRANT INSERT ON session TO learningcity_app;

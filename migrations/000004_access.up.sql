@@ -41,13 +41,17 @@ BEGIN ATOMIC
     WHERE a.email = p_email AND a.disabled_at IS NULL;
 END;
 
--- Who the session belongs to: one row for each role, at least one.
+-- Who the session belongs to: one row for each role, at least one. It is asked
+-- for every page, and before version 18 only PL/pgSQL keeps the plan of a
+-- function from one call to the next.
 CREATE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,
                    city_id bigint, city_slug text, city_name_vi text, city_name_en text,
                    department_id bigint, region_id bigint, ends_on date)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
            c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on
     FROM session s
@@ -56,12 +60,14 @@ BEGIN ATOMIC
     LEFT JOIN city c ON c.id = m.city_id
     WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.disabled_at IS NULL
     ORDER BY m.id;
-END;
+END
+$$;
 
-CREATE FUNCTION sign_out(p_token_hash bytea) RETURNS void
+-- Whose session it was; null where there was none.
+CREATE FUNCTION sign_out(p_token_hash bytea) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    DELETE FROM session WHERE token_hash = p_token_hash;
+    DELETE FROM session WHERE token_hash = p_token_hash RETURNING account_id;
 END;
 
 REVOKE EXECUTE ON FUNCTION sign_in_account(text), session_actor(bytea, timestamptz), sign_out(bytea) FROM PUBLIC;

@@ -50,7 +50,7 @@ func (b *bench) start(t *testing.T, name, addr string, cmd *exec.Cmd) *process {
 		t.Fatalf("start %s: %v", name, err)
 	}
 	t.Cleanup(func() { _ = p.stop() })
-	for deadline := began.Add(2 * time.Minute); !p.ready(); time.Sleep(2 * time.Millisecond) {
+	for deadline := began.Add(2 * time.Minute); !p.ready(); time.Sleep(4 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s does not get ready:\n%s", name, p.said())
 		}

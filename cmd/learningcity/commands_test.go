@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"learningcity/internal/pgserver"
 )
 
@@ -86,6 +88,38 @@ func TestOwnDatabase(t *testing.T) {
 	}
 	if score := hook(t, scoreHook, leader.get(t, "/cities/ha-long?on=2025-02-28")); score != "53/57" {
 		t.Errorf("score %s after the database came back", score)
+	}
+}
+
+// TestTwoLogins is how docker-compose.yml runs it: the owner migrates, the
+// program's own login can become the app role and nothing more.
+func TestTwoLogins(t *testing.T) {
+	t.Parallel()
+	pg, owner := ownDatabase(t, t.TempDir())
+	conn, err := pgx.Connect(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), `CREATE ROLE learningcity_program LOGIN`); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"DATABASE_URL=" + pg.URL("own", "learningcity_program")}
+	if out, err := runCommand(t, append(env, "LEARNINGCITY_OWNER_URL="+owner), "migrate"); err != nil {
+		t.Fatalf("migrate: error %v, output %s", err, out)
+	}
+	if out, err := runCommand(t, env, "demo"); err != nil {
+		t.Fatalf("demo: error %v, output %s", err, out)
+	}
+	p := launch(t, t.TempDir(), env...)
+	if !p.await(t, "/readyz", http.StatusOK, 30*time.Second) {
+		t.Fatalf("not ready:\n%s", p.log(t))
+	}
+	leader := p.signIn(t, "leader@ha-long.demo")
+	if score := hook(t, scoreHook, leader.get(t, "/cities/ha-long?on=2025-02-28")); score != "53/57" {
+		t.Errorf("score %s", score)
 	}
 }
 

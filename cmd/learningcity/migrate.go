@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,11 +45,15 @@ func loginOf(c config.Config) (string, error) {
 	return login.User, nil
 }
 
+// ownFramework is read once. To read it takes as long as to start PostgreSQL,
+// so serve begins with it and does both at once.
+var ownFramework = sync.OnceValues(catalogue.Framework)
+
 func migrateDatabase(ctx context.Context, ownerURL, appLogin string) error {
 	if err := postgres.Migrate(ctx, ownerURL, appLogin); err != nil {
 		return err
 	}
-	framework, err := catalogue.Framework()
+	framework, err := ownFramework()
 	if err != nil {
 		return fmt.Errorf("read the embedded framework: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -51,6 +52,10 @@ type program struct {
 }
 
 func (p *program) run(ctx context.Context) (err error) {
+	limitMemory()
+	if p.migrate {
+		go func() { _, _ = ownFramework() }() // migrateDatabase asks again
+	}
 	// Taking the address first tells at once when another program has it.
 	var listen net.ListenConfig
 	if p.listener, err = listen.Listen(ctx, "tcp", p.config.Addr); err != nil {
@@ -120,6 +125,7 @@ func (p *program) answer(ctx context.Context) error {
 func (p *program) prepare(ctx context.Context) error {
 	steps := []func(context.Context) error{
 		p.migrateDatabase, p.awaitReady, p.loadDemonstration, p.server.LoadDemonstration,
+		p.open, p.greet,
 	}
 	for _, step := range steps {
 		err := step(ctx)
@@ -130,8 +136,15 @@ func (p *program) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// open lets people in. What starting has read, hashed and written is more than
+// serving ever holds, so its memory goes back first.
+func (p *program) open(context.Context) error {
+	debug.FreeOSMemory()
 	p.server.Open()
-	return p.greet(ctx)
+	return nil
 }
 
 // migrateDatabase migrates where that is this program's job.

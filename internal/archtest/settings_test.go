@@ -70,6 +70,9 @@ func TestComposeFitsTheProgram(t *testing.T) {
 		t.Errorf("order: %+v, %+v", app.DependsOn, c.Services["migrate"].DependsOn)
 	}
 	known := settings(t, "internal/config/config.go")
+	if _, owner := app.Environment["LEARNINGCITY_OWNER_URL"]; owner {
+		t.Error("the app holds the owner's login")
+	}
 	for name := range app.Environment {
 		if !slices.Contains(known, name) {
 			t.Errorf("the program does not read %s", name)

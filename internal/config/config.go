@@ -42,7 +42,6 @@ func Read(get func(string) string) (Config, error) {
 	c := Config{
 		Addr:           r.addr("LEARNINGCITY_ADDR", "127.0.0.1:8080"),
 		DataDir:        r.dir("LEARNINGCITY_DATA_DIR", "data"),
-		CacheDir:       r.cacheDir("LEARNINGCITY_CACHE_DIR"),
 		PostgresBin:    get("LEARNINGCITY_PG_BIN"),
 		DatabaseURL:    r.database("DATABASE_URL"),
 		OwnerURL:       r.database("LEARNINGCITY_OWNER_URL"),
@@ -51,6 +50,7 @@ func Read(get func(string) string) (Config, error) {
 		TimeZone:       r.zone("LEARNINGCITY_TIME_ZONE", "Asia/Ho_Chi_Minh"),
 		Language:       r.language("LEARNINGCITY_LANGUAGE", "vi"),
 	}
+	c.CacheDir = r.cacheDir("LEARNINGCITY_CACHE_DIR", c.DataDir)
 	if c.OwnerURL != "" && c.DatabaseURL == "" {
 		r.problem("LEARNINGCITY_OWNER_URL", "is set, but DATABASE_URL is not")
 	}
@@ -96,14 +96,16 @@ func (r *reader) dir(name, otherwise string) string {
 	return path
 }
 
-func (r *reader) cacheDir(name string) string {
+// cacheDir is the user's own. Programs are kept in it and run from it, so where
+// the user has none it is never a place that others can write to.
+func (r *reader) cacheDir(name, dataDir string) string {
 	if r.get(name) != "" {
 		return r.dir(name, "")
 	}
 	if base, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(base, "learningcity")
 	}
-	return filepath.Join(os.TempDir(), "learningcity-cache")
+	return filepath.Join(dataDir, "cache")
 }
 
 func (r *reader) database(name string) string {
@@ -151,7 +153,7 @@ func (r *reader) prefixes(name string) []netip.Prefix {
 func (r *reader) zone(name, otherwise string) *time.Location {
 	v := r.or(name, otherwise)
 	zone, err := time.LoadLocation(v)
-	if err != nil {
+	if err != nil || v == "Local" { // PostgreSQL does not know the machine's own
 		r.problem(name, "must be a time zone such as Asia/Ho_Chi_Minh; it is %q", v)
 		return time.UTC
 	}

@@ -147,7 +147,22 @@ func cacheDir(given string) (string, error) {
 	if err := os.MkdirAll(given, 0o755); err != nil {
 		return "", fmt.Errorf("create the cache directory: %w", err)
 	}
+	if err := onlyOurs(given); err != nil {
+		return "", fmt.Errorf("use the cache directory: %w", err)
+	}
 	return filepath.Abs(given)
+}
+
+// onlyOurs refuses a directory that somebody else could put a program into.
+func onlyOurs(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if ownerOf(info) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s can be written to by somebody else", dir)
+	}
+	return nil
 }
 
 func isDir(path string) bool {

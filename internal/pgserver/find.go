@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -107,7 +108,11 @@ func usualPlaces() []string {
 		"/Applications/Postgres.app/Contents/Versions/*/bin",
 	} {
 		matches, _ := filepath.Glob(pattern) // fails on a bad pattern only
-		dirs = append(dirs, matches...)
+		for _, dir := range matches {
+			if !slices.Contains(dirs, dir) { // to ask a program for its version takes time
+				dirs = append(dirs, dir)
+			}
+		}
 	}
 	return dirs
 }

@@ -26,7 +26,7 @@ type NewMember struct {
 func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string, m NewMember) (int64, error) {
 	var account int64
 	action := tracker.ManageCity
-	if m.Role == tracker.Coordinator && actor.MayAnywhere(tracker.ManageCities, tracker.City{}, 0) {
+	if m.Role == tracker.Coordinator && actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tracker.DateOf(s.now())) {
 		action = tracker.ManageCities
 	}
 	err := s.inCity(ctx, actor, slug, action, func(tx *cityTx) error {
@@ -51,7 +51,10 @@ func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string,
 			cityID: tx.city.ID, act: "add_member", subject: "account " + email,
 			after: map[string]any{"role": m.Role, "department": m.Department, "ends_on": m.EndsOn.String()}})
 	})
-	return account, err
+	if err != nil {
+		return 0, err
+	}
+	return account, nil
 }
 
 // department finds the id of a department by its code; no code, no department.

@@ -31,7 +31,10 @@ func (s *Store) OpenAssessment(ctx context.Context, actor tracker.Actor, slug, f
 		number = a.Number
 		return tx.openEntries(ctx, a)
 	})
-	return number, err
+	if err != nil {
+		return 0, err
+	}
+	return number, nil
 }
 
 func newestFramework(ctx context.Context, tx pgx.Tx, code string) (int64, error) {

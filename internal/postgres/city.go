@@ -18,7 +18,8 @@ func (s *Store) CreateCity(ctx context.Context, actor tracker.Actor, c tracker.C
 	if !actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tracker.DateOf(now)) {
 		return 0, tracker.ErrForbidden
 	}
-	if _, err := todayIn(c, now); err != nil {
+	// Two names mean something to Go and nothing to PostgreSQL.
+	if _, err := todayIn(c, now); err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
 		return 0, tracker.Invalid("time_zone", "city.error.time_zone")
 	}
 	err := s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
@@ -36,7 +37,10 @@ func (s *Store) CreateCity(ctx context.Context, actor tracker.Actor, c tracker.C
 		}
 		return audit(ctx, tx, actor, now, record{act: "create_city", subject: "city " + c.Slug, after: c})
 	})
-	return c.ID, err
+	if err != nil {
+		return 0, err
+	}
+	return c.ID, nil
 }
 
 func regionNamed(ctx context.Context, tx pgx.Tx, name tracker.Text) (int64, error) {
@@ -52,40 +56,58 @@ func regionNamed(ctx context.Context, tx pgx.Tx, name tracker.Text) (int64, erro
 	return id, nil
 }
 
-// Cities lists the cities that the actor may read, by name; nothing else of
-// them than what stands in the list.
+// Cities lists the cities that the actor may read today, by name; nothing else
+// of them than what stands in the list.
 func (s *Store) Cities(ctx context.Context, actor tracker.Actor) ([]tracker.City, error) {
+	var cities []tracker.City
+	err := s.inTx(ctx, reading, func(tx pgx.Tx) error {
+		mentioned, err := mentionedCities(ctx, tx, actor)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		for _, city := range mentioned {
+			today, err := todayIn(city, now)
+			if err != nil {
+				return err
+			}
+			if actor.MayAnywhere(tracker.ReadCity, city, today) {
+				cities = append(cities, city)
+			}
+		}
+		return nil
+	})
+	return cities, err
+}
+
+// mentionedCities are those of the actor's memberships, whatever those allow.
+func mentionedCities(ctx context.Context, tx pgx.Tx, actor tracker.Actor) ([]tracker.City, error) {
 	ids, regions := []int64{}, []int64{}
 	for _, m := range actor.Memberships {
 		ids, regions = append(ids, m.CityID), append(regions, m.RegionID)
 	}
-	var cities []tracker.City
-	err := s.inTx(ctx, reading, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			WITH RECURSIVE below AS (
-				SELECT id FROM region WHERE id = ANY ($2)
-				UNION
-				SELECT r.id FROM region r JOIN below b ON r.parent_id = b.id)
-			SELECT c.id, c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en
-			FROM city c JOIN region r ON r.id = c.region_id
-			WHERE c.id = ANY ($1) OR c.region_id IN (SELECT id FROM below)
-			ORDER BY c.name_vi COLLATE "vi-x-icu", c.slug`, ids, regions)
-		if err != nil {
-			return fmt.Errorf("list the cities: %w", err)
-		}
-		cities, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.City, error) {
-			var c tracker.City
-			return c, row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.Province.VI, &c.Province.EN)
-		})
-		return err
+	rows, err := tx.Query(ctx, `
+		WITH RECURSIVE below AS (
+			SELECT id FROM region WHERE id = ANY ($2)
+			UNION
+			SELECT r.id FROM region r JOIN below b ON r.parent_id = b.id)
+		SELECT c.id, c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en, c.time_zone, `+regionsAbove+`
+		FROM city c JOIN region r ON r.id = c.region_id
+		WHERE c.id = ANY ($1) OR c.region_id IN (SELECT id FROM below)
+		ORDER BY c.name_vi COLLATE "vi-x-icu", c.slug`, ids, regions)
+	if err != nil {
+		return nil, fmt.Errorf("list the cities: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.City, error) {
+		var c tracker.City
+		return c, row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.Province.VI, &c.Province.EN, &c.TimeZone, &c.Regions)
 	})
-	return cities, err
 }
 
 // Empty reports whether the database holds no city and no account yet.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	var empty bool
-	err := s.pool.QueryRow(ctx, `
+	err := s.query.QueryRow(ctx, `
 		SELECT NOT EXISTS (SELECT FROM city) AND NOT EXISTS (SELECT id FROM account)`).Scan(&empty)
 	if err != nil {
 		return false, meaning(fmt.Errorf("look whether the database is empty: %w", err))
@@ -97,7 +119,7 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 // demonstration city; empty where there is none.
 func (s *Store) Demonstration(ctx context.Context) (tracker.Text, error) {
 	var t tracker.Text
-	err := s.pool.QueryRow(ctx, `
+	err := s.query.QueryRow(ctx, `
 		SELECT demonstration_vi, demonstration_en FROM city
 		WHERE demonstration_vi IS NOT NULL ORDER BY id LIMIT 1`).Scan(&t.VI, &t.EN)
 	if errors.Is(err, pgx.ErrNoRows) {

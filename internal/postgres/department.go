@@ -1,8 +1,14 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
 
 	"learningcity/internal/tracker"
 )
@@ -18,5 +24,14 @@ func (s *Store) CreateDepartment(ctx context.Context, actor tracker.Actor, slug 
 		}
 		return audit(ctx, tx, actor, tx.now, record{
 			cityID: tx.city.ID, act: "create_department", subject: "department " + d.Code, after: d})
+	})
+}
+
+// byName sorts departments as Vietnamese does. PostgreSQL would have to compare
+// a name in each of an assessment's 57 rows.
+func byName(departments map[int64]tracker.Department) []tracker.Department {
+	vietnamese := collate.New(language.Vietnamese)
+	return slices.SortedFunc(maps.Values(departments), func(x, y tracker.Department) int {
+		return cmp.Or(vietnamese.CompareString(x.Name.VI, y.Name.VI), cmp.Compare(x.ID, y.ID))
 	})
 }

@@ -141,7 +141,6 @@ func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, err
 	if err != nil {
 		return l, fmt.Errorf("lock the entry of %s: %w", ref.Indicator, err)
 	}
-	e.IndicatorCode = i.Code
 	return l, nil
 }
 

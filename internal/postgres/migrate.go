@@ -11,6 +11,7 @@ import (
 	migratepgx "github.com/golang-migrate/migrate/v4/database/pgx/v5"
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"learningcity/migrations"
@@ -26,16 +27,19 @@ func Migrate(ctx context.Context, ownerURL, appLogin string) error {
 		return fmt.Errorf("connect as owner: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	// Held until the connection ends; the roles belong to the cluster, so the
-	// migration library's own lock, one for each database, is not enough.
+	// Held until the connection ends. It is of this database only, as all such
+	// locks are.
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtext('learningcity migrate'))`); err != nil {
 		return fmt.Errorf("wait for another migration: %w", err)
 	}
 	if err := createAppRole(ctx, conn, appLogin); err != nil {
 		return err
 	}
-	if err := migrateUp(ownerURL); err != nil {
-		return err
+	// Most starts find nothing to do; the migration library takes long to see it.
+	if migrated(ctx, conn) != nil {
+		if err := migrateUp(ownerURL); err != nil {
+			return err
+		}
 	}
 	if _, err := conn.Exec(ctx, `GRANT SELECT ON schema_migrations TO `+AppRole); err != nil {
 		return fmt.Errorf("let the app role read the schema version: %w", err)
@@ -51,17 +55,25 @@ func createAppRole(ctx context.Context, conn *pgx.Conn, appLogin string) error {
 		return fmt.Errorf("look for the app role: %w", err)
 	}
 	if !exists {
-		if _, err := conn.Exec(ctx, `CREATE ROLE `+AppRole+` LOGIN`); err != nil {
+		if _, err := conn.Exec(ctx, `CREATE ROLE `+AppRole+` LOGIN`); err != nil && !alreadyThere(err) {
 			return fmt.Errorf("create the app role: %w", err)
 		}
 	}
 	if appLogin == "" || appLogin == AppRole {
 		return nil
 	}
-	if _, err := conn.Exec(ctx, `GRANT `+AppRole+` TO `+pgx.Identifier{appLogin}.Sanitize()); err != nil {
+	_, err := conn.Exec(ctx, `GRANT `+AppRole+` TO `+pgx.Identifier{appLogin}.Sanitize())
+	if err != nil && !alreadyThere(err) {
 		return fmt.Errorf("make %q a member of the app role: %w", appLogin, err)
 	}
 	return nil
+}
+
+// alreadyThere: somebody who migrates another database of the cluster, to which
+// the roles belong, was faster.
+func alreadyThere(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "42710" || pg.Code == "23505")
 }
 
 func migrateUp(ownerURL string) error {

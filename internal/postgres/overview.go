@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -30,7 +31,10 @@ func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, 
 		}
 		return s.fill(ctx, tx, o)
 	})
-	return o, err
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
 }
 
 func (s *Store) fill(ctx context.Context, tx *cityTx, o *tracker.Overview) error {
@@ -58,12 +62,12 @@ func (tx *cityTx) entries(ctx context.Context, a tracker.Assessment) ([]tracker.
 		FROM entry e
 		LEFT JOIN department d ON d.id = e.department_id
 		WHERE e.city_id = $1 AND e.assessment_id = $2
-		ORDER BY d.name_vi COLLATE "vi-x-icu", d.id, e.indicator_id`, tx.city.ID, a.ID)
+		ORDER BY e.id`, tx.city.ID, a.ID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the entries: %w", err)
 	}
 	var entries []tracker.Entry
-	var departments []tracker.Department
+	departments := map[int64]tracker.Department{}
 	var e tracker.Entry
 	var d tracker.Department
 	_, err = pgx.ForEachRow(rows, []any{
@@ -73,35 +77,40 @@ func (tx *cityTx) entries(ctx context.Context, a tracker.Assessment) ([]tracker.
 	}, func() error {
 		e.DepartmentID = d.ID
 		entries = append(entries, e)
-		if n := len(departments); d.ID != 0 && (n == 0 || departments[n-1].ID != d.ID) {
-			departments = append(departments, d)
+		if d.ID != 0 {
+			departments[d.ID] = d
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the entries: %w", err)
 	}
-	return entries, departments, nil
+	return entries, byName(departments), nil
 }
 
 // history reads what figures need of all status changes and edits.
 func (tx *cityTx) history(ctx context.Context, a tracker.Assessment) ([]tracker.Event, error) {
+	zone, err := ZoneOf(tx.city)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
-		SELECT entry_id, entry_version, effective_on, (recorded_at AT TIME ZONE $3)::date AS recorded_on,
-		       false AS edit, claim_to, verdict_to
+		SELECT entry_id, entry_version, effective_on, recorded_at, false AS edit, claim_to, verdict_to
 		FROM status_change WHERE city_id = $1 AND assessment_id = $2
 		UNION ALL
-		SELECT entry_id, entry_version, effective_on, (recorded_at AT TIME ZONE $3)::date, true, '', ''
+		SELECT entry_id, entry_version, effective_on, recorded_at, true, '', ''
 		FROM entry_revision WHERE city_id = $1 AND assessment_id = $2
-		ORDER BY effective_on, entry_id, entry_version`, tx.city.ID, a.ID, tx.city.TimeZone)
+		ORDER BY effective_on, entry_id, entry_version`, tx.city.ID, a.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
 	}
 	var history []tracker.Event
 	var e tracker.Event
+	var recorded time.Time
 	_, err = pgx.ForEachRow(rows, []any{
-		&e.EntryID, &e.Version, &e.EffectiveOn, &e.RecordedOn, &e.Edit, &e.State.Claim, &e.State.Verdict,
+		&e.EntryID, &e.Version, &e.EffectiveOn, &recorded, &e.Edit, &e.State.Claim, &e.State.Verdict,
 	}, func() error {
+		e.RecordedOn = tracker.DateOf(recorded.In(zone))
 		history = append(history, e)
 		return nil
 	})

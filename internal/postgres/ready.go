@@ -21,21 +21,43 @@ func (s *Store) Ready(ctx context.Context) error {
 		}
 		return s.rememberFrameworks(ctx, tx)
 	})
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "22023") { // no such table, no such role
-		return ErrNotMigrated
+	if notMigrated(err) {
+		return fmt.Errorf("%w: %w", ErrNotMigrated, err)
 	}
 	return err
 }
 
-func migrated(ctx context.Context, tx pgx.Tx) error {
+// notMigrated: no role, no table, no right to read it or no row in it yet, as a
+// first migration goes on.
+func notMigrated(err error) bool {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return true
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	switch pg.Code {
+	case "22023", "28000", // no such role to become, to log in as
+		"42P01", "42501":
+		return true
+	}
+	return false
+}
+
+// rowQuerier is a connection or a transaction.
+type rowQuerier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func migrated(ctx context.Context, db rowQuerier) error {
 	newest, err := newestMigration()
 	if err != nil {
 		return err
 	}
 	var version uint
 	var dirty bool
-	if err := tx.QueryRow(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty); err != nil {
+	if err := db.QueryRow(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty); err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
 	if dirty || version != newest {

@@ -32,7 +32,10 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 		r = &tracker.EntryRecord{City: tx.city, Assessments: all, Assessment: chosen, Today: tx.today, On: on}
 		return s.fillRecord(ctx, tx, r, ref.Indicator)
 	})
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryRecord, code string) error {

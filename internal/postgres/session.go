@@ -14,7 +14,7 @@ import (
 // SignInAccount returns the account that signs in with the address and its
 // password hash. It answers ErrNotFound for an unknown or disabled account.
 func (s *Store) SignInAccount(ctx context.Context, email string) (id int64, passwordHash string, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT account_id, password_hash FROM sign_in_account($1)`, email).
+	err = s.query.QueryRow(ctx, `SELECT account_id, password_hash FROM sign_in_account($1)`, email).
 		Scan(&id, &passwordHash)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, "", tracker.ErrNotFound
@@ -44,7 +44,7 @@ func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, tokenHash
 // query. It answers ErrNotFound where the session is unknown or over.
 func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Actor, error) {
 	var actor tracker.Actor
-	rows, err := s.pool.Query(ctx, `
+	rows, err := s.query.Query(ctx, `
 		SELECT account_id, name, email, coalesce(language, ''), coalesce(role, ''), coalesce(city_id, 0),
 		       coalesce(city_slug, ''), coalesce(city_name_vi, ''), coalesce(city_name_en, ''),
 		       coalesce(department_id, 0), coalesce(region_id, 0), ends_on
@@ -71,12 +71,18 @@ func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Act
 	return actor, nil
 }
 
-// EndSession signs the session out. Ending one that is over already is no error.
+// EndSession signs the session out, whoever it belongs to; that account is who
+// the audit names. Ending one that is over already is no error and no act.
 func (s *Store) EndSession(ctx context.Context, actor tracker.Actor, tokenHash []byte) error {
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT sign_out($1)`, tokenHash); err != nil {
+		var account *int64
+		if err := tx.QueryRow(ctx, `SELECT sign_out($1)`, tokenHash).Scan(&account); err != nil {
 			return fmt.Errorf("end the session: %w", err)
 		}
+		if account == nil {
+			return nil
+		}
+		actor.AccountID = *account
 		return audit(ctx, tx, actor, s.now(), record{act: "sign_out", subject: "session"})
 	})
 }

@@ -9,6 +9,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -26,9 +27,16 @@ const AppRole = "learningcity_app"
 // Store reads and writes the database as the app role.
 type Store struct {
 	pool       *pgxpool.Pool
+	query      querier // for single statements; inside Atomically its transaction
 	begin      func(context.Context, pgx.TxOptions) (pgx.Tx, error)
 	now        func() time.Time
 	frameworks *frameworks
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // Options of a store.
@@ -68,18 +76,23 @@ func newStore(pool *pgxpool.Pool, now func() time.Time) *Store {
 	if now == nil {
 		now = time.Now
 	}
-	return &Store{pool: pool, begin: pool.BeginTx, now: now,
+	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: now,
 		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}}
 }
 
 // limits keep a stuck statement or a forgotten transaction from holding
 // everybody else up.
 func limits(params map[string]string) {
+	// Our statements look rows up by key, for which one plan is as good as
+	// another. Left to itself, PostgreSQL plans some of them anew each time, which
+	// takes longer than to run them.
+	params["plan_cache_mode"] = "force_generic_plan"
 	params["application_name"] = "learningcity"
 	params["statement_timeout"] = "15s"
 	params["lock_timeout"] = "10s"
 	params["idle_in_transaction_session_timeout"] = "30s"
 	params["timezone"] = "UTC"
+	params["search_path"] = "public, pg_temp" // nothing temporary can stand in for a table
 }
 
 func becomeApp(ctx context.Context, conn *pgx.Conn) error {
@@ -104,9 +117,23 @@ func (s *Store) WithClock(now func() time.Time) *Store {
 func (s *Store) Atomically(ctx context.Context, fn func(*Store) error) error {
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		inside := *s
-		inside.begin = func(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error) { return tx.Begin(ctx) }
+		inside.query = tx
+		inside.begin = func(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error) { return beginInside(ctx, tx) }
 		return fn(&inside)
 	})
+}
+
+// beginInside begins an act within a transaction. Like one of its own it has
+// named no city yet, whatever the act before it had.
+func beginInside(ctx context.Context, tx pgx.Tx) (pgx.Tx, error) {
+	act, err := tx.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := act.Exec(ctx, `SELECT set_config('learningcity.city', '', true)`); err != nil {
+		return nil, errors.Join(err, act.Rollback(context.WithoutCancel(ctx)))
+	}
+	return act, nil
 }
 
 // frameworks remembers frameworks by id. An id's content never changes, so a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -75,6 +76,14 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 	return tracker.ErrNotFound
 }
 
+// regionsAbove are the region r and all above it.
+const regionsAbove = `
+	ARRAY(WITH RECURSIVE above AS (
+	        SELECT r.id, r.parent_id
+	        UNION -- not ALL: a circle ends
+	        SELECT p.id, p.parent_id FROM region p JOIN above ON p.id = above.parent_id)
+	      SELECT id FROM above)`
+
 // enterCity reads the city and names it for row-level security, in one query.
 func enterCity(ctx context.Context, tx pgx.Tx, slug string) (tracker.City, error) {
 	var c tracker.City
@@ -82,12 +91,7 @@ func enterCity(ctx context.Context, tx pgx.Tx, slug string) (tracker.City, error
 		SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language,
 		       coalesce(c.demonstration_vi, ''), coalesce(c.demonstration_en, ''),
 		       r.name_vi, r.name_en,
-		       -- the region and all above it
-		       ARRAY(WITH RECURSIVE above AS (
-		               SELECT r.id, r.parent_id
-		               UNION ALL
-		               SELECT p.id, p.parent_id FROM region p JOIN above ON p.id = above.parent_id)
-		             SELECT id FROM above),
+		       `+regionsAbove+`,
 		       set_config('learningcity.city', c.id::text, true)
 		FROM city c JOIN region r ON r.id = c.region_id
 		WHERE c.slug = $1`, slug).Scan(
@@ -102,10 +106,26 @@ func enterCity(ctx context.Context, tx pgx.Tx, slug string) (tracker.City, error
 	return c, nil
 }
 
-func todayIn(city tracker.City, now time.Time) (tracker.Date, error) {
+// zones remembers time zones by name: to load one reads a file.
+var zones sync.Map
+
+// ZoneOf returns the city's time zone.
+func ZoneOf(city tracker.City) (*time.Location, error) {
+	if zone, known := zones.Load(city.TimeZone); known {
+		return zone.(*time.Location), nil
+	}
 	zone, err := time.LoadLocation(city.TimeZone)
 	if err != nil {
-		return 0, fmt.Errorf("time zone of city %q: %w", city.Slug, err)
+		return nil, fmt.Errorf("time zone of city %q: %w", city.Slug, err)
+	}
+	zones.Store(city.TimeZone, zone)
+	return zone, nil
+}
+
+func todayIn(city tracker.City, now time.Time) (tracker.Date, error) {
+	zone, err := ZoneOf(city)
+	if err != nil {
+		return 0, err
 	}
 	return tracker.DateOf(now.In(zone)), nil
 }

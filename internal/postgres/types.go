@@ -14,10 +14,38 @@ func registerTypes(m *pgtype.Map) {
 }
 
 func wrapScan(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
-	if _, ok := target.(*tracker.Date); ok {
+	switch target.(type) {
+	case *tracker.Date:
 		return &datePlan{}, new(day), true
+	case *tracker.Claim:
+		return &wordPlan[tracker.Claim]{words: tracker.Claims}, new(string), true
+	case *tracker.Verdict:
+		return &wordPlan[tracker.Verdict]{words: tracker.Verdicts}, new(string), true
 	}
 	return nil, nil, false
+}
+
+// wordPlan scans one of a few words without making a new string of it: an
+// assessment's history has hundreds.
+type wordPlan[T ~string] struct {
+	words []T
+	next  pgtype.ScanPlan
+}
+
+func (p *wordPlan[T]) SetNext(next pgtype.ScanPlan) { p.next = next }
+
+func (p *wordPlan[T]) Scan(src []byte, dst any) error {
+	target := dst.(*T)
+	for _, word := range p.words {
+		if src != nil && string(src) == string(word) {
+			*target = word
+			return nil
+		}
+	}
+	var other string
+	err := p.next.Scan(src, &other)
+	*target = T(other)
+	return err
 }
 
 type datePlan struct{ next pgtype.ScanPlan }

@@ -47,7 +47,7 @@ func TestBrokenCharacters(t *testing.T) {
 	v := s.as(staff)
 	before := s.stored("7.2.2")
 	for typed, kept := range map[string]string{
-		"Tệp\x00 đính kèm": "Tệp đính kèm", "Tệp \xff\xfeđính kèm": "Tệp đính kèm", "\xe1\xbb": "", "\x00": "", "a\xed\xa0\x80b": "ab",
+		"Tệp\x00 đính kèm": "Tệp đính kèm", "Tệp \xff\xfeđính kèm": "Tệp đính kèm", "\xe1\xbb": "", "\x00": "", "a\xed\xa0\x80b": "ab", "chuông\x07\x1b[31m": "chuông[31m",
 	} {
 		v.claim("7.2.2", "claim", "achieved", "note", typed).expect(http.StatusUnprocessableEntity,
 			htmlcheck.In("#note-error", htmlcheck.HasText(say(t, "form.error.characters"))),

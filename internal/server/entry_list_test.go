@@ -84,12 +84,12 @@ func TestFilters(t *testing.T) {
 	s.mix()
 	v := s.as(leader)
 	for query, want := range map[string][]string{
-		"verdict=awaiting":               {"7.2.2"},
+		"verdict=awaiting":               {"1.2.1", "7.2.2"},
 		"verdict=returned":               {"9.3.1"},
-		"state=open":                     {"7.2.2", "9.3.1", "12.1.2", "12.3.1"},
+		"state=open":                     {"1.2.1", "1.2.2", "1.3.1", "2.1.2", "7.2.2", "9.3.1", "12.1.2", "12.3.1"},
 		"state=changed":                  {"8.3.1", "12.1.1"},
 		"claim=not_started":              {"12.3.1"},
-		"claim=in_progress":              nil,
+		"claim=in_progress":              {"1.2.2", "1.3.1", "2.1.2"},
 		"claim=achieved&verdict=none":    {"12.1.2"},
 		"department=CUL&state=achieved":  {"2.4.1", "2.5.1", "5.3.1", "7.2.1"},
 		"group=C&state=open":             {"12.1.2", "12.3.1"},

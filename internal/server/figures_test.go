@@ -12,7 +12,8 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// mix brings entries into every standing there is, today.
+// mix brings entries into every standing there is, today, and not equally many
+// into each, so that one figure cannot pass for another.
 func (s *site) mix() {
 	s.t.Helper()
 	ctx := context.Background()
@@ -27,6 +28,11 @@ func (s *site) mix() {
 		s.db.Store.Return(ctx, judge, at("9.3.1"), "Thiếu minh chứng."),
 		s.db.Store.ChangeClaim(ctx, staffer, at("12.1.2"), tracker.ClaimAchieved, "", 0, false),
 		s.db.Store.ChangeClaim(ctx, staffer, at("12.3.1"), tracker.ClaimNotStarted, "", 0, false),
+		s.db.Store.ChangeClaim(ctx, staffer, at("1.2.1"), tracker.ClaimInProgress, "", 0, false),
+		s.db.Store.ChangeClaim(ctx, staffer, at("1.2.1"), tracker.ClaimAchieved, "", 0, true),
+		s.db.Store.ChangeClaim(ctx, staffer, at("1.2.2"), tracker.ClaimInProgress, "", 0, false),
+		s.db.Store.ChangeClaim(ctx, staffer, at("1.3.1"), tracker.ClaimInProgress, "", 0, false),
+		s.db.Store.ChangeClaim(ctx, staffer, at("2.1.2"), tracker.ClaimInProgress, "", 0, false),
 	} {
 		if err != nil {
 			s.t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -71,16 +72,28 @@ func (f *form) refused() error {
 	return &tracker.InvalidError{Fields: fields}
 }
 
+// lineEnds unifies them; word processors paste vertical tabs and form feeds.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n")
+
 // cleanText composes the text, unifies line ends and trims it. It reports false
-// when it had to take out bytes that are no text or NUL, which PostgreSQL
-// cannot store.
+// when it had to take out what is no text: broken bytes and control characters,
+// NUL among them, which PostgreSQL cannot store and documents may not hold.
 func cleanText(s string) (text string, clean bool) {
-	clean = utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+	s = lineEnds.Replace(s)
+	clean = utf8.ValidString(s) && !strings.ContainsFunc(s, noText)
 	if !clean {
-		s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+		s = strings.Map(dropNoText, strings.ToValidUTF8(s, ""))
 	}
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	return strings.TrimSpace(norm.NFC.String(s)), clean
+}
+
+func noText(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+
+func dropNoText(r rune) rune {
+	if noText(r) {
+		return -1
+	}
+	return r
 }
 
 // messagesOf writes the errors of an *InvalidError out. It returns false for

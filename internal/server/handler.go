@@ -64,11 +64,18 @@ func (s *Server) inCity(action tracker.Action, h actorHandler) http.HandlerFunc 
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// keepBuffer gives a buffer back, but not one that a rare large page has grown.
+func keepBuffer(buffer *bytes.Buffer) {
+	if buffer.Cap() <= 1<<20 {
+		buffers.Put(buffer)
+	}
+}
+
 // render writes a whole page or, when that fails, nothing. It does not ask
 // whether the request's time is up: the page that says so must be written too.
 func render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
-	buffer := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buffer)
+	buffer := buffers.Get().(*bytes.Buffer) //nolint:errcheck // the pool holds nothing else
+	defer keepBuffer(buffer)
 	buffer.Reset()
 	if err := page.Render(context.WithoutCancel(r.Context()), buffer); err != nil {
 		return err

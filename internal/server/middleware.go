@@ -63,7 +63,7 @@ func (s *Server) origin(r *http.Request) (address string, secure bool) {
 	if err != nil {
 		return r.RemoteAddr, r.TLS != nil
 	}
-	addr := remote.Addr().Unmap()
+	addr := remote.Addr().Unmap().WithZone("")
 	if !s.trusts(addr) {
 		return addr.String(), r.TLS != nil
 	}
@@ -74,7 +74,7 @@ func (s *Server) origin(r *http.Request) (address string, secure bool) {
 		if err != nil {
 			break
 		}
-		addr = hop.Unmap()
+		addr = hop.Unmap().WithZone("")
 	}
 	return addr.String(), secure
 }
@@ -164,9 +164,9 @@ func secureHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// maxBody leaves room for three long texts in which every character takes nine
-// bytes in a form.
-const maxBody = 2 << 20
+// maxBody leaves room for a text of 100,000 characters, each of which may take
+// nine bytes in a form, so that one which is too long is refused in words.
+const maxBody = 1 << 20
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

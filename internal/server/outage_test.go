@@ -2,8 +2,10 @@ package server_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,14 +90,46 @@ func (o *outage) load(t *testing.T) *postgres.Store {
 	return store
 }
 
-// TestDatabaseStops: every page says so honestly and at once, and works again
+// storm stops the database while many people read, and returns what they were
+// answered, each until the first page that was not there.
+func (o *outage) storm(t *testing.T, v *visitor) map[int]bool {
+	t.Helper()
+	const many = 6
+	seen, reading := map[int]bool{}, make(chan struct{}, many)
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	for range many {
+		wait.Go(func() {
+			for status := 0; status == 0 || status == http.StatusOK; {
+				status = v.get(dashboard).status
+				mu.Lock()
+				seen[status] = true
+				mu.Unlock()
+				select {
+				case reading <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	for range many {
+		<-reading
+	}
+	o.stop(t)
+	wait.Wait()
+	return seen
+}
+
+// TestDatabaseStops: under load and after it, every page says so honestly and at once, and works again
 // by itself when the database is back.
 func TestDatabaseStops(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t)
 	v := o.as(staff)
 	version := v.version("7.2.2")
-	o.stop(t)
+	if seen := o.storm(t, v); !maps.Equal(seen, map[int]bool{http.StatusOK: true, http.StatusServiceUnavailable: true}) {
+		t.Errorf("answers while it stopped: %v", seen)
+	}
 	began := time.Now()
 	for _, got := range []answer{
 		v.get("/"), v.get(dashboard), v.get(list), v.get(entryPath("7.2.2")), v.get("/sign-in"),

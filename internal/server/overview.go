@@ -42,12 +42,13 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	v.Assessments = assessmentChoices(o, a, view.Address.Overview, p)
 	v.Page.City.DataTo = dataTo(o, day.on, p)
 	fillFigures(&v, o, a, day.on)
-	v.Chips, v.Delta = chips(o, a, day.on, p), delta(o, a, day.on)
 	rows := o.Rows(day.on)
+	points := tracker.Trend(o.History, o.Assessment.OpenedOn, max(o.Today, o.Assessment.OpenedOn), o.Assessment.NeedsReview)
+	v.Chips, v.Delta = chips(o, points, a, day.on, p), delta(o, rows, a, day.on)
 	v.Groups = progress(rows, a, o.Assessment.NeedsReview, p)
 	v.Open = openEntries(rows, a, day.on, o.Assessment.NeedsReview, p)
 	v.Departments = departmentProgress(rows, o.Departments, a, o.Assessment.NeedsReview, p)
-	v.Trend = trend(o, day.on, p)
+	v.Trend = trend(o, points, day.on, p)
 	return v
 }
 
@@ -106,7 +107,7 @@ func fillFigures(v *view.OverviewShow, o *tracker.Overview, a view.Address, on t
 func scoreText(s tracker.Score) string { return fmt.Sprintf("%d/%d", s.Achieved, s.Total) }
 
 // chips are the days of the milestones, each once, with all that happened then.
-func chips(o *tracker.Overview, a view.Address, on tracker.Date, p *locale.Printer) []view.Chip {
+func chips(o *tracker.Overview, points []tracker.Point, a view.Address, on tracker.Date, p *locale.Printer) []view.Chip {
 	var all []view.Chip
 	for _, m := range o.Milestones {
 		if n := len(all); n > 0 && all[n-1].On == m.HeldOn {
@@ -116,7 +117,8 @@ func chips(o *tracker.Overview, a view.Address, on tracker.Date, p *locale.Print
 		if m.HeldOn > o.Today {
 			continue
 		}
-		all = append(all, view.Chip{On: m.HeldOn, Title: p.Text(m.Title), Score: scoreText(o.ScoreAsOf(m.HeldOn)),
+		score := tracker.Score{Achieved: tracker.AchievedOn(points, m.HeldOn), Total: o.Total()}
+		all = append(all, view.Chip{On: m.HeldOn, Title: p.Text(m.Title), Score: scoreText(score),
 			Href: a.OverviewOn(m.HeldOn), Current: m.HeldOn == on})
 	}
 	return all
@@ -124,7 +126,7 @@ func chips(o *tracker.Overview, a view.Address, on tracker.Date, p *locale.Print
 
 // delta compares the day with the first published milestone: where the city
 // stood when it first told the public.
-func delta(o *tracker.Overview, a view.Address, on tracker.Date) *view.Delta {
+func delta(o *tracker.Overview, rows []tracker.Row, a view.Address, on tracker.Date) *view.Delta {
 	var since tracker.Date
 	for _, m := range o.Milestones {
 		if m.Published && m.HeldOn < on && since.IsZero() {
@@ -135,9 +137,9 @@ func delta(o *tracker.Overview, a view.Address, on tracker.Date) *view.Delta {
 		return nil
 	}
 	d := &view.Delta{Since: since}
-	then, now := o.Rows(since), o.Rows(on)
-	for i, row := range now {
-		was, is := then[i].State.Achieved(o.Assessment.NeedsReview), row.State.Achieved(o.Assessment.NeedsReview)
+	then := tracker.StatesAsOf(o.History, since)
+	for _, row := range rows {
+		was, is := then[row.Entry.ID].Achieved(o.Assessment.NeedsReview), row.State.Achieved(o.Assessment.NeedsReview)
 		link := ui.Link{Text: row.Place.Indicator.Code, Href: a.Entry(row.Place.Indicator.Code)}
 		switch {
 		case is && !was:

@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"learningcity/internal/locale"
+	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
 	"learningcity/web/view/ui"
@@ -184,7 +185,7 @@ func dayOf(r *http.Request, today tracker.Date) chosenDay {
 
 // wall is the time on the city's clocks.
 func wall(t time.Time, city tracker.City) time.Time {
-	zone, err := time.LoadLocation(city.TimeZone)
+	zone, err := postgres.ZoneOf(city)
 	if err != nil {
 		return t.UTC()
 	}

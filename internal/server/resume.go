@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -17,22 +16,20 @@ import (
 // over, while they travel through the sign-in page.
 const resumePrefix = "resume."
 
-// carriedFields are the fields of a form, to be sent along with signing in.
-func carriedFields(f *form) []view.FormField {
-	var fields []view.FormField
-	for name := range f.r.PostForm {
-		fields = append(fields, view.FormField{Name: name, Value: f.text(name)})
-	}
-	slices.SortFunc(fields, func(a, b view.FormField) int { return strings.Compare(a.Name, b.Name) })
-	return fields
+// carried are the fields of the forms of an indicator. Nothing else is carried
+// along: anybody may send a form here without signing in.
+var carried = []string{
+	"version", "claim", "note", "effective_on", "then", "narrative", "obstacles", "solution",
+	"year", "value", "target", "source",
 }
 
-// resumedFields are the fields that came along with signing in.
-func resumedFields(f *form) []view.FormField {
+// carriedFields are the fields of a form, to be sent along with signing in;
+// with the prefix, those that came along with it.
+func carriedFields(f *form, prefix string) []view.FormField {
 	var fields []view.FormField
-	for _, field := range carriedFields(f) {
-		if name, carried := strings.CutPrefix(field.Name, resumePrefix); carried {
-			fields = append(fields, view.FormField{Name: name, Value: field.Value})
+	for _, name := range carried {
+		if f.r.PostForm.Has(prefix + name) {
+			fields = append(fields, view.FormField{Name: name, Value: f.text(prefix + name)})
 		}
 	}
 	return fields
@@ -47,7 +44,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, f *form, action 
 		return errBadRequest
 	}
 	values := url.Values{}
-	for _, field := range resumedFields(f) {
+	for _, field := range carriedFields(f, resumePrefix) {
 		values.Set(field.Name, field.Value)
 	}
 	info := *infoOf(r)

@@ -48,8 +48,9 @@ type Server struct {
 	router chi.Router
 	forms  chi.Router // what may be shown again after signing in
 	hashes *passwords
+	large  chan struct{} // places for pages that anybody may have built large
 	// demonstration is the provenance note of demonstration data, shown on
-	// every page; nil until it is known.
+	// every page; empty where there is none.
 	demonstration atomic.Pointer[tracker.Text]
 	ready         atomic.Bool
 }
@@ -57,7 +58,7 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords()}
+	s := &Server{Options: o, hashes: newPasswords(), large: make(chan struct{}, 2)}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
 	s.forms = chi.NewRouter()

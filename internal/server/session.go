@@ -83,9 +83,13 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// Anybody may have this page built, as large as a form can be, so it is
+	// built for few at a time.
+	s.large <- struct{}{}
+	defer func() { <-s.large }()
 	page := s.signInPage(w, r)
 	page.ResumeAction = safeReturnPath(r.URL.RequestURI())
-	page.Resume = carriedFields(f)
+	page.Resume = carriedFields(f, "")
 	page.Path = view.SignInPath
 	return render(w, r, http.StatusUnauthorized, view.SessionNewPage(page))
 }
@@ -142,7 +146,7 @@ func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) e
 	page.Errors[""] = page.P.T("session_new.error.refused")
 	page.Next = safeReturnPath(f.text("next"))
 	page.ResumeAction = safeReturnPath(f.text("resume_action"))
-	page.Resume = resumedFields(f)
+	page.Resume = carriedFields(f, resumePrefix)
 	return render(w, r, http.StatusUnprocessableEntity, view.SessionNewPage(page))
 }
 

@@ -178,8 +178,8 @@ func TestNext(t *testing.T) {
 func TestHome(t *testing.T) {
 	t.Parallel()
 	s := newSite(t).invite()
-	s.add(person{email: "both@ha-long.test", role: tracker.Overseer, city: otherCity})
-	s.join(s.member("both@ha-long.test").AccountID, person{role: tracker.Leader, city: "ha-long"})
+	s.add(person{email: "both@ha-long.test", role: tracker.Leader, city: "ha-long"})
+	s.join(s.member("both@ha-long.test").AccountID, person{role: tracker.Overseer, city: otherCity})
 	for email, want := range map[string]string{
 		staff: dashboard, theirLeader: "/cities/da-nang", overseer: "/cities", admin: "/cities", "both@ha-long.test": "/cities",
 	} {

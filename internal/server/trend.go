@@ -10,10 +10,12 @@ import (
 )
 
 // trend draws the achieved indicators from the opening to the day, with the
-// published milestones marked.
-func trend(o *tracker.Overview, on tracker.Date, p *locale.Printer) ui.Steps {
+// published milestones marked. The points may go on after the day.
+func trend(o *tracker.Overview, points []tracker.Point, on tracker.Date, p *locale.Printer) ui.Steps {
 	last := max(on, o.Assessment.OpenedOn)
-	points := tracker.Trend(o.History, o.Assessment.OpenedOn, last, o.Assessment.NeedsReview)
+	for points[len(points)-1].On > last { // the first is of the opening
+		points = points[:len(points)-1]
+	}
 	// Past the last recorded day the line would only be flat.
 	if data := tracker.DataTo(o.History, on); !data.IsZero() && on.Sub(data) > 60 {
 		last = data

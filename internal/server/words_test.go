@@ -67,8 +67,7 @@ func TestWordsOfEveryPage(t *testing.T) {
 				}
 				c.addLinks(page)
 			}
-			t.Log(len(c.seen),len(c.shapes))
-			equal(t, "many pages", len(c.seen) > 60, true)
+			equal(t, "many pages of many shapes", len(c.seen) > 30 && len(c.shapes) > 10, true)
 		}
 	}
 }
@@ -106,10 +105,11 @@ func (c *crawler) add(href string) {
 		c.v.site.t.Errorf("%q is no address", href)
 		return
 	}
-	shape := digitsOfAPath.ReplaceAllString(u.Path, "N")
-	for _, name := range slices.Sorted(maps.Keys(u.Query())) {
-		shape += " " + name
+	names := slices.Sorted(maps.Keys(u.Query()))
+	if len(names) > 1 {
+		names = []string{"several"}
 	}
+	shape := digitsOfAPath.ReplaceAllString(u.Path, "N") + strings.Join(names, "")
 	if c.seen[href] || c.shapes[shape] >= ofEachShape {
 		return
 	}

@@ -59,3 +59,6 @@ func (d Date) String() string {
 	}
 	return d.Time().Format(time.DateOnly)
 }
+
+// MarshalText makes a date readable where records are kept as JSON.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -92,5 +93,17 @@ func TestDateParts(t *testing.T) {
 	}
 	if got := d.Time(); !got.Equal(time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("its midnight is %v", got)
+	}
+}
+
+// TestDateInRecords: whoever reads the audit reads days, not numbers.
+func TestDateInRecords(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(tracker.Milestone{HeldOn: tracker.NewDate(2024, time.August, 13)})
+	if want := `{"HeldOn":"2024-08-13","Title":{"VI":"","EN":""},"Published":false}`; string(got) != want || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got, err := json.Marshal(tracker.Date(0)); string(got) != `""` || err != nil {
+		t.Errorf("no date: %s, %v", got, err)
 	}
 }

@@ -54,17 +54,16 @@ type State struct {
 
 // Entry is the city's record for one indicator in one assessment.
 type Entry struct {
-	ID            int64
-	IndicatorID   int64
-	IndicatorCode string
-	DepartmentID  int64
-	DueOn         Date
-	Version       int // counts every act on the entry; forms carry it
-	State         State
-	SubmittedBy   int64 // account; 0 while the verdict is none
-	ChangedOn     Date  // effective date of the last status change
-	Narrative     Narrative
-	UpdatedAt     time.Time
+	ID           int64
+	IndicatorID  int64
+	DepartmentID int64
+	DueOn        Date
+	Version      int // counts every act on the entry; forms carry it
+	State        State
+	SubmittedBy  int64 // account; 0 while the verdict is none
+	ChangedOn    Date  // effective date of the last status change
+	Narrative    Narrative
+	UpdatedAt    time.Time
 }
 
 // Narrative is what the city tells about an entry, in its own language.

@@ -11,6 +11,19 @@ type Overview struct {
 	History     []Event      // ordered by (EffectiveOn, EntryID, Version)
 	Milestones  []Milestone
 	Today       Date // in the city's time zone
+
+	states map[Date]map[int64]State // that statesAsOf has found before
+}
+
+// statesAsOf is StatesAsOf of the history; a page asks for one day repeatedly.
+func (o *Overview) statesAsOf(on Date) map[int64]State {
+	if o.states == nil {
+		o.states = map[Date]map[int64]State{}
+	}
+	if o.states[on] == nil {
+		o.states[on] = StatesAsOf(o.History, on)
+	}
+	return o.states[on]
 }
 
 // Total is the number of indicators of the framework.
@@ -18,7 +31,7 @@ func (o *Overview) Total() int { return len(o.Entries) }
 
 // ScoreAsOf counts the entries as they stood on the day.
 func (o *Overview) ScoreAsOf(on Date) Score {
-	return ScoreAsOf(o.History, o.Total(), on, o.Assessment.NeedsReview)
+	return scoreStates(o.statesAsOf(on), o.Total(), o.Assessment.NeedsReview)
 }
 
 // ScoreKnownOn counts from what had been typed in by the day.
@@ -29,19 +42,19 @@ func (o *Overview) ScoreKnownOn(on Date) Score {
 // Rows returns one row for each indicator, in the framework's order, with its
 // state on the day.
 func (o *Overview) Rows(on Date) []Row {
-	entries := make(map[int64]Entry, len(o.Entries))
-	for _, e := range o.Entries {
-		entries[e.IndicatorID] = e
+	entries := make(map[int64]*Entry, len(o.Entries))
+	for i := range o.Entries {
+		entries[o.Entries[i].IndicatorID] = &o.Entries[i]
 	}
 	departments := make(map[int64]Department, len(o.Departments))
 	for _, d := range o.Departments {
 		departments[d.ID] = d
 	}
-	states := StatesAsOf(o.History, on)
-	var rows []Row
+	states := o.statesAsOf(on)
+	rows := make([]Row, 0, len(o.Entries))
 	for _, place := range o.Framework.Places() {
 		if e, ok := entries[place.Indicator.ID]; ok {
-			rows = append(rows, newRow(place, e, states, departments))
+			rows = append(rows, newRow(place, *e, states, departments))
 		}
 	}
 	return rows

@@ -202,6 +202,17 @@ func atPoint(points []Point, on Date, achieved int) []Point {
 	return append(points, Point{On: on, Achieved: achieved})
 }
 
+// AchievedOn reads the count of a day off a trend; none before its first point.
+func AchievedOn(trend []Point, on Date) int {
+	achieved := 0
+	for _, point := range trend {
+		if point.On <= on {
+			achieved = point.Achieved
+		}
+	}
+	return achieved
+}
+
 // DataTo returns the last day on which something was recorded, not later than on.
 func DataTo(history []Event, on Date) Date {
 	var last Date

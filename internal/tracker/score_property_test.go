@@ -74,7 +74,7 @@ func TestScoreKnownAtOnce(t *testing.T) {
 func TestTrendFollowsTheScore(t *testing.T) {
 	each(t, true, func(t *testing.T, w *world) {
 		points := tracker.Trend(w.history, opened, w.last, w.needsReview)
-		if points[0].On != opened {
+		if points[0].On != opened || tracker.AchievedOn(points, opened-1) != 0 {
 			t.Errorf("it begins on %v", points[0].On)
 		}
 		for i := 1; i < len(points); i++ {
@@ -90,6 +90,9 @@ func TestTrendFollowsTheScore(t *testing.T) {
 			want := tracker.ScoreAsOf(w.history, len(w.entries), day, w.needsReview).Achieved
 			if got := points[at].Achieved; got != want {
 				t.Errorf("on %v the trend is at %d, the score at %d", day, got, want)
+			}
+			if got := tracker.AchievedOn(points, day); got != want {
+				t.Errorf("on %v the trend is read as %d, the score is %d", day, got, want)
 			}
 		}
 	})

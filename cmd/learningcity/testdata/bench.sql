@@ -69,7 +69,8 @@ FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
 SET session_replication_role = origin;
 
 -- The floor's tables: what each query of the program returns, joined already,
--- under the key that it is asked for by. No constraints, no policies.
+-- under the key that it is asked for by, in rows as wide as those that the
+-- program reads. No constraints, no policies.
 CREATE SCHEMA floor;
 
 CREATE TABLE floor.session AS
@@ -99,11 +100,11 @@ FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON
 CREATE INDEX ON floor.entry (city_id, area);
 
 CREATE TABLE floor.history AS
-SELECT city_id, entry_id, entry_version, effective_on, recorded_at::date AS recorded_on, false AS edit, claim_to, verdict_to
-FROM status_change
+SELECT c.*, c.recorded_at::date AS recorded_on, false AS edit FROM status_change c
 UNION ALL
-SELECT city_id, entry_id, entry_version, effective_on, recorded_at::date, true, '', '' FROM entry_revision
-ORDER BY 1, 4;
+SELECT entry_id, entry_version, city_id, assessment_id, '', '', '', '', '', concat(narrative, obstacles, solution, source),
+       effective_on, recorded_at, recorded_by, recorded_at::date, true FROM entry_revision
+ORDER BY city_id, effective_on;
 CREATE INDEX ON floor.history (city_id);
 
 CREATE TABLE floor.change AS

@@ -228,6 +228,23 @@ func execute(ctx context.Context, sql string) error {
 // ServerURL is the address of another database on the tests' server.
 func ServerURL(database string) string { return running.URL(database, pgserver.Owner) }
 
+// Server starts a PostgreSQL for one test alone, which may stop it and start
+// it again on the same dir. It is empty: no role, no schema.
+func Server(t testing.TB, dir string) *pgserver.Server {
+	t.Helper()
+	c, err := config.FromEnvironment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := pgserver.Start(t.Context(), pgserver.Options{Dir: dir, BinDir: c.PostgresBin, CacheDir: c.CacheDir,
+		Settings: map[string]string{"fsync": "off", "autovacuum": "off"}})
+	if err != nil {
+		t.Fatalf("start a PostgreSQL: %v", err)
+	}
+	t.Cleanup(func() { _ = server.Stop(context.WithoutCancel(t.Context())) })
+	return server
+}
+
 // Count counts rows as the owner; the query is SELECT count(*) or alike.
 func (d *Database) Count(t testing.TB, sql string, args ...any) int {
 	t.Helper()
@@ -236,4 +253,26 @@ func (d *Database) Count(t testing.TB, sql string, args ...any) int {
 		t.Fatalf("%s: %v", strings.Join(strings.Fields(sql), " "), err)
 	}
 	return n
+}
+
+// Exec writes as the owner.
+func (d *Database) Exec(t testing.TB, sql string, args ...any) {
+	t.Helper()
+	if _, err := d.Owner.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", strings.Join(strings.Fields(sql), " "), err)
+	}
+}
+
+// Lines reads rows of one column, each a line of text, as the owner.
+func (d *Database) Lines(t testing.TB, sql string, args ...any) []string {
+	t.Helper()
+	rows, err := d.Owner.Query(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", strings.Join(strings.Fields(sql), " "), err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", strings.Join(strings.Fields(sql), " "), err)
+	}
+	return lines
 }

@@ -1,0 +1,241 @@
+package postgres_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/postgres"
+	"learningcity/internal/postgres/pgtest"
+	"learningcity/internal/tracker"
+)
+
+// cityTables are those with a city_id: what row-level security must hold.
+func cityTables(t testing.TB, db *pgtest.Database) []string {
+	t.Helper()
+	return db.Lines(t, `SELECT table_name::text FROM information_schema.columns
+		WHERE table_schema = 'public' AND column_name = 'city_id' ORDER BY 1`)
+}
+
+// twoTowns has a row of each city in every table that has a city_id.
+func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
+	t.Helper()
+	w, hue = found(t, db, "ha-long"), found(t, db, "hue")
+	for _, one := range []*town{w, hue} {
+		ctx := t.Context()
+		must(t, one.store.RecordMeasurement(ctx, one.staff, one.ref(t, measured), tracker.Measurement{Year: 2024, Value: 984}))
+		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
+	}
+	for _, table := range cityTables(t, db) {
+		if n := db.Count(t, fmt.Sprintf(`SELECT count(DISTINCT city_id) FROM %s`, table)); n != 2 {
+			t.Fatalf("%s has rows of %d cities", table, n)
+		}
+	}
+	return w, hue
+}
+
+// asApp runs fn in a transaction of the app role that has named the city; 0: none.
+func asApp(t testing.TB, db *pgtest.Database, city int64, fn func(tx pgx.Tx)) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), db.URL)
+	must(t, err)
+	defer conn.Close(t.Context())
+	tx, err := conn.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	if city != 0 {
+		_, err = tx.Exec(t.Context(), `SELECT set_config('learningcity.city', $1::text, true)`, fmt.Sprint(city))
+		must(t, err)
+	}
+	fn(tx)
+}
+
+func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
+	t.Helper()
+	var n int
+	must(t, tx.QueryRow(t.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+func TestCityTablesAreTheKnownOnes(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "measurement", "membership", "milestone", "status_change"}
+	if got := cityTables(t, db); !slices.Equal(got, want) {
+		t.Errorf("tables with a city are %q, want %q", got, want)
+	}
+	protected := db.Lines(t, `SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity
+		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1`)
+	if !slices.Equal(protected, want) {
+		t.Errorf("protected are %q, want %q", protected, want)
+	}
+}
+
+// TestRowsOfOneCityOnly: a query that forgot its filter sees the rows of the
+// city that the transaction named; none where it named none or an unknown one.
+func TestRowsOfOneCityOnly(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, hue := twoTowns(t, db)
+	for _, table := range cityTables(t, db) {
+		all := `SELECT count(*) FROM ` + table
+		for _, city := range []int64{w.id, hue.id} {
+			mine := db.Count(t, all+` WHERE city_id = $1`, city)
+			asApp(t, db, city, func(tx pgx.Tx) {
+				if n := seen(t, tx, all); n != mine || n == 0 {
+					t.Errorf("%s: %d rows seen without a filter, %d are the city's", table, n, mine)
+				}
+				if n := seen(t, tx, all+` WHERE city_id <> $1`, city); n != 0 {
+					t.Errorf("%s: %d rows of another city", table, n)
+				}
+			})
+		}
+		for _, city := range []int64{0, -1, 999} {
+			asApp(t, db, city, func(tx pgx.Tx) {
+				if n := seen(t, tx, all); n != 0 {
+					t.Errorf("%s: %d rows seen with city %d named", table, n, city)
+				}
+			})
+		}
+	}
+}
+
+// TestNamedCityEndsWithTheTransaction: the next one on the connection has none.
+func TestNamedCityEndsWithTheTransaction(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := found(t, db, "ha-long")
+	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	must(t, err)
+	must(t, w.store.StartSession(t.Context(), w.leader, make([]byte, 32), 1)) // its audit row has no city
+	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act = 'sign_in' AND city_id IS NOT NULL`); n != 0 {
+		t.Errorf("%d sign-ins in a city", n)
+	}
+}
+
+// TestWritingIntoAnotherCity: neither a new row nor a changed one.
+func TestWritingIntoAnotherCity(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, hue := twoTowns(t, db)
+	for _, table := range cityTables(t, db) {
+		columns := db.Lines(t, `SELECT string_agg(column_name, ', ' ORDER BY ordinal_position) FROM information_schema.columns
+			WHERE table_schema = 'public' AND table_name = $1 AND is_identity = 'NO'`, table)[0]
+		db.Exec(t, fmt.Sprintf(`CREATE TABLE copy_of_%s AS SELECT * FROM %[1]s WHERE city_id = %d LIMIT 1`, table, hue.id))
+		db.Exec(t, fmt.Sprintf(`GRANT SELECT ON copy_of_%s TO %s`, table, postgres.AppRole))
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			_, err := tx.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s (%s) SELECT %[2]s FROM copy_of_%[1]s`, table, columns))
+			if codeOf(err) != "42501" {
+				t.Errorf("insert into %s: %v", table, err)
+			}
+		})
+	}
+	for _, table := range []string{"entry", "measurement"} {
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			tag, err := tx.Exec(t.Context(), fmt.Sprintf(`UPDATE %s SET city_id = city_id WHERE city_id = $1`, table), hue.id)
+			if err != nil || tag.RowsAffected() != 0 {
+				t.Errorf("update of another city's %s: %v, %v", table, tag, err)
+			}
+		})
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			if _, err := tx.Exec(t.Context(), fmt.Sprintf(`UPDATE %s SET city_id = $1`, table), hue.id); codeOf(err) != "42501" {
+				t.Errorf("giving %s away: %v", table, err)
+			}
+		})
+	}
+}
+
+// TestAppRoleMayOnly: rights beyond row-level security, by what would do harm.
+func TestAppRoleMayOnly(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, _ := twoTowns(t, db)
+	var refused []string
+	for _, table := range []string{"status_change", "entry_revision", "audit"} {
+		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
+	}
+	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
+		refused = append(refused, `DELETE FROM `+table, `TRUNCATE `+table+` CASCADE`, `ALTER TABLE `+table+` DISABLE ROW LEVEL SECURITY`, `DROP TABLE `+table+` CASCADE`)
+	}
+	refused = append(refused,
+		`SELECT password_hash FROM account`, `SELECT * FROM account`, `SELECT email FROM account`, `UPDATE account SET password_hash = ''`,
+		`SELECT * FROM session`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
+		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET slug = 'x'`,
+		`UPDATE membership SET role = 'coordinator'`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
+		`SET ROLE learningcity_owner`)
+	for _, sql := range refused {
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			if _, err := tx.Exec(t.Context(), sql); codeOf(err) != "42501" {
+				t.Errorf("%s: %v", sql, err)
+			}
+		})
+	}
+}
+
+// TestAppRoleItself cannot get around row-level security.
+func TestAppRoleItself(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	got := db.Lines(t, `SELECT concat_ws(' ', rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
+		(SELECT count(*) FROM pg_auth_members WHERE member = r.oid)) FROM pg_roles r WHERE rolname = $1`, postgres.AppRole)
+	if !slices.Equal(got, []string{"f f f f f 0"}) {
+		t.Errorf("the app role is %q", got)
+	}
+}
+
+// TestForeignKeysKeepToTheCity: not even the owner can point a row into
+// another city.
+func TestForeignKeysKeepToTheCity(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, hue := twoTowns(t, db)
+	db.Exec(t, `INSERT INTO assessment (city_id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, needs_review)
+		SELECT city_id, 2, framework_id, name_vi, name_en, opened_on, submission_due_on, true FROM assessment WHERE city_id = $1`, hue.id)
+	for sql, constraint := range map[string]string{
+		`UPDATE entry SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`: "entry_department_fkey",
+		`INSERT INTO entry (city_id, assessment_id, framework_id, indicator_id, version, claim, verdict, changed, changed_on, updated_at)
+			SELECT $1, a.id, i.framework_id, i.id, 1, 'not_started', 'none', false, opened_on, now()
+			FROM assessment a JOIN indicator i USING (framework_id) WHERE a.city_id = $2 AND a.number = 2 LIMIT 1`: "entry_assessment_fkey",
+		`UPDATE milestone SET assessment_id = (SELECT min(id) FROM assessment WHERE city_id = $2) WHERE city_id = $1`:                                                                                              "milestone_assessment_fkey",
+		`UPDATE membership SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1 AND role = 'staff'`:                                                                       "membership_department_fkey",
+		`UPDATE status_change SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2), entry_version = 99 WHERE city_id = $1 AND act = 'open' AND entry_id = (SELECT min(id) FROM entry WHERE city_id = $1)`: "status_change_entry_fkey",
+		`UPDATE entry_revision SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                "entry_revision_entry_fkey",
+		`UPDATE measurement SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                   "measurement_entry_fkey",
+	} {
+		_, err := db.Owner.Exec(t.Context(), sql, w.id, hue.id)
+		if got := constraintOf(err); got != constraint {
+			t.Errorf("%s: %v, want %s", sql, err, constraint)
+		}
+	}
+}
+
+// TestStoreKeepsCitiesApart: what people of one city do and see never shows in
+// the other, through all methods that read.
+func TestStoreKeepsCitiesApart(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, hue := twoTowns(t, db)
+	before := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id)
+	must(t, w.store.ChangeClaim(t.Context(), w.staff, w.ref(t, measured), tracker.ClaimAchieved, "", 0, true))
+	if after := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id); !slices.Equal(after, before) {
+		t.Error("an act in one city changed the other")
+	}
+	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0)
+	must(t, err)
+	if s := o.ScoreAsOf(today); s.Awaiting != 0 || s.Total != 57 || len(o.Milestones) != 1 || len(o.Assessments) != 1 {
+		t.Errorf("the other city shows %+v, %d milestones, %d assessments", s, len(o.Milestones), len(o.Assessments))
+	}
+	r, err := hue.store.EntryRecord(t.Context(), hue.leader, postgres.EntryRef{City: hue.slug, Indicator: measured}, 0)
+	must(t, err)
+	if len(r.Changes) != 1 || len(r.Revisions) != 1 || len(r.Area) != areaOne {
+		t.Errorf("the other city's entry has %d changes, %d edits, %d beside it", len(r.Changes), len(r.Revisions), len(r.Area))
+	}
+	// A department of the other city is not known in this one.
+	db.Exec(t, `UPDATE department SET code = 'HUE' WHERE city_id = $1 AND code = 'EDU'`, hue.id)
+	err = w.store.Assign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "HUE"}})
+	if !same(err, tracker.Invalid("department", "department.error.unknown")) {
+		t.Errorf("another city's department: %v", err)
+	}
+}

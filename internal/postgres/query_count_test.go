@@ -1,0 +1,122 @@
+package postgres_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/postgres"
+	"learningcity/internal/postgres/pgtest"
+	"learningcity/internal/tracker"
+)
+
+// queries remembers what was sent, begin and commit aside.
+type queries struct {
+	mu   sync.Mutex
+	sent []string
+}
+
+func (q *queries) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	sql := strings.ToLower(strings.TrimSpace(data.SQL))
+	for _, frame := range []string{"begin", "commit", "rollback", "savepoint", "release", "select set_config("} {
+		if strings.HasPrefix(sql, frame) {
+			return ctx
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.sent = append(q.sent, data.SQL)
+	return ctx
+}
+
+func (q *queries) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (q *queries) all() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return append([]string(nil), q.sent...)
+}
+
+// batches counts round trips with several statements in them.
+func (q *queries) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.sent = append(q.sent, "batch")
+	return ctx
+}
+
+func (q *queries) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (q *queries) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
+
+// of counts what fn sends.
+func (q *queries) of(t testing.TB, fn func() error) int {
+	t.Helper()
+	before := len(q.all())
+	must(t, fn())
+	return len(q.all()) - before
+}
+
+// TestQueryCounts: a page costs a fixed number of queries, with one city and
+// with a thousand. SessionActor's one comes before each of them.
+func TestQueryCounts(t *testing.T) {
+	t.Parallel()
+	seen := &queries{}
+	db := pgtest.New(t, pgtest.Options{Tracer: seen})
+	w := found(t, db, "ha-long")
+	w.countQueries(t, seen, "with one city")
+	seedCities(t, db, 1000)
+	w.countQueries(t, seen, "with a thousand cities")
+}
+
+func (w *town) countQueries(t *testing.T, seen *queries, when string) {
+	t.Helper()
+	ctx := t.Context()
+	token := sha256.Sum256([]byte("leader@" + w.slug + ".example"))
+	entry := postgres.EntryRef{City: w.slug, Indicator: "7.2.2"}
+	for _, tt := range []struct {
+		name string
+		want int
+		fn   func() error
+	}{
+		{"SessionActor", 1, func() error { _, err := w.store.SessionActor(ctx, token[:]); return err }},
+		{"SignInAccount", 1, func() error {
+			_, _, err := w.store.SignInAccount(ctx, "leader@"+w.slug+".example")
+			return err
+		}},
+		{"Cities", 1, func() error { _, err := w.store.Cities(ctx, w.leader); return err }},
+		{"Demonstration", 1, func() error { _, err := w.store.Demonstration(ctx); return err }},
+		{"Empty", 1, func() error { _, err := w.store.Empty(ctx); return err }},
+		{"Ready", 2, func() error { return w.store.Ready(ctx) }},
+		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0); return err }},
+		{"EntryRecord", 5, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		// The city, the entry, and one round trip that writes.
+		{"ChangeClaim", 3, func() error {
+			return w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, "7.2.2"), w.otherClaim(t, "7.2.2"), "", 0, false)
+		}},
+		{"EditNarrative", 3, func() error {
+			ref := w.ref(t, "7.2.2")
+			return w.store.EditNarrative(ctx, w.coordinator, ref, tracker.Narrative{Narrative: when})
+		}},
+		{"RecordMeasurement", 3, func() error {
+			return w.store.RecordMeasurement(ctx, w.staff, w.ref(t, measured), tracker.Measurement{Year: 2024, Value: 984})
+		}},
+	} {
+		if got := seen.of(t, tt.fn); got != tt.want {
+			t.Errorf("%s %s: %d queries, want %d: %q", tt.name, when, got, tt.want, seen.all()[len(seen.all())-got:])
+		}
+	}
+}
+
+// otherClaim is one that the entry does not have.
+func (w *town) otherClaim(t testing.TB, indicator string) tracker.Claim {
+	t.Helper()
+	claim := w.db.Lines(t, `SELECT claim FROM entry e JOIN indicator i ON i.id = e.indicator_id WHERE i.code = $1 AND e.city_id = $2`, indicator, w.id)[0]
+	if claim == "achieved" {
+		return tracker.ClaimInProgress
+	}
+	return tracker.ClaimAchieved
+}

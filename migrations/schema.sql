@@ -1,0 +1,466 @@
+-- The schema after all migrations, for readers; nothing runs this file.
+-- Written by: make schema
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION current_city()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('learningcity.city'::text, true), ''::text))::bigint
+;
+
+CREATE OR REPLACE FUNCTION is_text(t text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
+;
+
+CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT a.id, a.name, a.email, a.language, m.role,
+           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on
+    FROM session s
+    JOIN account a ON a.id = s.account_id
+    LEFT JOIN membership m ON m.account_id = a.id
+    LEFT JOIN city c ON c.id = m.city_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.disabled_at IS NULL
+    ORDER BY m.id;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION sign_in_account(p_email text)
+ RETURNS TABLE(account_id bigint, password_hash text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     a.password_hash
+    FROM account a
+   WHERE ((a.email = sign_in_account.p_email) AND (a.disabled_at IS NULL));
+END
+;
+
+CREATE OR REPLACE FUNCTION sign_out(p_token_hash bytea)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ DELETE FROM session
+   WHERE (session.token_hash = sign_out.p_token_hash)
+   RETURNING session.account_id;
+END
+;
+
+-- Tables
+
+CREATE TABLE framework (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    code text NOT NULL,
+    version text NOT NULL,
+    title_vi text NOT NULL,
+    title_en text NOT NULL,
+    note_vi text NOT NULL,
+    note_en text NOT NULL,
+    content_sha256 bytea NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    CONSTRAINT framework_pkey PRIMARY KEY (id),
+    CONSTRAINT framework_version_once UNIQUE (code, version),
+    CONSTRAINT framework_title_is_text CHECK ((is_text(title_vi) AND is_text(title_en)))
+);
+
+CREATE TABLE indicator_group (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    framework_id bigint NOT NULL,
+    code text NOT NULL,
+    "position" integer NOT NULL,
+    title_vi text NOT NULL,
+    title_en text NOT NULL,
+    CONSTRAINT indicator_group_pkey PRIMARY KEY (id),
+    CONSTRAINT indicator_group_code_once UNIQUE (framework_id, code),
+    CONSTRAINT indicator_group_of_framework UNIQUE (framework_id, id),
+    CONSTRAINT indicator_group_position_once UNIQUE (framework_id, "position"),
+    CONSTRAINT indicator_group_framework_fkey FOREIGN KEY (framework_id) REFERENCES framework(id) ON DELETE CASCADE,
+    CONSTRAINT indicator_group_title_is_text CHECK ((is_text(title_vi) AND is_text(title_en)))
+);
+
+CREATE TABLE area (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    framework_id bigint NOT NULL,
+    group_id bigint NOT NULL,
+    code text NOT NULL,
+    "position" integer NOT NULL,
+    title_vi text NOT NULL,
+    title_en text NOT NULL,
+    CONSTRAINT area_pkey PRIMARY KEY (id),
+    CONSTRAINT area_code_once UNIQUE (framework_id, code),
+    CONSTRAINT area_of_framework UNIQUE (framework_id, id),
+    CONSTRAINT area_position_once UNIQUE (framework_id, "position"),
+    CONSTRAINT area_group_fkey FOREIGN KEY (framework_id, group_id) REFERENCES indicator_group(framework_id, id) ON DELETE CASCADE,
+    CONSTRAINT area_title_is_text CHECK ((is_text(title_vi) AND is_text(title_en)))
+);
+
+CREATE TABLE feature (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    framework_id bigint NOT NULL,
+    area_id bigint NOT NULL,
+    code text NOT NULL,
+    "position" integer NOT NULL,
+    title_vi text NOT NULL,
+    title_en text NOT NULL,
+    CONSTRAINT feature_pkey PRIMARY KEY (id),
+    CONSTRAINT feature_code_once UNIQUE (framework_id, code),
+    CONSTRAINT feature_of_framework UNIQUE (framework_id, id),
+    CONSTRAINT feature_position_once UNIQUE (framework_id, "position"),
+    CONSTRAINT feature_area_fkey FOREIGN KEY (framework_id, area_id) REFERENCES area(framework_id, id) ON DELETE CASCADE,
+    CONSTRAINT feature_title_is_text CHECK ((is_text(title_vi) AND is_text(title_en)))
+);
+
+CREATE TABLE indicator (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    framework_id bigint NOT NULL,
+    feature_id bigint NOT NULL,
+    code text NOT NULL,
+    "position" integer NOT NULL,
+    title_vi text NOT NULL,
+    title_en text NOT NULL,
+    question_vi text NOT NULL,
+    question_en text NOT NULL,
+    kind text NOT NULL,
+    source text NOT NULL,
+    unit text,
+    better text,
+    lead_department_vi text NOT NULL,
+    lead_department_en text NOT NULL,
+    evidence_vi text[] NOT NULL,
+    evidence_en text[] NOT NULL,
+    CONSTRAINT indicator_pkey PRIMARY KEY (id),
+    CONSTRAINT indicator_code_once UNIQUE (framework_id, code),
+    CONSTRAINT indicator_of_framework UNIQUE (framework_id, id),
+    CONSTRAINT indicator_position_once UNIQUE (framework_id, "position"),
+    CONSTRAINT indicator_feature_fkey FOREIGN KEY (framework_id, feature_id) REFERENCES feature(framework_id, id) ON DELETE CASCADE,
+    CONSTRAINT indicator_better_known CHECK ((better = ANY (ARRAY['higher'::text, 'lower'::text]))),
+    CONSTRAINT indicator_evidence_in_both_languages CHECK ((cardinality(evidence_vi) = cardinality(evidence_en))),
+    CONSTRAINT indicator_kind_known CHECK ((kind = ANY (ARRAY['quantitative'::text, 'qualitative'::text]))),
+    CONSTRAINT indicator_measured_when_quantitative CHECK ((((kind = 'quantitative'::text) = (unit IS NOT NULL)) AND ((kind = 'quantitative'::text) = (better IS NOT NULL)))),
+    CONSTRAINT indicator_question_is_text CHECK ((is_text(question_vi) AND is_text(question_en))),
+    CONSTRAINT indicator_source_known CHECK ((source = ANY (ARRAY['official_data'::text, 'survey'::text, 'expert_review'::text]))),
+    CONSTRAINT indicator_title_is_text CHECK ((is_text(title_vi) AND is_text(title_en))),
+    CONSTRAINT indicator_unit_known CHECK ((unit = ANY (ARRAY['percent'::text, 'ratio'::text, 'count'::text, 'count_per_100k'::text, 'kg_per_capita'::text, 'tonnes_per_capita'::text, 'vnd_per_capita'::text, 'years'::text])))
+);
+
+CREATE TABLE region (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    parent_id bigint,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    CONSTRAINT region_pkey PRIMARY KEY (id),
+    CONSTRAINT region_name_once UNIQUE NULLS NOT DISTINCT (parent_id, name_vi),
+    CONSTRAINT region_parent_fkey FOREIGN KEY (parent_id) REFERENCES region(id),
+    CONSTRAINT region_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT region_not_its_own_parent CHECK ((parent_id <> id))
+);
+
+CREATE TABLE city (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    region_id bigint NOT NULL,
+    slug text NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    time_zone text NOT NULL,
+    language text NOT NULL,
+    demonstration_vi text,
+    demonstration_en text,
+    CONSTRAINT city_pkey PRIMARY KEY (id),
+    CONSTRAINT city_slug_once UNIQUE (slug),
+    CONSTRAINT city_region_fkey FOREIGN KEY (region_id) REFERENCES region(id),
+    CONSTRAINT city_demonstration_in_both_languages CHECK (((demonstration_vi IS NULL) = (demonstration_en IS NULL))),
+    CONSTRAINT city_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT city_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT city_slug_fits_an_address CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60)))
+);
+
+CREATE TABLE department (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    code text NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    CONSTRAINT department_pkey PRIMARY KEY (id),
+    CONSTRAINT department_code_once UNIQUE (city_id, code),
+    CONSTRAINT department_of_city UNIQUE (city_id, id),
+    CONSTRAINT department_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT department_code_fits_an_address CHECK ((code ~ '^[A-Z0-9]{1,12}$'::text)),
+    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+);
+ALTER TABLE department ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE account (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    language text,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT account_pkey PRIMARY KEY (id),
+    CONSTRAINT account_email_once UNIQUE (email),
+    CONSTRAINT account_email_lower_case CHECK (((email = lower(email)) AND is_text(email) AND (email ~~ '%_@_%'::text))),
+    CONSTRAINT account_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT account_name_is_text CHECK (is_text(name))
+);
+
+CREATE TABLE membership (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    account_id bigint NOT NULL,
+    role text NOT NULL,
+    city_id bigint,
+    department_id bigint,
+    region_id bigint,
+    ends_on date,
+    CONSTRAINT membership_pkey PRIMARY KEY (id),
+    CONSTRAINT membership_once UNIQUE NULLS NOT DISTINCT (account_id, city_id, region_id),
+    CONSTRAINT membership_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT membership_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT membership_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT membership_region_fkey FOREIGN KEY (region_id) REFERENCES region(id),
+    CONSTRAINT membership_role_has_its_place CHECK ((((region_id IS NOT NULL) = (role = 'overseer'::text)) AND ((city_id IS NULL) = (role = ANY (ARRAY['overseer'::text, 'admin'::text]))))),
+    CONSTRAINT membership_role_known CHECK ((role = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text, 'overseer'::text, 'admin'::text]))),
+    CONSTRAINT membership_staff_have_a_department CHECK (((department_id IS NOT NULL) = (role = 'staff'::text)))
+);
+ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE session (
+    token_hash bytea NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT session_pkey PRIMARY KEY (token_hash),
+    CONSTRAINT session_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT session_token_is_hashed CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE assessment (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    number integer NOT NULL,
+    framework_id bigint NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    opened_on date NOT NULL,
+    submission_due_on date NOT NULL,
+    closed_on date,
+    needs_review boolean NOT NULL,
+    CONSTRAINT assessment_pkey PRIMARY KEY (id),
+    CONSTRAINT assessment_number_once UNIQUE (city_id, number),
+    CONSTRAINT assessment_of_city UNIQUE (city_id, id, framework_id),
+    CONSTRAINT assessment_of_city_only UNIQUE (city_id, id),
+    CONSTRAINT assessment_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT assessment_framework_fkey FOREIGN KEY (framework_id) REFERENCES framework(id),
+    CONSTRAINT assessment_closed_after_opening CHECK ((closed_on >= opened_on)),
+    CONSTRAINT assessment_due_after_opening CHECK ((submission_due_on >= opened_on)),
+    CONSTRAINT assessment_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+);
+ALTER TABLE assessment ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE milestone (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    held_on date NOT NULL,
+    title_vi text NOT NULL,
+    title_en text NOT NULL,
+    published boolean NOT NULL,
+    CONSTRAINT milestone_pkey PRIMARY KEY (id),
+    CONSTRAINT milestone_assessment_fkey FOREIGN KEY (city_id, assessment_id) REFERENCES assessment(city_id, id),
+    CONSTRAINT milestone_title_is_text CHECK ((is_text(title_vi) AND is_text(title_en)))
+);
+ALTER TABLE milestone ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE entry (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    framework_id bigint NOT NULL,
+    indicator_id bigint NOT NULL,
+    department_id bigint,
+    due_on date,
+    version integer NOT NULL,
+    claim text NOT NULL,
+    verdict text NOT NULL,
+    changed boolean NOT NULL,
+    changed_on date NOT NULL,
+    submitted_by bigint,
+    reviewed_by bigint,
+    narrative text DEFAULT ''::text NOT NULL,
+    obstacles text DEFAULT ''::text NOT NULL,
+    solution text DEFAULT ''::text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT entry_pkey PRIMARY KEY (id),
+    CONSTRAINT entry_of_assessment UNIQUE (city_id, assessment_id, id),
+    CONSTRAINT entry_once UNIQUE (assessment_id, indicator_id),
+    CONSTRAINT entry_assessment_fkey FOREIGN KEY (city_id, assessment_id, framework_id) REFERENCES assessment(city_id, id, framework_id),
+    CONSTRAINT entry_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT entry_indicator_fkey FOREIGN KEY (framework_id, indicator_id) REFERENCES indicator(framework_id, id),
+    CONSTRAINT entry_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES account(id),
+    CONSTRAINT entry_submitted_by_fkey FOREIGN KEY (submitted_by) REFERENCES account(id),
+    CONSTRAINT entry_changed_when_accepted_only CHECK (((NOT changed) OR (verdict = 'accepted'::text))),
+    CONSTRAINT entry_claim_known CHECK ((claim = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text]))),
+    CONSTRAINT entry_narrative_composed CHECK (((narrative IS NFC NORMALIZED) AND (obstacles IS NFC NORMALIZED) AND (solution IS NFC NORMALIZED))),
+    CONSTRAINT entry_narrative_length CHECK ((GREATEST(char_length(narrative), char_length(obstacles), char_length(solution)) <= 10000)),
+    CONSTRAINT entry_reviewed_by_somebody CHECK (((verdict <> ALL (ARRAY['returned'::text, 'accepted'::text])) OR (reviewed_by IS NOT NULL))),
+    CONSTRAINT entry_reviewer_is_not_submitter CHECK ((reviewed_by <> submitted_by)),
+    CONSTRAINT entry_submitted_by_somebody CHECK (((verdict = 'none'::text) = (submitted_by IS NULL))),
+    CONSTRAINT entry_verdict_known CHECK ((verdict = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))),
+    CONSTRAINT entry_verdict_on_achieved_only CHECK (((verdict = 'none'::text) OR (claim = 'achieved'::text))),
+    CONSTRAINT entry_version_counts CHECK ((version >= 1))
+);
+ALTER TABLE entry ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE status_change (
+    entry_id bigint NOT NULL,
+    entry_version integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    act text NOT NULL,
+    claim_from text NOT NULL,
+    claim_to text NOT NULL,
+    verdict_from text NOT NULL,
+    verdict_to text NOT NULL,
+    note text NOT NULL,
+    effective_on date NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT status_change_pkey PRIMARY KEY (entry_id, entry_version),
+    CONSTRAINT status_change_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT status_change_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT status_change_act_known CHECK ((act = ANY (ARRAY['open'::text, 'change_claim'::text, 'submit'::text, 'withdraw'::text, 'accept'::text, 'return'::text, 'reopen'::text]))),
+    CONSTRAINT status_change_claim_known CHECK (((claim_from = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])) AND (claim_to = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])))),
+    CONSTRAINT status_change_note_composed CHECK ((note IS NFC NORMALIZED)),
+    CONSTRAINT status_change_note_length CHECK ((char_length(note) <= 2000)),
+    CONSTRAINT status_change_verdict_known CHECK (((verdict_from = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text])) AND (verdict_to = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))))
+);
+ALTER TABLE status_change ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE entry_revision (
+    entry_id bigint NOT NULL,
+    entry_version integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    narrative text,
+    obstacles text,
+    solution text,
+    year integer,
+    value numeric(17,1),
+    target numeric(17,1),
+    source text,
+    effective_on date NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT entry_revision_pkey PRIMARY KEY (entry_id, entry_version),
+    CONSTRAINT entry_revision_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT entry_revision_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT entry_revision_of_texts_or_a_figure CHECK (((num_nulls(narrative, obstacles, solution) = ANY (ARRAY[0, 3])) AND ((narrative IS NULL) = (year IS NOT NULL)) AND ((year IS NULL) = (value IS NULL)) AND ((year IS NULL) = (source IS NULL)) AND ((target IS NULL) OR (year IS NOT NULL))))
+);
+ALTER TABLE entry_revision ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE measurement (
+    entry_id bigint NOT NULL,
+    year integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    value numeric(17,1) NOT NULL,
+    target numeric(17,1),
+    source text NOT NULL,
+    CONSTRAINT measurement_pkey PRIMARY KEY (entry_id, year),
+    CONSTRAINT measurement_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT measurement_not_below_zero CHECK (((value >= (0)::numeric) AND ((target IS NULL) OR (target >= (0)::numeric)))),
+    CONSTRAINT measurement_source_composed CHECK (((source IS NFC NORMALIZED) AND (char_length(source) <= 300))),
+    CONSTRAINT measurement_year_plausible CHECK (((year >= 2000) AND (year <= 2100)))
+);
+ALTER TABLE measurement ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE audit (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint,
+    account_id bigint,
+    act text NOT NULL,
+    subject text NOT NULL,
+    before jsonb,
+    after jsonb,
+    recorded_at timestamp with time zone NOT NULL,
+    request_id text NOT NULL,
+    address text NOT NULL,
+    CONSTRAINT audit_pkey PRIMARY KEY (id),
+    CONSTRAINT audit_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT audit_city_fkey FOREIGN KEY (city_id) REFERENCES city(id)
+);
+ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
+
+-- Indexes that no constraint makes
+
+CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at);
+CREATE INDEX city_region ON city USING btree (region_id);
+CREATE INDEX entry_revision_assessment ON entry_revision USING btree (assessment_id, effective_on, entry_id, entry_version);
+CREATE INDEX membership_city ON membership USING btree (city_id);
+CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
+CREATE INDEX session_account ON session USING btree (account_id);
+CREATE INDEX status_change_assessment ON status_change USING btree (assessment_id, effective_on, entry_id, entry_version);
+
+-- Policies
+
+CREATE POLICY department_of_city ON department
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY membership_of_city ON membership
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY assessment_of_city ON assessment
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY milestone_of_city ON milestone
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_of_city ON entry
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY status_change_of_city ON status_change
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_revision_of_city ON entry_revision
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY measurement_of_city ON measurement
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY audit_of_city ON audit
+    USING (city_id = ( SELECT current_city() AS current_city))
+    WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+
+-- Rights, the owner's aside
+
+GRANT SELECT ON TABLE framework TO learningcity_app;
+GRANT SELECT ON TABLE indicator_group TO learningcity_app;
+GRANT SELECT ON TABLE area TO learningcity_app;
+GRANT SELECT ON TABLE feature TO learningcity_app;
+GRANT SELECT ON TABLE indicator TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE department TO learningcity_app;
+GRANT INSERT, SELECT (id, name) ON TABLE account TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE membership TO learningcity_app;
+GRANT INSERT ON TABLE session TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE assessment TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
+GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION sign_in_account(p_email text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
