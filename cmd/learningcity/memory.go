@@ -8,7 +8,7 @@ import (
 const (
 	// heapLimit is what Go may hold before it collects in earnest. Two passwords
 	// that are being checked take 38 MiB of it.
-	heapLimit = 80 << 20
+	heapLimit = 64 << 20
 	// garbagePercent lets garbage come to four times what is in use. Little is in
 	// use, and at Go's own 100 a fifth of the time would go into collecting.
 	garbagePercent = 400

@@ -80,7 +80,7 @@ func built() []string {
 	for _, text := range []string{"narrative", "obstacles", "solution"} {
 		add("narrative_edit."+text+".", "hint")
 	}
-	for _, kind := range []string{"not_found", "forbidden", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, kind := range []string{"not_found", "forbidden", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys

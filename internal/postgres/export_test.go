@@ -15,3 +15,6 @@ func MigrateDown(ownerURL string) error {
 		return nil
 	})
 }
+
+// Meaning is meaning.
+var Meaning = meaning

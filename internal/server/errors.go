@@ -28,7 +28,7 @@ var meanings = []struct {
 }{
 	{tracker.ErrNotFound, http.StatusNotFound, "not_found"},
 	{tracker.ErrForbidden, http.StatusForbidden, "forbidden"},
-	{errCrossOrigin, http.StatusForbidden, "forbidden"},
+	{errCrossOrigin, http.StatusForbidden, "cross_origin"},
 	{tracker.ErrConflict, http.StatusConflict, "conflict"},
 	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{errMethod, http.StatusMethodNotAllowed, "method"},

@@ -37,7 +37,7 @@ func (s *Server) measurementPage(w http.ResponseWriter, r *http.Request, actor t
 	if err != nil {
 		return view.MeasurementEdit{}, nil, err
 	}
-	if !entry.CanMeasure && !(again && entry.Quantitative && mayFill(tracker.RecordMeasurement, actor, record)) {
+	if !entry.CanMeasure && (!again || !entry.Quantitative || !mayFill(tracker.RecordMeasurement, actor, record)) {
 		return view.MeasurementEdit{}, nil, tracker.ErrForbidden
 	}
 	page := view.MeasurementEdit{

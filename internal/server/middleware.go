@@ -32,7 +32,11 @@ func (i *requestInfo) note(err error) { i.err = errors.Join(i.err, err) }
 type infoKey struct{}
 
 func infoOf(r *http.Request) *requestInfo {
-	return r.Context().Value(infoKey{}).(*requestInfo)
+	info, ok := r.Context().Value(infoKey{}).(*requestInfo)
+	if !ok {
+		panic("describe was not asked about this request")
+	}
+	return info
 }
 
 // routeHeadAsGet answers HEAD wherever there is a page; net/http leaves the

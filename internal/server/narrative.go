@@ -24,7 +24,7 @@ func (s *Server) narrativePage(w http.ResponseWriter, r *http.Request, actor tra
 	if err != nil {
 		return view.NarrativeEdit{}, err
 	}
-	if !entry.CanEditNarrative && !(again && mayFill(tracker.EditNarrative, actor, record)) {
+	if !entry.CanEditNarrative && (!again || !mayFill(tracker.EditNarrative, actor, record)) {
 		return view.NarrativeEdit{}, tracker.ErrForbidden
 	}
 	page := view.NarrativeEdit{

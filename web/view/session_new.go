@@ -37,7 +37,7 @@ type CityLink struct{ Name, Province, Role, Href string }
 type ErrorShow struct {
 	Page
 	// Kind chooses the words: error.<Kind>.title and error.<Kind>.text. It is
-	// one of not_found, forbidden, invalid, too_large, method, conflict,
+	// one of not_found, forbidden, cross_origin, invalid, too_large, method, conflict,
 	// unavailable, internal.
 	Kind string
 	Home string

@@ -245,6 +245,19 @@ func Server(t testing.TB, dir string) *pgserver.Server {
 	return server
 }
 
+// On is a database on a server of the test's own, migrated and with the framework.
+func On(t testing.TB, ownerURL, url string) *Database {
+	t.Helper()
+	d := &Database{OwnerURL: ownerURL, URL: url}
+	d.Store = d.Open(t, Options{})
+	var err error
+	if d.Owner, err = pgxpool.New(t.Context(), ownerURL); err != nil {
+		t.Fatalf("connect as owner: %v", err)
+	}
+	t.Cleanup(d.Owner.Close)
+	return d
+}
+
 // Count counts rows as the owner; the query is SELECT count(*) or alike.
 func (d *Database) Count(t testing.TB, sql string, args ...any) int {
 	t.Helper()
