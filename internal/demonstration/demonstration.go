@@ -64,10 +64,13 @@ func Load(ctx context.Context, store *postgres.Store, zone *time.Location, hash 
 		p.store = inside.WithClock(func() time.Time { return p.now })
 		return p.play()
 	})
-	if err != nil {
+	if err == nil {
+		return nil
+	}
+	if empty, _ := store.Empty(ctx); empty || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("load the demonstration city: %w", err)
 	}
-	return nil
+	return fmt.Errorf("%w: %w", ErrNotEmpty, err) // somebody was faster
 }
 
 // player acts as the demonstration's people, day by day.

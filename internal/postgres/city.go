@@ -43,15 +43,18 @@ func (s *Store) CreateCity(ctx context.Context, actor tracker.Actor, c tracker.C
 	return c.ID, nil
 }
 
+// regionNamed finds the region or makes it; two at once make one.
 func regionNamed(ctx context.Context, tx pgx.Tx, name tracker.Text) (int64, error) {
-	var id int64
-	err := tx.QueryRow(ctx, `SELECT id FROM region WHERE parent_id IS NULL AND name_vi = $1`, name.VI).Scan(&id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = tx.QueryRow(ctx, `INSERT INTO region (name_vi, name_en) VALUES ($1, $2) RETURNING id`,
-			name.VI, name.EN).Scan(&id)
-	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO region (name_vi, name_en) VALUES ($1, $2)
+		ON CONFLICT ON CONSTRAINT region_name_once DO NOTHING`, name.VI, name.EN)
 	if err != nil {
-		return 0, fmt.Errorf("find or make region %q: %w", name.VI, err)
+		return 0, fmt.Errorf("make region %q: %w", name.VI, err)
+	}
+	var id int64
+	err = tx.QueryRow(ctx, `SELECT id FROM region WHERE parent_id IS NULL AND name_vi = $1`, name.VI).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("find region %q: %w", name.VI, err)
 	}
 	return id, nil
 }

@@ -151,3 +151,22 @@ func TestAssignCrosswise(t *testing.T) {
 		t.Errorf("entries went to %q", got)
 	}
 }
+
+// TestCreateCitiesAtOnce: cities of one new province, and the same city twice.
+func TestCreateCitiesAtOnce(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	slugs := []string{"hue", "hue-2", "hue-3", "hue"}
+	errs := atOnce(t, db, len(slugs), func(i int, s *postgres.Store) error {
+		city := hue
+		city.Slug = slugs[i]
+		_, err := s.CreateCity(t.Context(), tracker.Operator(), city)
+		return err
+	})
+	if count(errs, nil) != 3 || count(errs, tracker.Invalid("", "city_slug_once")) != 1 {
+		t.Errorf("answers are %v", errs)
+	}
+	if cities, regions := db.Count(t, `SELECT count(*) FROM city`), db.Count(t, `SELECT count(*) FROM region`); cities != 3 || regions != 1 {
+		t.Errorf("%d cities in %d regions", cities, regions)
+	}
+}

@@ -9,7 +9,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -29,6 +28,7 @@ type Store struct {
 	pool       *pgxpool.Pool
 	query      querier // for single statements; inside Atomically its transaction
 	begin      func(context.Context, pgx.TxOptions) (pgx.Tx, error)
+	nested     bool // inside Atomically
 	now        func() time.Time
 	frameworks *frameworks
 }
@@ -117,23 +117,10 @@ func (s *Store) WithClock(now func() time.Time) *Store {
 func (s *Store) Atomically(ctx context.Context, fn func(*Store) error) error {
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		inside := *s
-		inside.query = tx
-		inside.begin = func(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error) { return beginInside(ctx, tx) }
+		inside.query, inside.nested = tx, true
+		inside.begin = func(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error) { return tx.Begin(ctx) }
 		return fn(&inside)
 	})
-}
-
-// beginInside begins an act within a transaction. Like one of its own it has
-// named no city yet, whatever the act before it had.
-func beginInside(ctx context.Context, tx pgx.Tx) (pgx.Tx, error) {
-	act, err := tx.Begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := act.Exec(ctx, `SELECT set_config('learningcity.city', '', true)`); err != nil {
-		return nil, errors.Join(err, act.Rollback(context.WithoutCancel(ctx)))
-	}
-	return act, nil
 }
 
 // frameworks remembers frameworks by id. An id's content never changes, so a

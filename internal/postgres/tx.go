@@ -12,8 +12,21 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// inTx runs fn in a transaction and commits when it returns nil.
+// inTx runs fn in a transaction that has named no city, and commits when it
+// returns nil.
 func (s *Store) inTx(ctx context.Context, o pgx.TxOptions, fn func(tx pgx.Tx) error) error {
+	return s.transact(ctx, o, func(tx pgx.Tx) error {
+		if s.nested { // an act before it may have named one
+			if _, err := tx.Exec(ctx, `SELECT set_config('learningcity.city', '', true)`); err != nil {
+				return fmt.Errorf("leave the city: %w", err)
+			}
+		}
+		return fn(tx)
+	})
+}
+
+// transact is inTx but for the city, which fn must name.
+func (s *Store) transact(ctx context.Context, o pgx.TxOptions, fn func(tx pgx.Tx) error) error {
 	tx, err := s.begin(ctx, o)
 	if err != nil {
 		return meaning(fmt.Errorf("begin: %w", err))
@@ -49,7 +62,7 @@ func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, ac
 	if action == tracker.ReadCity {
 		options = reading
 	}
-	return s.inTx(ctx, options, func(tx pgx.Tx) error {
+	return s.transact(ctx, options, func(tx pgx.Tx) error {
 		city, err := enterCity(ctx, tx, slug)
 		if err != nil {
 			return err

@@ -8,6 +8,18 @@ var (
 	SafeReturnPath = safeReturnPath
 )
 
+// HoldLarge takes all places for large pages until release is called.
+func (s *Server) HoldLarge() (release func()) {
+	for range cap(s.large) {
+		s.large <- struct{}{}
+	}
+	return func() {
+		for range cap(s.large) {
+			<-s.large
+		}
+	}
+}
+
 // Passwords is passwords, with another decoy.
 type Passwords struct{ p *passwords }
 

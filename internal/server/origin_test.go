@@ -50,7 +50,7 @@ func TestOrigins(t *testing.T) {
 		equal(t, o.name+": signed in", len(signIn.cookies) > 0, o.passes)
 		equal(t, o.name+": reading", v.get(dashboard, o.changes...).status, http.StatusOK)
 	}
-	v.postForm("/sign-out", nil, header("Origin", "http://evil.example")).expect(http.StatusForbidden, says(say(t, "error.home")))
+	v.postForm("/sign-out", nil, header("Origin", "http://evil.example")).expect(http.StatusForbidden, says(say(t, "error.cross_origin.title")))
 	v.get(dashboard).expect(http.StatusOK)
 	equal(t, "what was written", s.written(), before)
 }

@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"learningcity/internal/demonstration"
 	"learningcity/internal/server/htmlcheck"
@@ -131,6 +133,33 @@ func TestResumeLeadsToFormsOnly(t *testing.T) {
 	v.post("/sign-in", "email", staff, "password", demonstration.Password, "resume_action", entryPath("9.9.9")+"/claim").
 		expect(http.StatusNotFound, says(say(t, "error.not_found.title")))
 	equal(t, "what was written", s.written(), before)
+}
+
+// TestOnlyOurFieldsAreCarried: anybody may send a form without signing in, and
+// gets back no more than the fields of our own.
+func TestOnlyOurFieldsAreCarried(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).visit()
+	page := v.post(entryPath("7.2.2")+"/claim", "note", "Giữ lại.", "version", "7", "evil", "x", "resume.claim", "x", "email", "x", "password", "x").
+		expect(http.StatusUnauthorized, htmlcheck.In(`input[name="resume.note"]`, htmlcheck.HasAttr("value", "Giữ lại."))).page()
+	equal(t, "carried", strings.Join(page.Values(`form[action="/sign-in"] input[type="hidden"]`, "name"), " "),
+		"resume_action resume.version resume.note")
+}
+
+// TestLargePagesWait: who is kept waiting for a page that is built for few at
+// a time hears so when the time is up.
+func TestLargePagesWait(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	release := s.server.HoldLarge()
+	late, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	v := s.visit()
+	hurried := func(r *http.Request) { *r = *r.WithContext(late) }
+	v.postForm(entryPath("7.2.2")+"/claim", form("note", "x"), hurried).
+		expect(http.StatusServiceUnavailable, says(say(t, "error.unavailable.title")))
+	release()
+	v.post(entryPath("7.2.2")+"/claim", "note", "x").expect(http.StatusUnauthorized)
 }
 
 // TestResumedRequestIsLogged once, as what it was, with who it was.

@@ -85,8 +85,12 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Anybody may have this page built, as large as a form can be, so it is
 	// built for few at a time.
-	s.large <- struct{}{}
-	defer func() { <-s.large }()
+	select {
+	case s.large <- struct{}{}:
+		defer func() { <-s.large }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
 	page := s.signInPage(w, r)
 	page.ResumeAction = safeReturnPath(r.URL.RequestURI())
 	page.Resume = carriedFields(f, "")

@@ -102,6 +102,7 @@ func TestClientAddress(t *testing.T) {
 		{"10.0.0.1:1", "198.51.100.1, 203.0.113.9", "203.0.113.9"}, // the first is anybody's invention
 		{"10.0.0.1:1", "nonsense", "10.0.0.1"},
 		{"[::ffff:10.0.0.1]:1", "2001:db8::5", "2001:db8::5"},
+		{"[fe80::1%eth0]:1", "203.0.113.9", "fe80::1"},
 		{"@", "203.0.113.9", "@"},
 	} {
 		got := s.visit().get("/healthz", from(tt.remote), header("X-Forwarded-For", tt.forwarded))
