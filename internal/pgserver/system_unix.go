@@ -100,7 +100,7 @@ func (who identity) mayPass(dir string) error {
 }
 
 func ownerOf(info fs.FileInfo) int {
-	return int(info.Sys().(*syscall.Stat_t).Uid)
+	return int(info.Sys().(*syscall.Stat_t).Uid) //nolint:errcheck // it is what Unix systems give
 }
 
 // lockFile takes the kernel's lock on a file, or reports that it is taken.

@@ -251,7 +251,7 @@ func claimForm(v EntryShow) templ.Component {
 		templ_7745c5c3_Err = ui.TextArea(ui.Input{
 			Name: "note", Label: v.P.T("entry_show.note"), Hint: v.P.T("entry_show.note.hint"),
 			Value: v.ClaimForm.Note, Error: v.ClaimForm.Errors["note"],
-			Attributes: inCityLanguage(v.TextLanguage, nil),
+			Attributes: inCityLanguage(v.TextLanguage),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -403,7 +403,7 @@ func submitForm(v EntryShow) templ.Component {
 		}
 		templ_7745c5c3_Err = ui.TextArea(ui.Input{
 			ID: "submit-note", Name: "note", Label: v.P.T("entry_show.submit.note"), Hint: v.P.T("entry_show.submit.hint"),
-			Value: v.MoveNote, Rows: 2, Attributes: inCityLanguage(v.TextLanguage, nil),
+			Value: v.MoveNote, Rows: 2, Attributes: inCityLanguage(v.TextLanguage),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -396,7 +396,7 @@ func conflictField(v EntryConflict, pair ConflictPair) templ.Component {
 		case longControl:
 			templ_7745c5c3_Err = ui.TextArea(ui.Input{
 				Name: pair.Name, Label: pair.Label, Value: pair.Yours, Rows: 6,
-				Attributes: inCityLanguage(v.TextLanguage, nil),
+				Attributes: inCityLanguage(v.TextLanguage),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -26,7 +26,7 @@ func entryForStaff(r reader) templ.Component {
 	for i := range v.Measurements {
 		v.Measurements[i].EditHref = v.Measurement(v.Code, 2022+i)
 	}
-	v.Page.Notice = saved(r, "notice.claim_saved")
+	v.Notice = saved(r, "notice.claim_saved")
 	return view.EntryShowPage(v)
 }
 

@@ -41,7 +41,7 @@ func (r reader) list(on tracker.Date, f tracker.Filter, query string) view.Entry
 	v := view.EntryList{
 		Page:    r.cityPage(r.T("entry_list.title"), a.List(f), "indicators", a),
 		Address: a, On: on, Filter: f, Query: query, Total: 57, ClearRef: a.List(tracker.Filter{}),
-		Choices: r.choices(a, f),
+		Choices: r.choices(f),
 	}
 	for _, place := range r.framework.Places() {
 		department, due := r.assigned(place.Indicator.Code)
@@ -65,7 +65,7 @@ func (r reader) addRow(v *view.EntryList, area *tracker.Area, row view.ListRow, 
 	v.Count++
 }
 
-func (r reader) choices(a view.Address, f tracker.Filter) []view.FilterChoices {
+func (r reader) choices(f tracker.Filter) []view.FilterChoices {
 	all := []view.FilterChoices{
 		r.choice("state", string(f.State), "achieved", r.T("entry_list.state.achieved"), "open", r.T("entry_list.state.open"), "changed", r.T("entry_list.state.changed")),
 		r.choice("claim", "", "not_started", r.T("claim.not_started"), "in_progress", r.T("claim.in_progress"), "achieved", r.T("claim.achieved")),

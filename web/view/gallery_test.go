@@ -48,7 +48,7 @@ func writeStatic(t *testing.T, folder, address string, written map[string]bool) 
 	}
 	written[address] = true
 	w := httptest.NewRecorder()
-	static.Handler().ServeHTTP(w, httptest.NewRequest("GET", address, nil))
+	static.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
 	if w.Code != 200 {
 		t.Errorf("%s: status %d", address, w.Code)
 	}

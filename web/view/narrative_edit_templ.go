@@ -177,7 +177,7 @@ func narrativeField(v NarrativeEdit, name, value string, rows int) templ.Compone
 		templ_7745c5c3_Err = ui.TextArea(ui.Input{
 			Name: name, Label: v.P.T("narrative." + name), Hint: v.P.T("narrative_edit." + name + ".hint"),
 			Value: value, Error: v.Errors[name], Rows: rows,
-			Attributes: inCityLanguage(v.TextLanguage, nil),
+			Attributes: inCityLanguage(v.TextLanguage),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -78,10 +78,8 @@ func department(p *locale.Printer, name string) string {
 
 // inCityLanguage marks a field as one in which people write their city's
 // language, whatever language the page is in.
-func inCityLanguage(language string, more templ.Attributes) templ.Attributes {
-	attributes := templ.Attributes{"lang": language}
-	maps.Copy(attributes, more)
-	return attributes
+func inCityLanguage(language string) templ.Attributes {
+	return templ.Attributes{"lang": language}
 }
 
 // orNone stands in for a figure that nobody gave.
