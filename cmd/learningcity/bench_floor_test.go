@@ -79,9 +79,11 @@ func serveFloor(text string) error {
 	f := floor{pool: pool}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("GET /cities/{city}", f.page(order.Overview, entriesQuery, historyQuery, milestonesQuery))
-	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, entriesQuery, historyQuery, milestonesQuery))
-	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry, areaQuery, changesQuery, revisionsQuery))
+	figures := []string{milestoneQuery, entriesQuery, departmentQuery, historyQuery}
+	mux.HandleFunc("GET /cities/{city}", f.page(order.Overview, figures))
+	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, figures))
+	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry,
+		[]string{assessmentQuery, areaQuery, changesQuery, revisionsQuery}))
 	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save))
 	return (&http.Server{Addr: order.Addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}).ListenAndServe()
 }
@@ -94,11 +96,12 @@ const (
 	sessionQuery    = `SELECT * FROM floor.session WHERE token_hash = $1`
 	cityQuery       = `SELECT *, set_config('learningcity.city', id::text, true) FROM floor.city WHERE slug = $1`
 	assessmentQuery = `SELECT * FROM floor.assessment WHERE city_id = $1`
-	milestonesQuery = `SELECT * FROM floor.milestone WHERE city_id = $1`
-	historyQuery    = `SELECT entry_id, entry_version, effective_on, recorded_on, edit, claim_to, verdict_to
+	milestoneQuery  = `SELECT * FROM floor.milestone WHERE city_id = $1`
+	departmentQuery = `SELECT * FROM floor.department WHERE city_id = $1`
+	entriesQuery    = `SELECT id, indicator_id, department_id, due_on, version, claim, verdict, changed,
+		submitted_by, changed_on, updated_at FROM floor.entry WHERE city_id = $1`
+	historyQuery = `SELECT entry_id, entry_version, effective_on, recorded_at, edit, claim_to, verdict_to
 		FROM floor.history WHERE city_id = $1`
-	entriesQuery = `SELECT id, indicator_id, department_id, due_on, version, claim, verdict, changed,
-		submitted_by, changed_on, updated_at, code, name_vi, name_en FROM floor.entry WHERE city_id = $1`
 	areaQuery      = `SELECT * FROM floor.entry WHERE city_id = $1 AND area = $2`
 	changesQuery   = `SELECT * FROM floor.change WHERE city_id = $1 AND area = $2`
 	revisionsQuery = `SELECT * FROM floor.revision WHERE city_id = $1 AND area = $2`
@@ -107,7 +110,7 @@ const (
 
 // page answers after the queries, of which those with two parameters get the
 // indicator's area too.
-func (f floor) page(a answer, queries ...string) http.HandlerFunc {
+func (f floor) page(a answer, queries []string) http.HandlerFunc {
 	body := []byte(strings.Repeat("x", a.Size))
 	return answering(func(w http.ResponseWriter, r *http.Request) error {
 		if err := f.session(r); err != nil {
@@ -131,9 +134,6 @@ func (f floor) page(a answer, queries ...string) http.HandlerFunc {
 }
 
 func readAll(ctx context.Context, tx pgx.Tx, city int64, area string, queries []string) error {
-	if _, err := read(ctx, tx, assessmentQuery, city); err != nil {
-		return err
-	}
 	for _, sql := range queries {
 		arguments := []any{city, area}
 		if _, err := read(ctx, tx, sql, arguments[:strings.Count(sql, "$")]...); err != nil {

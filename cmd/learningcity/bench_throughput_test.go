@@ -44,7 +44,7 @@ func (b *bench) throughput(t *testing.T) {
 	order.Overview, _ = ask(t, program, get(0, ""))
 	order.List, _ = ask(t, program, get(0, "/indicators"))
 	order.Entry, _ = ask(t, program, get(0, "/indicators/"+shownIndicator))
-	order.Save, _ = ask(t, program, firstClaims(t, program, w, usedCities-1).next())
+	order.Save, _ = ask(t, program, firstClaims(t, program, w, manyCities-1).next())
 	floor := b.startFloor(t, order)
 	contests := b.contests(t, program, w)
 	for i := range contests {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"golang.org/x/text/collate"
@@ -27,11 +26,10 @@ func (s *Store) CreateDepartment(ctx context.Context, actor tracker.Actor, slug 
 	})
 }
 
-// byName sorts departments as Vietnamese does. PostgreSQL would have to compare
-// a name in each of an assessment's 57 rows.
-func byName(departments map[int64]tracker.Department) []tracker.Department {
+// sortByName sorts departments as Vietnamese does.
+func sortByName(departments []tracker.Department) {
 	vietnamese := collate.New(language.Vietnamese)
-	return slices.SortedFunc(maps.Values(departments), func(x, y tracker.Department) int {
+	slices.SortFunc(departments, func(x, y tracker.Department) int {
 		return cmp.Or(vietnamese.CompareString(x.Name.VI, y.Name.VI), cmp.Compare(x.ID, y.ID))
 	})
 }

@@ -59,6 +59,7 @@ func TestActsRefuse(t *testing.T) {
 				{"a leader", w.leader, ref, tracker.ErrForbidden},
 				{"a leader with an old version hears that they may not", w.leader, stale, tracker.ErrForbidden},
 				{"staff of another department", w.other, ref, tracker.ErrForbidden},
+				{"staff of another department with an old version", w.other, stale, tracker.ErrForbidden},
 				{"the operator knows of the city", tracker.Operator(), ref, tracker.ErrForbidden},
 				{"somebody of another city", hue.coordinator, ref, tracker.ErrNotFound},
 				{"a membership that ended", w.end, ref, tracker.ErrNotFound},

@@ -51,11 +51,7 @@ func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryReco
 	if err != nil {
 		return err
 	}
-	changes, err := tx.areaChanges(ctx, entries)
-	if err != nil {
-		return err
-	}
-	revisions, err := tx.areaRevisions(ctx, entries)
+	changes, revisions, err := tx.areaHistory(ctx, entryIDs(entries))
 	if err != nil {
 		return err
 	}
@@ -101,55 +97,54 @@ func (tx *cityTx) areaEntries(ctx context.Context, a tracker.Assessment, places 
 	return entries, departments, nil
 }
 
-// areaChanges reads the status changes of the entries, with who made them.
-func (tx *cityTx) areaChanges(ctx context.Context, entries []tracker.Entry) (map[int64][]tracker.StatusChange, error) {
-	rows, err := tx.Query(ctx, `
+// areaHistory reads, in one round trip, the status changes and the edits of the
+// entries, with who made them.
+func (tx *cityTx) areaHistory(ctx context.Context, entries []int64) (map[int64][]tracker.StatusChange, map[int64][]tracker.Revision, error) {
+	changes, revisions := map[int64][]tracker.StatusChange{}, map[int64][]tracker.Revision{}
+	batch := &pgx.Batch{}
+	batch.Queue(`
 		SELECT c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
 		       c.note, c.effective_on, c.recorded_at, a.name
 		FROM status_change c JOIN account a ON a.id = c.recorded_by
 		WHERE c.city_id = $1 AND c.entry_id = ANY ($2)
-		ORDER BY c.effective_on, c.entry_version`, tx.city.ID, entryIDs(entries))
-	if err != nil {
-		return nil, fmt.Errorf("read the status changes: %w", err)
-	}
-	changes := map[int64][]tracker.StatusChange{}
-	var id int64
-	var c tracker.StatusChange
-	_, err = pgx.ForEachRow(rows, []any{
-		&id, &c.EntryVersion, &c.Act, &c.From.Claim, &c.To.Claim, &c.From.Verdict, &c.To.Verdict,
-		&c.Note, &c.EffectiveOn, &c.RecordedAt, &c.RecordedBy,
-	}, func() error {
-		changes[id] = append(changes[id], c)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the status changes: %w", err)
-	}
-	return changes, nil
-}
-
-// areaRevisions reads the edits of the entries, with who made them.
-func (tx *cityTx) areaRevisions(ctx context.Context, entries []tracker.Entry) (map[int64][]tracker.Revision, error) {
-	rows, err := tx.Query(ctx, `
+		ORDER BY c.effective_on, c.entry_version`, tx.city.ID, entries).
+		Query(func(rows pgx.Rows) error { return collectChanges(rows, changes) })
+	batch.Queue(`
 		SELECT r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
 		       r.year, (r.value * 10)::bigint, (r.target * 10)::bigint, r.source,
 		       r.effective_on, r.recorded_at, a.name
 		FROM entry_revision r JOIN account a ON a.id = r.recorded_by
 		WHERE r.city_id = $1 AND r.entry_id = ANY ($2)
-		ORDER BY r.effective_on, r.entry_version`, tx.city.ID, entryIDs(entries))
-	if err != nil {
-		return nil, fmt.Errorf("read the revisions: %w", err)
+		ORDER BY r.effective_on, r.entry_version`, tx.city.ID, entries).
+		Query(func(rows pgx.Rows) error { return collectRevisions(rows, revisions) })
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, nil, fmt.Errorf("read the history of an area: %w", err)
 	}
-	revisions := map[int64][]tracker.Revision{}
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+	return changes, revisions, nil
+}
+
+// collectChanges sorts status changes by entry.
+func collectChanges(rows pgx.Rows, into map[int64][]tracker.StatusChange) error {
+	var id int64
+	var c tracker.StatusChange
+	_, err := pgx.ForEachRow(rows, []any{
+		&id, &c.EntryVersion, &c.Act, &c.From.Claim, &c.To.Claim, &c.From.Verdict, &c.To.Verdict,
+		&c.Note, &c.EffectiveOn, &c.RecordedAt, &c.RecordedBy,
+	}, func() error {
+		into[id] = append(into[id], c)
+		return nil
+	})
+	return err
+}
+
+// collectRevisions sorts edits by entry.
+func collectRevisions(rows pgx.Rows, into map[int64][]tracker.Revision) error {
+	_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 		id, revision, err := scanRevision(row)
-		revisions[id] = append(revisions[id], revision)
+		into[id] = append(into[id], revision)
 		return struct{}{}, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the revisions: %w", err)
-	}
-	return revisions, nil
+	return err
 }
 
 func scanRevision(row pgx.CollectableRow) (id int64, r tracker.Revision, err error) {

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/tracker"
@@ -143,5 +141,3 @@ func TestWithClock(t *testing.T) {
 		t.Errorf("recorded %q", got)
 	}
 }
-
-var _ pgx.QueryTracer = (*queries)(nil)

@@ -20,19 +20,34 @@ type counter struct {
 }
 
 func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	sql := strings.Join(strings.Fields(data.SQL), " ")
+	c.count(data.SQL)
+	return ctx
+}
+
+func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (c *counter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+// TraceBatchQuery: queries count, not round trips.
+func (c *counter) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	c.count(data.SQL)
+}
+
+func (c *counter) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+func (c *counter) count(sql string) {
+	sql = strings.Join(strings.Fields(sql), " ")
 	for _, prefix := range []string{"begin", "commit", "rollback", "SET ROLE", "-- ping"} {
 		if strings.HasPrefix(sql, prefix) {
-			return ctx
+			return
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = append(c.all, sql)
-	return ctx
 }
-
-func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 // take returns the queries since it was called last.
 func (c *counter) take() []string {

@@ -54,10 +54,9 @@ INSERT INTO measurement
 SELECT e.entry, year, e.city, e.assessment, value, target, source
 FROM entry_copy e JOIN measurement m ON m.entry_id = e.model ORDER BY 3, 1, 2;
 
--- A coordinator for each city that is used, signed in.
+-- A coordinator for each, signed in.
 INSERT INTO account (email, name, password_hash, created_at)
-SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now()
-FROM generate_series(1, current_setting('bench.used')::int) n JOIN city ON slug = 'bench-' || n;
+SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now() FROM city WHERE slug LIKE 'bench-%';
 
 INSERT INTO membership (account_id, role, city_id)
 SELECT a.id, 'coordinator', c.id FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
@@ -84,26 +83,31 @@ FROM city c JOIN region r ON r.id = c.region_id;
 CREATE UNIQUE INDEX ON floor.city (slug);
 
 CREATE TABLE floor.assessment AS
-SELECT city_id, id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, closed_on, needs_review
-FROM assessment ORDER BY 1;
+SELECT a.city_id, a.id, a.number, a.framework_id, a.name_vi, a.name_en, a.opened_on, a.submission_due_on, a.closed_on,
+       a.needs_review
+FROM assessment a ORDER BY 1;
 CREATE INDEX ON floor.assessment (city_id);
 
 CREATE TABLE floor.milestone AS
-SELECT city_id, held_on, title_vi, title_en, published FROM milestone ORDER BY 1, 2;
+SELECT a.*, m.held_on, m.title_vi, m.title_en, m.published
+FROM floor.assessment a JOIN milestone m ON m.assessment_id = a.id ORDER BY 1, m.held_on;
 CREATE INDEX ON floor.milestone (city_id);
 
+CREATE TABLE floor.department AS SELECT city_id, id, code, name_vi, name_en FROM department ORDER BY 1;
+CREATE INDEX ON floor.department (city_id);
+
 CREATE TABLE floor.entry AS
-SELECT e.city_id, e.id, e.indicator_id, e.department_id, e.due_on, e.version, e.claim, e.verdict, e.changed,
-       e.submitted_by, e.changed_on, e.updated_at, d.code, d.name_vi, d.name_en,
-       split_part(i.code, '.', 1) AS area, e.narrative, e.obstacles, e.solution
-FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON d.id = e.department_id ORDER BY 1, 2;
+SELECT e.city_id, split_part(i.code, '.', 1) AS area, e.id, e.indicator_id, e.department_id, e.due_on, e.version,
+       e.claim, e.verdict, e.changed, e.submitted_by, e.changed_on, e.updated_at, e.narrative, e.obstacles, e.solution,
+       d.code, d.name_vi, d.name_en
+FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON d.id = e.department_id ORDER BY 1, 3;
 CREATE INDEX ON floor.entry (city_id, area);
 
 CREATE TABLE floor.history AS
-SELECT c.*, c.recorded_at::date AS recorded_on, false AS edit FROM status_change c
+SELECT c.*, false AS edit FROM status_change c
 UNION ALL
 SELECT entry_id, entry_version, city_id, assessment_id, '', '', '', '', '', concat(narrative, obstacles, solution, source),
-       effective_on, recorded_at, recorded_by, recorded_at::date, true FROM entry_revision
+       effective_on, recorded_at, recorded_by, true FROM entry_revision
 ORDER BY city_id, effective_on;
 CREATE INDEX ON floor.history (city_id);
 
