@@ -81,7 +81,7 @@ func (p *private) watch(ctx context.Context) error {
 			return nil
 		case <-p.server.Done():
 		}
-		if ctx.Err() != nil {
+		if stopping := ctx.Err() != nil; stopping {
 			return nil
 		}
 		// It has ended: stopping only lets go of its lock, and says how.

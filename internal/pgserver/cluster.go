@@ -131,7 +131,7 @@ func (c *cluster) initdb(ctx context.Context, work string, options Options, who 
 	if options.Settings["fsync"] == "off" {
 		args = append(args, "--no-sync")
 	}
-	cmd := exec.Command(c.binaries.path("initdb"), append(args, options.initdbArgs...)...)
+	cmd := exec.Command(c.binaries.path("initdb"), append(args, options.initdbArgs...)...) //nolint:noctx // its caller ends it in order
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.Dir, cmd.Env, cmd.WaitDelay = options.Dir, childEnvironment(), time.Second

@@ -142,7 +142,7 @@ var defaults = map[string]string{
 
 func serverCommand(c *cluster, socketDir string, settings map[string]string) *exec.Cmd {
 	args := []string{"-D", c.dataDir, "-k", socketDir, "-p", port, "-c", "listen_addresses="}
-	cmd := exec.Command(c.binaries.path("postgres"), append(args, settingArgs(settings)...)...)
+	cmd := exec.Command(c.binaries.path("postgres"), append(args, settingArgs(settings)...)...) //nolint:noctx // it outlives the start; Stop ends it
 	cmd.Dir, cmd.Env = c.dataDir, childEnvironment()
 	return cmd
 }

@@ -125,7 +125,7 @@ var zones sync.Map
 // ZoneOf returns the city's time zone.
 func ZoneOf(city tracker.City) (*time.Location, error) {
 	if zone, known := zones.Load(city.TimeZone); known {
-		return zone.(*time.Location), nil
+		return zone.(*time.Location), nil //nolint:errcheck // the map holds nothing else
 	}
 	zone, err := time.LoadLocation(city.TimeZone)
 	if err != nil {

@@ -35,7 +35,7 @@ type wordPlan[T ~string] struct {
 func (p *wordPlan[T]) SetNext(next pgtype.ScanPlan) { p.next = next }
 
 func (p *wordPlan[T]) Scan(src []byte, dst any) error {
-	target := dst.(*T)
+	target := dst.(*T) //nolint:errcheck // wrapScan has looked
 	for _, word := range p.words {
 		if src != nil && string(src) == string(word) {
 			*target = word

@@ -92,13 +92,13 @@ func templateKey() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(sum, "%+v", framework)
+	_, _ = fmt.Fprintf(sum, "%+v", framework) // a hash takes everything
 	err = fs.WalkDir(migrations.Files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		content, err := migrations.Files.ReadFile(path)
-		fmt.Fprintf(sum, "%s %d\n%s", path, len(content), content)
+		_, _ = fmt.Fprintf(sum, "%s %d\n%s", path, len(content), content)
 		return err
 	})
 	return hex.EncodeToString(sum.Sum(nil))[:24], err
