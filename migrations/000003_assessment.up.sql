@@ -177,6 +177,12 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_city ON audit (city_id, recorded_at);
 
+-- An assessment is of one city. PostgreSQL takes the columns for independent
+-- otherwise, expects one row where there are hundreds, and plans for that.
+CREATE STATISTICS entry_of_one_city (dependencies) ON city_id, assessment_id FROM entry;
+CREATE STATISTICS status_change_of_one_city (dependencies) ON city_id, assessment_id FROM status_change;
+CREATE STATISTICS entry_revision_of_one_city (dependencies) ON city_id, assessment_id FROM entry_revision;
+
 GRANT SELECT, INSERT ON assessment, milestone TO learningcity_app;
 GRANT SELECT, INSERT, UPDATE ON entry, measurement TO learningcity_app;
 -- History is append-only: no UPDATE, DELETE or TRUNCATE.

@@ -79,7 +79,7 @@ func serveFloor(text string) error {
 	f := floor{pool: pool}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
-	figures := []string{milestoneQuery, entriesQuery, departmentQuery, historyQuery}
+	figures := []string{milestoneQuery, entriesQuery, statusQuery, editsQuery}
 	mux.HandleFunc("GET /cities/{city}", f.page(order.Overview, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry,
@@ -97,11 +97,11 @@ const (
 	cityQuery       = `SELECT *, set_config('learningcity.city', id::text, true) FROM floor.city WHERE slug = $1`
 	assessmentQuery = `SELECT * FROM floor.assessment WHERE city_id = $1`
 	milestoneQuery  = `SELECT * FROM floor.milestone WHERE city_id = $1`
-	departmentQuery = `SELECT * FROM floor.department WHERE city_id = $1`
-	entriesQuery    = `SELECT id, indicator_id, department_id, due_on, version, claim, verdict, changed,
-		submitted_by, changed_on, updated_at FROM floor.entry WHERE city_id = $1`
-	historyQuery = `SELECT entry_id, entry_version, effective_on, recorded_at, edit, claim_to, verdict_to
-		FROM floor.history WHERE city_id = $1`
+	entriesQuery    = `SELECT id, indicator_id, due_on, version, claim, verdict, changed, submitted_by, changed_on,
+		updated_at, department_id, code, name_vi, name_en FROM floor.entry WHERE city_id = $1`
+	statusQuery = `SELECT entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to
+		FROM floor.change WHERE city_id = $1`
+	editsQuery     = `SELECT entry_id, entry_version, effective_on, recorded_at FROM floor.revision WHERE city_id = $1`
 	areaQuery      = `SELECT * FROM floor.entry WHERE city_id = $1 AND area = $2`
 	changesQuery   = `SELECT * FROM floor.change WHERE city_id = $1 AND area = $2`
 	revisionsQuery = `SELECT * FROM floor.revision WHERE city_id = $1 AND area = $2`

@@ -75,26 +75,30 @@ func (p *private) start(ctx context.Context) error {
 
 // watch starts the server again when it dies, at most once in five seconds.
 func (p *private) watch(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-p.server.Done():
-		}
-		if stopping := ctx.Err() != nil; stopping {
-			return nil
-		}
-		// It has ended: stopping only lets go of its lock, and says how.
-		p.log.Error("the private PostgreSQL ended by itself; starting it again", "error", p.stop())
-		if err := p.start(ctx); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(5 * time.Second):
+			if err := p.revive(ctx); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+// revive starts a server that has ended by itself again, and waits a little.
+func (p *private) revive(ctx context.Context) error {
+	// It has ended: stopping only lets go of its lock, and says how.
+	p.log.Error("the private PostgreSQL ended by itself; starting it again", "error", p.stop())
+	if err := p.start(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(5 * time.Second):
+	}
+	return nil
 }
 
 func (p *private) stop() error {

@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/text/collate"
@@ -26,10 +28,16 @@ func (s *Store) CreateDepartment(ctx context.Context, actor tracker.Actor, slug 
 	})
 }
 
-// sortByName sorts departments as Vietnamese does.
-func sortByName(departments []tracker.Department) {
+// byName sorts departments as Vietnamese does. PostgreSQL would have to compare
+// the names of all rows that they come with.
+func byName(departments map[int64]tracker.Department) []tracker.Department {
 	vietnamese := collate.New(language.Vietnamese)
-	slices.SortFunc(departments, func(x, y tracker.Department) int {
-		return cmp.Or(vietnamese.CompareString(x.Name.VI, y.Name.VI), cmp.Compare(x.ID, y.ID))
+	var buffer collate.Buffer
+	keys := map[int64][]byte{}
+	for id, d := range departments {
+		keys[id] = vietnamese.KeyFromString(&buffer, d.Name.VI)
+	}
+	return slices.SortedFunc(maps.Values(departments), func(x, y tracker.Department) int {
+		return cmp.Or(bytes.Compare(keys[x.ID], keys[y.ID]), cmp.Compare(x.ID, y.ID))
 	})
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -85,81 +86,93 @@ func (s *Store) fill(ctx context.Context, tx *cityTx, o *tracker.Overview) error
 	if err != nil {
 		return err
 	}
+	var changes, edits []tracker.Event
 	batch := &pgx.Batch{}
 	queueEntries(batch, o)
-	queueDepartments(batch, o)
-	queueHistory(batch, o, zone)
-	return tx.SendBatch(ctx, batch).Close()
+	queueChanges(batch, o, zone, &changes)
+	queueEdits(batch, o, zone, &edits)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("read assessment %d: %w", o.Assessment.Number, err)
+	}
+	o.History = mergeEvents(changes, edits)
+	return nil
 }
 
-// queueEntries reads all entries of the assessment without their texts.
+// queueEntries reads all entries of the assessment without their texts, and the
+// departments that lead them.
 func queueEntries(batch *pgx.Batch, o *tracker.Overview) {
 	batch.Queue(`
-		SELECT id, indicator_id, coalesce(department_id, 0), due_on, version,
-		       claim, verdict, changed, coalesce(submitted_by, 0), changed_on, updated_at
-		FROM entry WHERE city_id = $1 AND assessment_id = $2
-		ORDER BY id`, o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
+		SELECT e.id, e.indicator_id, e.due_on, e.version,
+		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on, e.updated_at,
+		       coalesce(d.id, 0), coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, '')
+		FROM entry e LEFT JOIN department d ON d.id = e.department_id
+		WHERE e.city_id = $1 AND e.assessment_id = $2`, o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
 		var e tracker.Entry
+		var d tracker.Department
+		departments := map[int64]tracker.Department{}
 		_, err := pgx.ForEachRow(rows, []any{
-			&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version,
+			&e.ID, &e.IndicatorID, &e.DueOn, &e.Version,
 			&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn, &e.UpdatedAt,
+			&d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
 		}, func() error {
+			e.DepartmentID = d.ID
 			o.Entries = append(o.Entries, e)
+			if d.ID != 0 {
+				departments[d.ID] = d
+			}
 			return nil
 		})
-		if err != nil {
-			return fmt.Errorf("list the entries: %w", err)
-		}
-		return nil
+		o.Departments = byName(departments)
+		return err
 	})
 }
 
-// queueDepartments reads the departments that lead an entry, which have been
-// read by then. A join would look one up for each of 57 entries.
-func queueDepartments(batch *pgx.Batch, o *tracker.Overview) {
-	batch.Queue(`SELECT id, code, name_vi, name_en FROM department WHERE city_id = $1`, o.City.ID).
-		Query(func(rows pgx.Rows) error {
-			lead := map[int64]bool{}
-			for _, e := range o.Entries {
-				lead[e.DepartmentID] = true
-			}
-			var d tracker.Department
-			_, err := pgx.ForEachRow(rows, []any{&d.ID, &d.Code, &d.Name.VI, &d.Name.EN}, func() error {
-				if lead[d.ID] {
-					o.Departments = append(o.Departments, d)
-				}
-				return nil
-			})
-			if err != nil {
-				return fmt.Errorf("list the departments: %w", err)
-			}
-			sortByName(o.Departments)
-			return nil
-		})
-}
-
-// queueHistory reads what figures need of all status changes and edits.
-func queueHistory(batch *pgx.Batch, o *tracker.Overview, zone *time.Location) {
+// queueChanges reads what figures need of all status changes.
+func queueChanges(batch *pgx.Batch, o *tracker.Overview, zone *time.Location, into *[]tracker.Event) {
 	batch.Queue(`
-		SELECT entry_id, entry_version, effective_on, recorded_at, false AS edit, claim_to, verdict_to
+		SELECT entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to
 		FROM status_change WHERE city_id = $1 AND assessment_id = $2
-		UNION ALL
-		SELECT entry_id, entry_version, effective_on, recorded_at, true, '', ''
-		FROM entry_revision WHERE city_id = $1 AND assessment_id = $2
-		ORDER BY effective_on, entry_id, entry_version`,
-		o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
+		ORDER BY effective_on, entry_id, entry_version`, o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
 		var e tracker.Event
-		var recorded time.Time
-		_, err := pgx.ForEachRow(rows, []any{
-			&e.EntryID, &e.Version, &e.EffectiveOn, &recorded, &e.Edit, &e.State.Claim, &e.State.Verdict,
-		}, func() error {
-			e.RecordedOn = tracker.DateOf(recorded.In(zone))
-			o.History = append(o.History, e)
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("read the history: %w", err)
-		}
+		return collectEvents(rows, &e, zone, into, &e.State.Claim, &e.State.Verdict)
+	})
+}
+
+// queueEdits reads what figures need of all edits.
+func queueEdits(batch *pgx.Batch, o *tracker.Overview, zone *time.Location, into *[]tracker.Event) {
+	batch.Queue(`
+		SELECT entry_id, entry_version, effective_on, recorded_at
+		FROM entry_revision WHERE city_id = $1 AND assessment_id = $2
+		ORDER BY effective_on, entry_id, entry_version`, o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
+		return collectEvents(rows, &tracker.Event{Edit: true}, zone, into)
+	})
+}
+
+// collectEvents scans every row into e, and what it has more into the rest.
+func collectEvents(rows pgx.Rows, e *tracker.Event, zone *time.Location, into *[]tracker.Event, more ...any) error {
+	var recorded time.Time
+	columns := append([]any{&e.EntryID, &e.Version, &e.EffectiveOn, &recorded}, more...)
+	_, err := pgx.ForEachRow(rows, columns, func() error {
+		e.RecordedOn = tracker.DateOf(recorded.In(zone))
+		*into = append(*into, *e)
 		return nil
 	})
+	return err
+}
+
+// mergeEvents makes one history of two that are in order.
+func mergeEvents(x, y []tracker.Event) []tracker.Event {
+	all := make([]tracker.Event, 0, len(x)+len(y))
+	for len(x) > 0 && len(y) > 0 {
+		if compareEvents(x[0], y[0]) < 0 {
+			all, x = append(all, x[0]), x[1:]
+		} else {
+			all, y = append(all, y[0]), y[1:]
+		}
+	}
+	return append(append(all, x...), y...)
+}
+
+func compareEvents(x, y tracker.Event) int {
+	return cmp.Or(cmp.Compare(x.EffectiveOn, y.EffectiveOn), cmp.Compare(x.EntryID, y.EntryID), cmp.Compare(x.Version, y.Version))
 }

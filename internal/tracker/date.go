@@ -17,7 +17,15 @@ func NewDate(year int, month time.Month, day int) Date {
 const secondsPerDay = 24 * 60 * 60
 
 // DateOf returns the day that t falls on in its own location.
-func DateOf(t time.Time) Date { return NewDate(t.Date()) }
+func DateOf(t time.Time) Date {
+	_, offset := t.Zone()
+	seconds := t.Unix() + int64(offset)
+	day := seconds / secondsPerDay
+	if seconds%secondsPerDay < 0 {
+		day-- // division goes towards 1970
+	}
+	return Date(day)
+}
 
 // ParseDate reads yyyy-mm-dd and nothing else. Years outside 1971 to 9999 are refused.
 func ParseDate(s string) (Date, error) {

@@ -93,23 +93,12 @@ SELECT a.*, m.held_on, m.title_vi, m.title_en, m.published
 FROM floor.assessment a JOIN milestone m ON m.assessment_id = a.id ORDER BY 1, m.held_on;
 CREATE INDEX ON floor.milestone (city_id);
 
-CREATE TABLE floor.department AS SELECT city_id, id, code, name_vi, name_en FROM department ORDER BY 1;
-CREATE INDEX ON floor.department (city_id);
-
 CREATE TABLE floor.entry AS
 SELECT e.city_id, split_part(i.code, '.', 1) AS area, e.id, e.indicator_id, e.department_id, e.due_on, e.version,
        e.claim, e.verdict, e.changed, e.submitted_by, e.changed_on, e.updated_at, e.narrative, e.obstacles, e.solution,
        d.code, d.name_vi, d.name_en
 FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON d.id = e.department_id ORDER BY 1, 3;
 CREATE INDEX ON floor.entry (city_id, area);
-
-CREATE TABLE floor.history AS
-SELECT c.*, false AS edit FROM status_change c
-UNION ALL
-SELECT entry_id, entry_version, city_id, assessment_id, '', '', '', '', '', concat(narrative, obstacles, solution, source),
-       effective_on, recorded_at, recorded_by, true FROM entry_revision
-ORDER BY city_id, effective_on;
-CREATE INDEX ON floor.history (city_id);
 
 CREATE TABLE floor.change AS
 SELECT c.city_id, e.area, c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
