@@ -286,3 +286,25 @@ func TestStopInsists(t *testing.T) {
 		t.Error("the data are gone")
 	}
 }
+
+// TestReleasedLockIsFreeWhileAChildStarts stands for the moment between fork
+// and exec, in which the child holds copies of all that is open.
+func TestReleasedLockIsFreeWhileAChildStarts(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	held, err := tryLock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forked, err := syscall.Dup(int(held.file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(forked) }()
+	held.release()
+	again, err := tryLock(path)
+	if err != nil {
+		t.Fatalf("after the release: %v", err)
+	}
+	again.release()
+}

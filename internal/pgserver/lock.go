@@ -49,7 +49,12 @@ func waitLock(ctx context.Context, path string) (*lock, error) {
 	}
 }
 
-func (l *lock) release() { _ = l.file.Close() } // nothing was written that could be lost
+// release unlocks first: a child that another goroutine is starting right now
+// holds a copy of the file, and with it the lock, until it becomes its program.
+func (l *lock) release() {
+	_ = unlockFile(l.file)
+	_ = l.file.Close() // nothing was written that could be lost
+}
 
 // heldBy reads the id that the holder wrote after it took the lock.
 func heldBy(path string) error {

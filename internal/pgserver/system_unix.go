@@ -112,6 +112,9 @@ func lockFile(file *os.File) (bool, error) {
 	return err == nil, err
 }
 
+// unlockFile lets go of the lock for every copy of the open file.
+func unlockFile(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_UN) }
+
 // interrupt asks a server to stop. That it has just stopped is no error.
 func interrupt(pid int) { _ = syscall.Kill(pid, syscall.SIGINT) }
 

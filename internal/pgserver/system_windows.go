@@ -22,6 +22,7 @@ func (identity) own(string) error         { return errWindows }
 func (identity) mayReach(...string) error { return errWindows }
 func ownerOf(fs.FileInfo) int             { return -1 }
 func lockFile(*os.File) (bool, error)     { return false, errWindows }
+func unlockFile(*os.File) error           { return errWindows }
 func interrupt(int)                       {}
 func alive(int) bool                      { return true }
 func postgresOn(int, string) bool         { return true }
