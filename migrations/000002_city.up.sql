@@ -5,12 +5,34 @@ CREATE TABLE region (
     parent_id bigint,
     name_vi   text NOT NULL,
     name_en   text NOT NULL,
+    path      bigint[] NOT NULL DEFAULT '{}', -- from the top down to itself; kept by region_paths
     CONSTRAINT region_pkey PRIMARY KEY (id),
     CONSTRAINT region_parent_fkey FOREIGN KEY (parent_id) REFERENCES region,
     CONSTRAINT region_not_its_own_parent CHECK (parent_id <> id),
     CONSTRAINT region_name_once UNIQUE NULLS NOT DISTINCT (parent_id, name_vi),
     CONSTRAINT region_name_is_text CHECK (is_text(name_vi) AND is_text(name_en))
 );
+
+-- Who oversees a region oversees all below it. Every page of a city asks about
+-- that and regions hardly ever change, so the way up is written down.
+CREATE FUNCTION region_paths() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    WITH RECURSIVE tree AS (
+        SELECT id, ARRAY[id] AS path FROM region WHERE parent_id IS NULL
+        UNION ALL
+        SELECT r.id, tree.path || r.id FROM region r JOIN tree ON r.parent_id = tree.id)
+    UPDATE region r SET path = tree.path FROM tree WHERE r.id = tree.id AND r.path <> tree.path;
+    -- What goes round in a circle is not reached from the top.
+    IF EXISTS (SELECT FROM region WHERE path[cardinality(path) - 1] IS DISTINCT FROM parent_id) THEN
+        RAISE 'a region cannot lie below itself' USING ERRCODE = 'check_violation', CONSTRAINT = 'region_not_below_itself';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER region_paths AFTER INSERT OR UPDATE OF parent_id ON region
+    FOR EACH STATEMENT EXECUTE FUNCTION region_paths();
 
 CREATE TABLE city (
     id        bigint GENERATED ALWAYS AS IDENTITY,

@@ -111,7 +111,10 @@ CREATE TABLE status_change (
     CONSTRAINT status_change_note_composed CHECK (note IS NFC NORMALIZED),
     CONSTRAINT status_change_note_length CHECK (char_length(note) <= 2000)
 );
-CREATE INDEX status_change_assessment ON status_change (assessment_id, effective_on, entry_id, entry_version);
+-- All that figures need, so that they are counted from the index alone: in the
+-- table a city's history lies scattered among those of all others.
+CREATE INDEX status_change_assessment ON status_change (city_id, assessment_id)
+    INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
 
 -- Every edit of the texts or of a year's figure. A revision of the texts holds
 -- all three as they were then; a revision of a figure holds the year.
@@ -140,7 +143,8 @@ CREATE TABLE entry_revision (
         AND (year IS NULL) = (value IS NULL) AND (year IS NULL) = (source IS NULL)
         AND (target IS NULL OR year IS NOT NULL))
 );
-CREATE INDEX entry_revision_assessment ON entry_revision (assessment_id, effective_on, entry_id, entry_version);
+CREATE INDEX entry_revision_assessment ON entry_revision (city_id, assessment_id)
+    INCLUDE (entry_id, entry_version, effective_on, recorded_at);
 
 -- The figure of one year as it is now; entry_revision keeps what it was.
 CREATE TABLE measurement (

@@ -17,6 +17,27 @@ CREATE OR REPLACE FUNCTION is_text(t text)
 RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
 ;
 
+CREATE OR REPLACE FUNCTION region_paths()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    WITH RECURSIVE tree AS (
+        SELECT id, ARRAY[id] AS path FROM region WHERE parent_id IS NULL
+        UNION ALL
+        SELECT r.id, tree.path || r.id FROM region r JOIN tree ON r.parent_id = tree.id)
+    UPDATE region r SET path = tree.path FROM tree WHERE r.id = tree.id AND r.path <> tree.path;
+    -- What goes round in a circle is not reached from the top.
+    IF EXISTS (SELECT FROM region WHERE path[cardinality(path) - 1] IS DISTINCT FROM parent_id) THEN
+        RAISE 'a region cannot lie below itself' USING ERRCODE = 'check_violation', CONSTRAINT = 'region_not_below_itself';
+    END IF;
+    RETURN NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
  RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date)
  LANGUAGE plpgsql
@@ -164,6 +185,7 @@ CREATE TABLE region (
     parent_id bigint,
     name_vi text NOT NULL,
     name_en text NOT NULL,
+    path bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     CONSTRAINT region_pkey PRIMARY KEY (id),
     CONSTRAINT region_name_once UNIQUE NULLS NOT DISTINCT (parent_id, name_vi),
     CONSTRAINT region_parent_fkey FOREIGN KEY (parent_id) REFERENCES region(id),
@@ -411,11 +433,11 @@ ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at);
 CREATE INDEX city_region ON city USING btree (region_id);
-CREATE INDEX entry_revision_assessment ON entry_revision USING btree (assessment_id, effective_on, entry_id, entry_version);
+CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
 CREATE INDEX session_account ON session USING btree (account_id);
-CREATE INDEX status_change_assessment ON status_change USING btree (assessment_id, effective_on, entry_id, entry_version);
+CREATE INDEX status_change_assessment ON status_change USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
 
 -- Policies
 
@@ -439,6 +461,10 @@ CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 
+-- Triggers
+
+CREATE TRIGGER region_paths AFTER INSERT OR UPDATE OF parent_id ON region FOR EACH STATEMENT EXECUTE FUNCTION region_paths();
+
 -- Rights, the owner's aside
 
 GRANT SELECT ON TABLE framework TO learningcity_app;
@@ -461,6 +487,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_in_account(p_email text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;

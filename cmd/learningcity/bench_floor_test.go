@@ -39,6 +39,7 @@ func init() {
 // floorOrder tells the floor what to be. The answers are the program's own.
 type floorOrder struct {
 	Addr, DatabaseURL           string
+	Connections                 int32 // of its pool, as many as the program's
 	Overview, List, Entry, Save answer
 }
 
@@ -71,7 +72,7 @@ func serveFloor(text string) error {
 	if err != nil {
 		return err
 	}
-	config.MaxConns = 16 // as many as the program's
+	config.MaxConns = order.Connections
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func serveFloor(text string) error {
 	f := floor{pool: pool}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
-	figures := []string{milestoneQuery, entriesQuery, statusQuery, editsQuery}
+	figures := []string{milestoneQuery, departmentsQuery, entriesQuery, historyQuery}
 	mux.HandleFunc("GET /cities/{city}", f.page(order.Overview, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry,
@@ -93,23 +94,21 @@ func serveFloor(text string) error {
 type floor struct{ pool *pgxpool.Pool }
 
 const (
-	sessionQuery    = `SELECT * FROM floor.session WHERE token_hash = $1`
-	cityQuery       = `SELECT *, set_config('learningcity.city', id::text, true) FROM floor.city WHERE slug = $1`
-	assessmentQuery = `SELECT * FROM floor.assessment WHERE city_id = $1`
-	milestoneQuery  = `SELECT * FROM floor.milestone WHERE city_id = $1`
-	entriesQuery    = `SELECT id, indicator_id, due_on, version, claim, verdict, changed, submitted_by, changed_on,
-		updated_at, department_id, code, name_vi, name_en FROM floor.entry WHERE city_id = $1`
-	statusQuery = `SELECT entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to
-		FROM floor.change WHERE city_id = $1`
-	editsQuery     = `SELECT entry_id, entry_version, effective_on, recorded_at FROM floor.revision WHERE city_id = $1`
-	areaQuery      = `SELECT * FROM floor.entry WHERE city_id = $1 AND area = $2`
-	changesQuery   = `SELECT * FROM floor.change WHERE city_id = $1 AND area = $2`
-	revisionsQuery = `SELECT * FROM floor.revision WHERE city_id = $1 AND area = $2`
-	lockQuery      = `SELECT * FROM floor.claim WHERE city_slug = $1 AND code = $2 FOR UPDATE`
+	sessionQuery     = `SELECT * FROM floor.session WHERE token_hash = $1`
+	cityQuery        = `SELECT *, set_config('learningcity.city', id::text, true) FROM floor.city WHERE slug = $1`
+	assessmentQuery  = `SELECT * FROM floor.assessment WHERE city_id = $1`
+	milestoneQuery   = `SELECT * FROM floor.milestone WHERE city_id = $1`
+	departmentsQuery = `SELECT id, code, name_vi, name_en FROM floor.department WHERE city_id = $1`
+	entriesQuery     = `SELECT id, indicator_id, department_id, due_on FROM floor.entry WHERE city_id = $1`
+	historyQuery     = `SELECT * FROM floor.history WHERE city_id = $1`
+	areaQuery        = `SELECT * FROM floor.entry WHERE city_id = $1 AND area = split_part($2, '.', 1)`
+	changesQuery     = `SELECT * FROM floor.change WHERE city_id = $1 AND indicator = $2`
+	revisionsQuery   = `SELECT * FROM floor.revision WHERE city_id = $1 AND indicator = $2`
+	lockQuery        = `SELECT * FROM floor.claim WHERE city_slug = $1 AND code = $2 FOR UPDATE`
 )
 
 // page answers after the queries, of which those with two parameters get the
-// indicator's area too.
+// indicator's code too.
 func (f floor) page(a answer, queries []string) http.HandlerFunc {
 	body := []byte(strings.Repeat("x", a.Size))
 	return answering(func(w http.ResponseWriter, r *http.Request) error {
@@ -122,8 +121,7 @@ func (f floor) page(a answer, queries []string) http.HandlerFunc {
 			if err != nil {
 				return err
 			}
-			area, _, _ := strings.Cut(r.PathValue("code"), ".")
-			return readAll(r.Context(), tx, id(city[0]), area, queries)
+			return readAll(r.Context(), tx, id(city[0]), r.PathValue("code"), queries)
 		})
 		if err != nil {
 			return err
@@ -133,9 +131,9 @@ func (f floor) page(a answer, queries []string) http.HandlerFunc {
 	})
 }
 
-func readAll(ctx context.Context, tx pgx.Tx, city int64, area string, queries []string) error {
+func readAll(ctx context.Context, tx pgx.Tx, city int64, code string, queries []string) error {
 	for _, sql := range queries {
-		arguments := []any{city, area}
+		arguments := []any{city, code}
 		if _, err := read(ctx, tx, sql, arguments[:strings.Count(sql, "$")]...); err != nil {
 			return err
 		}

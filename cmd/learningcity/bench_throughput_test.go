@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"learningcity/internal/postgres"
 )
 
 const (
@@ -40,7 +42,7 @@ type side struct {
 func (b *bench) throughput(t *testing.T) {
 	w := b.newWorld(t)
 	program := b.serve(t, "program", w.environment()...)
-	order := floorOrder{DatabaseURL: w.appURL}
+	order := floorOrder{DatabaseURL: w.appURL, Connections: postgres.DefaultConns()}
 	order.Overview, _ = ask(t, program, get(0, ""))
 	order.List, _ = ask(t, program, get(0, "/indicators"))
 	order.Entry, _ = ask(t, program, get(0, "/indicators/"+shownIndicator))

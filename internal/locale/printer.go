@@ -57,6 +57,7 @@ func (p *Printer) choose(m *message, args []any) []part {
 
 func (p *Printer) join(parts []part, args []any) string {
 	var b strings.Builder
+	b.Grow(128) // most are sentences
 	for _, part := range parts {
 		if part.name == "" {
 			b.WriteString(part.words)

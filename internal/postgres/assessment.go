@@ -144,21 +144,6 @@ func (tx *cityTx) assign(ctx context.Context, assessment int, a Assignment) erro
 		after: map[string]any{"department": a.Department, "due_on": a.DueOn.String()}})
 }
 
-// assessments lists the city's assessments, by number.
-func (tx *cityTx) assessments(ctx context.Context) ([]tracker.Assessment, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, closed_on, needs_review
-		FROM assessment WHERE city_id = $1 ORDER BY number`, tx.city.ID)
-	if err != nil {
-		return nil, fmt.Errorf("list the assessments: %w", err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Assessment, error) {
-		var a tracker.Assessment
-		return a, row.Scan(&a.ID, &a.Number, &a.FrameworkID, &a.Name.VI, &a.Name.EN,
-			&a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview)
-	})
-}
-
 // choose picks the assessment with the number, or for 0 the current one; none
 // where the city has opened none and none was asked for.
 func choose(all []tracker.Assessment, number int) (tracker.Assessment, error) {
@@ -172,4 +157,57 @@ func choose(all []tracker.Assessment, number int) (tracker.Assessment, error) {
 		}
 	}
 	return tracker.Assessment{}, tracker.ErrNotFound
+}
+
+// assessments are a city's, by number, with the milestones of each, by day.
+type assessments struct {
+	all        []tracker.Assessment
+	milestones map[int64][]tracker.Milestone
+}
+
+// queue reads them of the city that the batch has named before.
+func (of *assessments) queue(batch *pgx.Batch) {
+	batch.Queue(`
+		SELECT id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, closed_on, needs_review
+		FROM assessment WHERE city_id = current_city() ORDER BY number`).Query(func(rows pgx.Rows) error {
+		var a tracker.Assessment
+		_, err := pgx.ForEachRow(rows, []any{&a.ID, &a.Number, &a.FrameworkID, &a.Name.VI, &a.Name.EN,
+			&a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview}, func() error {
+			of.all = append(of.all, a)
+			return nil
+		})
+		return err
+	})
+}
+
+// queueWithMilestones reads them of the city that the batch has named before.
+func (of *assessments) queueWithMilestones(batch *pgx.Batch) {
+	batch.Queue(`
+		SELECT a.id, a.number, a.framework_id, a.name_vi, a.name_en,
+		       a.opened_on, a.submission_due_on, a.closed_on, a.needs_review,
+		       m.held_on, coalesce(m.title_vi, ''), coalesce(m.title_en, ''), coalesce(m.published, false)
+		FROM assessment a
+		LEFT JOIN milestone m ON m.city_id = a.city_id AND m.assessment_id = a.id
+		WHERE a.city_id = current_city()
+		ORDER BY a.number, m.held_on, m.id`).Query(of.collect)
+}
+
+func (of *assessments) collect(rows pgx.Rows) error {
+	of.milestones = map[int64][]tracker.Milestone{}
+	var a tracker.Assessment
+	var m tracker.Milestone
+	_, err := pgx.ForEachRow(rows, []any{
+		&a.ID, &a.Number, &a.FrameworkID, &a.Name.VI, &a.Name.EN,
+		&a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview,
+		&m.HeldOn, &m.Title.VI, &m.Title.EN, &m.Published,
+	}, func() error {
+		if n := len(of.all); n == 0 || of.all[n-1].ID != a.ID {
+			of.all = append(of.all, a)
+		}
+		if !m.HeldOn.IsZero() {
+			of.milestones[a.ID] = append(of.milestones[a.ID], m)
+		}
+		return nil
+	})
+	return err
 }

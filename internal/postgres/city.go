@@ -90,13 +90,9 @@ func mentionedCities(ctx context.Context, tx pgx.Tx, actor tracker.Actor) ([]tra
 		ids, regions = append(ids, m.CityID), append(regions, m.RegionID)
 	}
 	rows, err := tx.Query(ctx, `
-		WITH RECURSIVE below AS (
-			SELECT id FROM region WHERE id = ANY ($2)
-			UNION
-			SELECT r.id FROM region r JOIN below b ON r.parent_id = b.id)
-		SELECT c.id, c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en, c.time_zone, `+regionsAbove+`
+		SELECT c.id, c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en, c.time_zone, r.path
 		FROM city c JOIN region r ON r.id = c.region_id
-		WHERE c.id = ANY ($1) OR c.region_id IN (SELECT id FROM below)
+		WHERE c.id = ANY ($1) OR r.path && $2
 		ORDER BY c.name_vi COLLATE "vi-x-icu", c.slug`, ids, regions)
 	if err != nil {
 		return nil, fmt.Errorf("list the cities: %w", err)

@@ -1,15 +1,8 @@
 package postgres
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
 
 	"learningcity/internal/tracker"
 )
@@ -25,19 +18,5 @@ func (s *Store) CreateDepartment(ctx context.Context, actor tracker.Actor, slug 
 		}
 		return audit(ctx, tx, actor, tx.now, record{
 			cityID: tx.city.ID, act: "create_department", subject: "department " + d.Code, after: d})
-	})
-}
-
-// byName sorts departments as Vietnamese does. PostgreSQL would have to compare
-// the names of all rows that they come with.
-func byName(departments map[int64]tracker.Department) []tracker.Department {
-	vietnamese := collate.New(language.Vietnamese)
-	var buffer collate.Buffer
-	keys := map[int64][]byte{}
-	for id, d := range departments {
-		keys[id] = vietnamese.KeyFromString(&buffer, d.Name.VI)
-	}
-	return slices.SortedFunc(maps.Values(departments), func(x, y tracker.Department) int {
-		return cmp.Or(bytes.Compare(keys[x.ID], keys[y.ID]), cmp.Compare(x.ID, y.ID))
 	})
 }

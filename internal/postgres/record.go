@@ -14,12 +14,9 @@ import (
 // looked at. It answers ErrNotFound like Overview, and for an unknown code.
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
 	var r *tracker.EntryRecord
-	err := s.inCity(ctx, actor, ref.City, tracker.ReadCity, func(tx *cityTx) error {
-		all, err := tx.assessments(ctx)
-		if err != nil {
-			return err
-		}
-		chosen, err := choose(all, ref.Assessment)
+	var of assessments
+	err := s.readCity(ctx, actor, ref.City, of.queue, func(tx *cityTx) error {
+		chosen, err := choose(of.all, ref.Assessment)
 		if err != nil {
 			return err
 		}
@@ -29,7 +26,7 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 		if on.IsZero() {
 			on = tx.today
 		}
-		r = &tracker.EntryRecord{City: tx.city, Assessments: all, Assessment: chosen, Today: tx.today, On: on}
+		r = &tracker.EntryRecord{City: tx.city, Assessments: of.all, Assessment: chosen, Today: tx.today, On: on}
 		return s.fillRecord(ctx, tx, r, ref.Indicator)
 	})
 	if err != nil {
@@ -47,80 +44,84 @@ func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryReco
 	if !ok {
 		return tracker.ErrNotFound
 	}
-	entries, departments, err := tx.areaEntries(ctx, r.Assessment, places)
-	if err != nil {
-		return err
+	area := areaRows{changes: map[int64][]tracker.StatusChange{}, revisions: map[int64][]tracker.Revision{}}
+	batch := &pgx.Batch{}
+	area.queueEntries(batch, r, indicatorIDs(places))
+	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("read the record of %s: %w", code, err)
 	}
-	changes, revisions, err := tx.areaHistory(ctx, entryIDs(entries))
-	if err != nil {
-		return err
-	}
-	r.Arrange(code, places, entries, departments, changes, revisions)
+	r.Arrange(code, places, area.entries, area.departments, area.changes, area.revisions)
 	return nil
 }
 
-// areaEntries reads the entries of an area with their texts.
-func (tx *cityTx) areaEntries(ctx context.Context, a tracker.Assessment, places []tracker.Place) ([]tracker.Entry, []tracker.Department, error) {
-	var ids []int64
-	for _, p := range places {
-		ids = append(ids, p.Indicator.ID)
+func indicatorIDs(places []tracker.Place) []int64 {
+	ids := make([]int64, len(places))
+	for i, p := range places {
+		ids[i] = p.Indicator.ID
 	}
-	rows, err := tx.Query(ctx, `
+	return ids
+}
+
+// areaRows is what is read of an area's entries: departments stand in the order
+// of entries, history by the id of its entry.
+type areaRows struct {
+	entries     []tracker.Entry
+	departments []tracker.Department
+	changes     map[int64][]tracker.StatusChange
+	revisions   map[int64][]tracker.Revision
+}
+
+// queueEntries reads the entries of the indicators with their texts.
+func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
+	batch.Queue(`
 		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version,
 		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on, e.updated_at,
 		       e.narrative, e.obstacles, e.solution,
 		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, '')
 		FROM entry e LEFT JOIN department d ON d.id = e.department_id
-		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)
-		ORDER BY d.id`, tx.city.ID, a.ID, ids)
-	if err != nil {
-		return nil, nil, fmt.Errorf("list the entries of an area: %w", err)
-	}
-	var entries []tracker.Entry
-	var departments []tracker.Department
+		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`,
+		r.City.ID, r.Assessment.ID, indicators).Query(area.collectEntries)
+}
+
+func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	var e tracker.Entry
 	var d tracker.Department
-	_, err = pgx.ForEachRow(rows, []any{
+	_, err := pgx.ForEachRow(rows, []any{
 		&e.ID, &e.IndicatorID, &d.ID, &e.DueOn, &e.Version,
 		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn, &e.UpdatedAt,
 		&e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
 		&d.Code, &d.Name.VI, &d.Name.EN,
 	}, func() error {
 		e.DepartmentID = d.ID
-		entries = append(entries, e)
-		departments = append(departments, d)
+		area.entries = append(area.entries, e)
+		area.departments = append(area.departments, d)
 		return nil
 	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("list the entries of an area: %w", err)
-	}
-	return entries, departments, nil
+	return err
 }
 
-// areaHistory reads, in one round trip, the status changes and the edits of the
-// entries, with who made them.
-func (tx *cityTx) areaHistory(ctx context.Context, entries []int64) (map[int64][]tracker.StatusChange, map[int64][]tracker.Revision, error) {
-	changes, revisions := map[int64][]tracker.StatusChange{}, map[int64][]tracker.Revision{}
-	batch := &pgx.Batch{}
+// entriesOf are the ids of the entries of indicators $3.
+const entriesOf = `ARRAY(SELECT id FROM entry WHERE city_id = $1 AND assessment_id = $2 AND indicator_id = ANY ($3))`
+
+// queueHistory reads the status changes and the edits of the entries of the
+// indicators, with who made them.
+func (area *areaRows) queueHistory(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
 	batch.Queue(`
 		SELECT c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
 		       c.note, c.effective_on, c.recorded_at, a.name
 		FROM status_change c JOIN account a ON a.id = c.recorded_by
-		WHERE c.city_id = $1 AND c.entry_id = ANY ($2)
-		ORDER BY c.effective_on, c.entry_version`, tx.city.ID, entries).
-		Query(func(rows pgx.Rows) error { return collectChanges(rows, changes) })
+		WHERE c.city_id = $1 AND c.entry_id = ANY (`+entriesOf+`)
+		ORDER BY c.effective_on, c.entry_version`, r.City.ID, r.Assessment.ID, indicators).
+		Query(func(rows pgx.Rows) error { return collectChanges(rows, area.changes) })
 	batch.Queue(`
 		SELECT r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
 		       r.year, (r.value * 10)::bigint, (r.target * 10)::bigint, r.source,
 		       r.effective_on, r.recorded_at, a.name
 		FROM entry_revision r JOIN account a ON a.id = r.recorded_by
-		WHERE r.city_id = $1 AND r.entry_id = ANY ($2)
-		ORDER BY r.effective_on, r.entry_version`, tx.city.ID, entries).
-		Query(func(rows pgx.Rows) error { return collectRevisions(rows, revisions) })
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return nil, nil, fmt.Errorf("read the history of an area: %w", err)
-	}
-	return changes, revisions, nil
+		WHERE r.city_id = $1 AND r.entry_id = ANY (`+entriesOf+`)
+		ORDER BY r.effective_on, r.entry_version`, r.City.ID, r.Assessment.ID, indicators).
+		Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
 }
 
 // collectChanges sorts status changes by entry.
@@ -166,12 +167,4 @@ func scanRevision(row pgx.CollectableRow) (id int64, r tracker.Revision, err err
 		}
 	}
 	return id, r, nil
-}
-
-func entryIDs(entries []tracker.Entry) []int64 {
-	ids := make([]int64, len(entries))
-	for i, e := range entries {
-		ids[i] = e.ID
-	}
-	return ids
 }

@@ -10,6 +10,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -42,11 +43,16 @@ type querier interface {
 // Options of a store.
 type Options struct {
 	URL      string
-	MaxConns int32            // 0: 16
+	MaxConns int32            // 0: DefaultConns
 	Now      func() time.Time // nil: time.Now
 	// Tracer sees every query; tests count with it.
 	Tracer pgx.QueryTracer
 }
+
+// DefaultConns is how many connections a store takes: few for each core. Pages
+// wait for the processor and not for the disk, and a statement that waits for a
+// connection waits less than one that shares the caches with many others.
+func DefaultConns() int32 { return 4 * int32(max(2, runtime.NumCPU())) } //nolint:gosec // no machine has that many
 
 // Open prepares a pool. It does not connect yet, so that the program can start
 // before its database; Ready tells when it may be used. The login that the URL
@@ -56,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the database address: %w", err)
 	}
-	config.MaxConns = 16
+	config.MaxConns = DefaultConns()
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}

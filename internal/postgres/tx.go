@@ -58,25 +58,52 @@ type cityTx struct {
 // the city exists.
 func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
 	fn func(tx *cityTx) error) error {
-	options := pgx.TxOptions{}
-	if action == tracker.ReadCity {
-		options = reading
-	}
-	return s.transact(ctx, options, func(tx pgx.Tx) error {
-		city, err := enterCity(ctx, tx, slug)
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		entered, err := s.enter(ctx, tx, actor, slug, action)
 		if err != nil {
 			return err
 		}
-		now := s.now()
-		today, err := todayIn(city, now)
-		if err != nil {
-			return err
-		}
-		if err := mayEnter(actor, city, action, today); err != nil {
-			return err
-		}
-		return fn(&cityTx{Tx: tx, actor: actor, city: city, now: now, today: today})
+		return fn(entered)
 	})
+}
+
+// readCity is inCity for reading. What is queued is read in the round trip that
+// finds the city, which it must call current_city(): where the actor may not
+// read that, fn does not run and nobody sees what was read.
+func (s *Store) readCity(ctx context.Context, actor tracker.Actor, slug string, queued func(*pgx.Batch),
+	fn func(tx *cityTx) error) error {
+	return s.transact(ctx, reading, func(tx pgx.Tx) error {
+		entered, err := s.enter(ctx, tx, actor, slug, tracker.ReadCity, queued)
+		if err != nil {
+			return err
+		}
+		return fn(entered)
+	})
+}
+
+// enter finds the city, names it for row-level security and asks whether the
+// actor may do the action there.
+func (s *Store) enter(ctx context.Context, tx pgx.Tx, actor tracker.Actor, slug string, action tracker.Action,
+	queued ...func(*pgx.Batch)) (*cityTx, error) {
+	var city tracker.City
+	batch := &pgx.Batch{}
+	queueCity(batch, slug, &city)
+	for _, queue := range queued {
+		queue(batch)
+	}
+	err := tx.SendBatch(ctx, batch).Close()
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, tracker.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read city %q: %w", slug, err)
+	}
+	now := s.now()
+	today, err := todayIn(city, now)
+	if err != nil {
+		return nil, err
+	}
+	return &cityTx{Tx: tx, actor: actor, city: city, now: now, today: today}, mayEnter(actor, city, action, today)
 }
 
 func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, today tracker.Date) error {
@@ -89,34 +116,18 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 	return tracker.ErrNotFound
 }
 
-// regionsAbove are the region r and all above it.
-const regionsAbove = `
-	ARRAY(WITH RECURSIVE above AS (
-	        SELECT r.id, r.parent_id
-	        UNION -- not ALL: a circle ends
-	        SELECT p.id, p.parent_id FROM region p JOIN above ON p.id = above.parent_id)
-	      SELECT id FROM above)`
-
-// enterCity reads the city and names it for row-level security, in one query.
-func enterCity(ctx context.Context, tx pgx.Tx, slug string) (tracker.City, error) {
-	var c tracker.City
-	err := tx.QueryRow(ctx, `
+// queueCity reads the city and names it for row-level security, in one query.
+func queueCity(batch *pgx.Batch, slug string, c *tracker.City) {
+	batch.Queue(`
 		SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language,
 		       coalesce(c.demonstration_vi, ''), coalesce(c.demonstration_en, ''),
-		       r.name_vi, r.name_en,
-		       `+regionsAbove+`,
+		       r.name_vi, r.name_en, r.path,
 		       set_config('learningcity.city', c.id::text, true)
 		FROM city c JOIN region r ON r.id = c.region_id
-		WHERE c.slug = $1`, slug).Scan(
-		&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language,
-		&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, nil)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return c, tracker.ErrNotFound
-	}
-	if err != nil {
-		return c, fmt.Errorf("read city %q: %w", slug, err)
-	}
-	return c, nil
+		WHERE c.slug = $1`, slug).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language,
+			&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, nil)
+	})
 }
 
 // zones remembers time zones by name: to load one reads a file.

@@ -36,6 +36,10 @@ func (p *wordPlan[T]) SetNext(next pgtype.ScanPlan) { p.next = next }
 
 func (p *wordPlan[T]) Scan(src []byte, dst any) error {
 	target := dst.(*T) //nolint:errcheck // wrapScan has looked
+	if src != nil && len(src) == 0 {
+		*target = ""
+		return nil
+	}
 	for _, word := range p.words {
 		if src != nil && string(src) == string(word) {
 			*target = word

@@ -28,7 +28,7 @@ func (s *Server) listEntries(w http.ResponseWriter, r *http.Request, actor track
 	page := view.EntryList{Page: base, Address: a, On: day.on, Today: day.isToday, OnError: problemText(day.problem, base.P)}
 	status := day.status()
 	if o.Assessment.ID != 0 {
-		l.rows = o.Rows(day.on)
+		l.rows, l.choices = o.Rows(day.on), l.allChoices()
 		l.readFilter()
 		l.fill(&page, day.on)
 	}
@@ -45,6 +45,7 @@ type lister struct {
 	p        *locale.Printer
 	query    url.Values
 	rows     []tracker.Row
+	choices  []choice
 	filter   tracker.Filter
 	typed    string // the search as it was typed
 	problems []string
@@ -60,7 +61,7 @@ type choice struct {
 
 type value struct{ code, text string }
 
-func (l *lister) choices() []choice {
+func (l *lister) allChoices() []choice {
 	p := l.p
 	groups, areas := l.groupsAndAreas()
 	all := []choice{
@@ -110,7 +111,7 @@ func (l *lister) departments() []value {
 // readFilter reads the filter from the address. A value that does not exist
 // does not restrict; a sentence says so.
 func (l *lister) readFilter() {
-	for _, c := range l.choices() {
+	for _, c := range l.choices {
 		asked := l.query.Get(c.key)
 		if asked == "" || knownValue(c.values, asked) {
 			*c.field(&l.filter) = asked
@@ -184,7 +185,7 @@ func (l *lister) with(c choice, code string) string {
 
 func (l *lister) filterLinks() []view.FilterChoices {
 	var all []view.FilterChoices
-	for _, c := range l.choices() {
+	for _, c := range l.choices {
 		current := *c.field(&l.filter)
 		links := view.FilterChoices{Key: c.key, Name: l.p.T("entry_list.filter." + c.key)}
 		links.Options = append(links.Options, view.FilterOption{
@@ -211,7 +212,7 @@ func (l *lister) overdueLinks() view.FilterChoices {
 // chosen are the parts of the filter that restrict, each a link that takes it away.
 func (l *lister) chosen() []ui.Link {
 	var links []ui.Link
-	for _, c := range l.choices() {
+	for _, c := range l.choices {
 		current := *c.field(&l.filter)
 		for _, v := range c.values {
 			if v.code == current {
@@ -235,7 +236,6 @@ func (l *lister) chosen() []ui.Link {
 // areas are those in which the filter lets something through.
 func (l *lister) areas(on tracker.Date) []view.ListArea {
 	needsReview := l.o.Assessment.NeedsReview
-	changed := lastChanges(l.o.History, on)
 	var all []view.ListArea
 	var current view.ListArea
 	flush := func() {
@@ -255,20 +255,9 @@ func (l *lister) areas(on tracker.Date) []view.ListArea {
 		if l.filter.Chooses(row, on, needsReview) {
 			current.Rows = append(current.Rows, view.ListRow{
 				Cell: cell(row, l.a, needsReview, l.p), Department: l.p.Text(row.Department.Name),
-				DueOn: row.Entry.DueOn, Overdue: row.Overdue(on, needsReview), ChangedOn: changed[row.Entry.ID]})
+				DueOn: row.Entry.DueOn, Overdue: row.Overdue(on, needsReview), ChangedOn: row.ChangedOn})
 		}
 	}
 	flush()
 	return all
-}
-
-// lastChanges is the day of each entry's last event up to the day.
-func lastChanges(history []tracker.Event, on tracker.Date) map[int64]tracker.Date {
-	last := map[int64]tracker.Date{}
-	for _, e := range history {
-		if e.EffectiveOn <= on {
-			last[e.EntryID] = max(last[e.EntryID], e.EffectiveOn)
-		}
-	}
-	return last
 }

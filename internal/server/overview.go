@@ -43,8 +43,8 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	v.Page.City.DataTo = dataTo(o, day.on, p)
 	fillFigures(&v, o, a, day.on)
 	rows := o.Rows(day.on)
-	points := tracker.Trend(o.History, o.Assessment.OpenedOn, max(o.Today, o.Assessment.OpenedOn), o.Assessment.NeedsReview)
-	v.Chips, v.Delta = chips(o, points, a, day.on, p), delta(o, rows, a, day.on)
+	points := o.Trend()
+	v.Chips, v.Delta = chips(o, points, a, day.on, p), delta(o, a, day.on)
 	v.Groups = progress(rows, a, o.Assessment.NeedsReview, p)
 	v.Open = openEntries(rows, a, day.on, o.Assessment.NeedsReview, p)
 	v.Departments = departmentProgress(rows, o.Departments, a, o.Assessment.NeedsReview, p)
@@ -126,7 +126,7 @@ func chips(o *tracker.Overview, points []tracker.Point, a view.Address, on track
 
 // delta compares the day with the first published milestone: where the city
 // stood when it first told the public.
-func delta(o *tracker.Overview, rows []tracker.Row, a view.Address, on tracker.Date) *view.Delta {
+func delta(o *tracker.Overview, a view.Address, on tracker.Date) *view.Delta {
 	var since tracker.Date
 	for _, m := range o.Milestones {
 		if m.Published && m.HeldOn < on && since.IsZero() {
@@ -136,21 +136,17 @@ func delta(o *tracker.Overview, rows []tracker.Row, a view.Address, on tracker.D
 	if since.IsZero() {
 		return nil
 	}
-	d := &view.Delta{Since: since}
-	then := tracker.StatesAsOf(o.History, since)
-	for _, row := range rows {
-		was, is := then[row.Entry.ID].Achieved(o.Assessment.NeedsReview), row.State.Achieved(o.Assessment.NeedsReview)
-		link := ui.Link{Text: row.Place.Indicator.Code, Href: a.Entry(row.Place.Indicator.Code)}
-		switch {
-		case is && !was:
-			d.Count++
-			d.Gained = append(d.Gained, link)
-		case was && !is:
-			d.Count--
-			d.Lost = append(d.Lost, link)
-		}
+	gained, lost := o.Compare(since, on)
+	return &view.Delta{Since: since, Count: len(gained) - len(lost),
+		Gained: indicatorLinks(gained, a), Lost: indicatorLinks(lost, a)}
+}
+
+func indicatorLinks(indicators []*tracker.Indicator, a view.Address) []ui.Link {
+	var links []ui.Link
+	for _, i := range indicators {
+		links = append(links, ui.Link{Text: i.Code, Href: a.Entry(i.Code)})
 	}
-	return d
+	return links
 }
 
 // progress counts by group and area, and makes the map of cells.

@@ -45,7 +45,7 @@ func TestBeforeTheOpening(t *testing.T) {
 			htmlcheck.In("[data-score]", htmlcheck.HasAttr("data-score", "0/57")),
 			says(say(t, "overview.before_opening", "day", on, "opened", opened)))
 		list := v.get(dashboard+"/indicators?on="+day).expect(http.StatusOK, htmlcheck.Count("[data-indicator]", 57))
-		equal(t, "entries that stand achieved", strings.Count(list.body, "cell--achieved"), 0)
+		equal(t, "entries that stand achieved", strings.Count(list.body, `data-state="achieved"`), 0)
 		v.get(dashboard+"/indicators/1.1.1?on="+day).expect(http.StatusOK,
 			htmlcheck.In("[data-claim]", htmlcheck.HasAttr("data-claim", "not_started")))
 	}

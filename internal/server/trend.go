@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"learningcity/internal/locale"
@@ -48,19 +49,28 @@ func markedSteps(points []tracker.Point, milestones []tracker.Milestone, last tr
 		}
 	}
 	var steps []ui.Step
-	at := 0
-	for day := points[0].On; day <= last; day++ {
-		changed := at+1 < len(points) && points[at+1].On == day
-		if changed {
-			at++
-		}
-		step := ui.Step{Day: int(day), Value: points[at].Achieved}
+	for _, day := range stepDays(points, marks) {
+		step := ui.Step{Day: int(day), Value: tracker.AchievedOn(points, day)}
 		if marks[day] {
 			step.Mark = strconv.Itoa(step.Value) + "/" + strconv.Itoa(total)
 		}
-		if changed || marks[day] || day == points[0].On {
-			steps = append(steps, step)
-		}
+		steps = append(steps, step)
 	}
 	return steps
+}
+
+// stepDays are the days of the points and of the marks after the first, each
+// once and in order.
+func stepDays(points []tracker.Point, marks map[tracker.Date]bool) []tracker.Date {
+	var days []tracker.Date
+	for _, p := range points {
+		days = append(days, p.On)
+	}
+	for day := range marks {
+		if day >= points[0].On {
+			days = append(days, day)
+		}
+	}
+	slices.Sort(days)
+	return slices.Compact(days)
 }

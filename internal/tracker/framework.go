@@ -123,7 +123,7 @@ type Place struct {
 
 // Places lists all indicators in the framework's own order.
 func (f *Framework) Places() []Place {
-	var places []Place
+	places := make([]Place, 0, 64) // 57 of the one that we know
 	for g := range f.Groups {
 		group := &f.Groups[g]
 		for a := range group.Areas {

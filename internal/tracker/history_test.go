@@ -1,11 +1,9 @@
 package tracker_test
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -57,7 +55,7 @@ func newWorld(seed uint64, backdates, needsReview bool) *world {
 		w.entries = append(w.entries, tracker.Entry{ID: id + 1, IndicatorID: id, Version: 1,
 			DepartmentID: []int64{culture, education}[w.rand.IntN(2)],
 			State:        stateOf("not_started/none"), ChangedOn: opened})
-		w.history = append(w.history, tracker.Event{EntryID: id + 1, Version: 1, EffectiveOn: opened,
+		w.history = append(w.history, tracker.Event{Entry: int32(id), Version: 1, EffectiveOn: opened,
 			RecordedOn: opened, State: stateOf("not_started/none")})
 	}
 	w.last = opened + daysPlayed
@@ -72,9 +70,7 @@ func (w *world) play() {
 			w.try(w.rand.IntN(len(w.entries)))
 		}
 	}
-	slices.SortFunc(w.history, func(a, b tracker.Event) int {
-		return cmp.Or(cmp.Compare(a.EffectiveOn, b.EffectiveOn), cmp.Compare(a.EntryID, b.EntryID), cmp.Compare(a.Version, b.Version))
-	})
+	w.history = tracker.SortHistory(w.history, len(w.entries))
 }
 
 // try lets somebody do something to the entry; the rules may well refuse it.
@@ -97,7 +93,7 @@ func (w *world) try(n int) {
 	}
 	e.Version, e.State, e.ChangedOn = change.EntryVersion, change.To, change.EffectiveOn
 	w.entries[n] = e
-	w.history = append(w.history, tracker.Event{EntryID: e.ID, Version: e.Version, EffectiveOn: change.EffectiveOn,
+	w.history = append(w.history, tracker.Event{Entry: int32(n), Version: int32(e.Version), EffectiveOn: change.EffectiveOn,
 		RecordedOn: w.act.Today, State: change.To})
 }
 
@@ -135,25 +131,25 @@ func (w *world) edit(n int) {
 	}
 	e.Version, e.State, e.Narrative = e.Version+1, state, told
 	w.entries[n] = e
-	w.history = append(w.history, tracker.Event{EntryID: e.ID, Version: e.Version, EffectiveOn: w.act.Today,
+	w.history = append(w.history, tracker.Event{Entry: int32(n), Version: int32(e.Version), EffectiveOn: w.act.Today,
 		RecordedOn: w.act.Today, Edit: true})
 }
 
 // recount finds out by itself where an entry stood: its last status change
 // among the rows that count, and whether an edit came after it.
-func recount(history []tracker.Event, entry int64, counts func(tracker.Event) bool) tracker.State {
+func recount(history []tracker.Event, entry int32, counts func(tracker.Event) bool) tracker.State {
 	var last tracker.Event
 	for _, e := range history {
-		if e.EntryID == entry && !e.Edit && counts(e) && !comesBefore(e, last) {
+		if e.Entry == entry && !e.Edit && counts(e) && !comesBefore(e, last) {
 			last = e
 		}
 	}
-	if last.EntryID == 0 {
+	if last.Version == 0 {
 		return stateOf("not_started/none")
 	}
 	state := last.State
 	for _, e := range history {
-		if e.EntryID == entry && e.Edit && counts(e) && comesBefore(last, e) && state.Verdict == tracker.VerdictAccepted {
+		if e.Entry == entry && e.Edit && counts(e) && comesBefore(last, e) && state.Verdict == tracker.VerdictAccepted {
 			state.Changed = true
 		}
 	}
@@ -197,8 +193,8 @@ func TestWorldsAreRich(t *testing.T) {
 			}
 		}
 		for day := opened; day <= w.last; day++ {
-			for _, e := range w.entries {
-				seen[recount(w.history, e.ID, func(e tracker.Event) bool { return e.EffectiveOn <= day })]++
+			for i := range w.entries {
+				seen[recount(w.history, int32(i), func(e tracker.Event) bool { return e.EffectiveOn <= day })]++
 			}
 		}
 	}

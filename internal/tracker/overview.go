@@ -8,20 +8,55 @@ type Overview struct {
 	Framework   *Framework
 	Entries     []Entry
 	Departments []Department // those that lead an entry
-	History     []Event      // ordered by (EffectiveOn, EntryID, Version)
+	History     []Event      // in the order of SortHistory
 	Milestones  []Milestone
 	Today       Date // in the city's time zone
 
-	states map[Date]map[int64]State // that statesAsOf has found before
+	states map[Date][]State // that StatesAsOf has found before
+	lines  []line           // that inOrder has found before
 }
 
-// statesAsOf is StatesAsOf of the history; a page asks for one day repeatedly.
-func (o *Overview) statesAsOf(on Date) map[int64]State {
+// A line is an indicator and the place of its entry in Entries.
+type line struct {
+	place Place
+	entry int
+}
+
+// inOrder lists the entries in the framework's order.
+func (o *Overview) inOrder() []line {
+	if o.lines != nil {
+		return o.lines
+	}
+	byIndicator := make(map[int64]int, len(o.Entries))
+	for i := range o.Entries {
+		byIndicator[o.Entries[i].IndicatorID] = i
+	}
+	o.lines = make([]line, 0, len(o.Entries))
+	for _, place := range o.Framework.Places() {
+		if i, ok := byIndicator[place.Indicator.ID]; ok {
+			o.lines = append(o.lines, line{place, i})
+		}
+	}
+	return o.lines
+}
+
+// Places tells by id where each entry stands in Entries, and so in a history.
+func (o *Overview) Places() map[int64]int32 {
+	places := make(map[int64]int32, len(o.Entries))
+	for i := range o.Entries {
+		places[o.Entries[i].ID] = int32(i) //nolint:gosec // a framework has some dozens
+	}
+	return places
+}
+
+// StatesAsOf is the state of each entry on the day; a page asks for one day
+// repeatedly.
+func (o *Overview) StatesAsOf(on Date) []State {
 	if o.states == nil {
-		o.states = map[Date]map[int64]State{}
+		o.states = map[Date][]State{}
 	}
 	if o.states[on] == nil {
-		o.states[on] = StatesAsOf(o.History, on)
+		o.states[on] = StatesAsOf(o.History, o.Total(), on)
 	}
 	return o.states[on]
 }
@@ -31,7 +66,7 @@ func (o *Overview) Total() int { return len(o.Entries) }
 
 // ScoreAsOf counts the entries as they stood on the day.
 func (o *Overview) ScoreAsOf(on Date) Score {
-	return scoreStates(o.statesAsOf(on), o.Total(), o.Assessment.NeedsReview)
+	return ScoreOf(o.StatesAsOf(on), o.Assessment.NeedsReview)
 }
 
 // ScoreKnownOn counts from what had been typed in by the day.
@@ -39,33 +74,53 @@ func (o *Overview) ScoreKnownOn(on Date) Score {
 	return ScoreKnownOn(o.History, o.Total(), on, o.Assessment.NeedsReview)
 }
 
+// Trend counts the achieved entries from the opening to today.
+func (o *Overview) Trend() []Point {
+	a := o.Assessment
+	return Trend(o.History, o.Total(), a.OpenedOn, max(o.Today, a.OpenedOn), a.NeedsReview)
+}
+
 // Rows returns one row for each indicator, in the framework's order, with its
 // state on the day.
 func (o *Overview) Rows(on Date) []Row {
-	entries := make(map[int64]*Entry, len(o.Entries))
-	for i := range o.Entries {
-		entries[o.Entries[i].IndicatorID] = &o.Entries[i]
-	}
 	departments := make(map[int64]Department, len(o.Departments))
 	for _, d := range o.Departments {
 		departments[d.ID] = d
 	}
-	states := o.statesAsOf(on)
+	states, changed := o.StatesAsOf(on), lastChanges(o.History, o.Total(), on)
 	rows := make([]Row, 0, len(o.Entries))
-	for _, place := range o.Framework.Places() {
-		if e, ok := entries[place.Indicator.ID]; ok {
-			rows = append(rows, newRow(place, *e, states, departments))
-		}
+	for _, l := range o.inOrder() {
+		e := o.Entries[l.entry]
+		rows = append(rows, Row{Place: l.place, Entry: e, State: states[l.entry], ChangedOn: changed[l.entry],
+			Department: departments[e.DepartmentID]})
 	}
 	return rows
 }
 
-func newRow(place Place, e Entry, states map[int64]State, departments map[int64]Department) Row {
-	state, ok := states[e.ID]
-	if !ok {
-		state = State{Claim: ClaimNotStarted, Verdict: VerdictNone}
+// Compare lists the indicators that are achieved on the day and were not before,
+// and those that no longer are, in the framework's order.
+func (o *Overview) Compare(before, on Date) (gained, lost []*Indicator) {
+	then, now := o.StatesAsOf(before), o.StatesAsOf(on)
+	for _, l := range o.inOrder() {
+		switch n := gain(then[l.entry], now[l.entry], o.Assessment.NeedsReview); {
+		case n > 0:
+			gained = append(gained, l.place.Indicator)
+		case n < 0:
+			lost = append(lost, l.place.Indicator)
+		}
 	}
-	return Row{Place: place, Entry: e, State: state, Department: departments[e.DepartmentID]}
+	return gained, lost
+}
+
+// lastChanges is the day of each entry's last event up to the day.
+func lastChanges(history []Event, total int, on Date) []Date {
+	last := make([]Date, total)
+	for i := range history {
+		if e := &history[i]; e.EffectiveOn <= on {
+			last[e.Entry] = max(last[e.Entry], e.EffectiveOn)
+		}
+	}
+	return last
 }
 
 // Haystack is the folded text that a search looks in: code, titles, question

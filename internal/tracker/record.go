@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -25,7 +24,19 @@ type EntryRecord struct {
 	On           Date // the day that the record is shown for
 }
 
-// Arrange fills the record from what was read of the entries of its area.
+// Replayed are the places of the entries whose history Arrange needs: all of the
+// area on a past day, and today only the one with the code, because the rows of
+// the others say how they stand.
+func (r *EntryRecord) Replayed(code string, places []Place) []Place {
+	if r.On != r.Today {
+		return places
+	}
+	at := slices.IndexFunc(places, func(p Place) bool { return p.Indicator.Code == code })
+	return places[at : at+1]
+}
+
+// Arrange fills the record from what was read of the entries of its area, which
+// has the indicator with the code.
 // departments stand in the order of entries.
 func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, departments []Department,
 	changes map[int64][]StatusChange, revisions map[int64][]Revision) {
@@ -39,8 +50,10 @@ func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, depa
 			continue
 		}
 		id := entries[n].ID
-		row := Row{Place: place, Entry: entries[n], Department: departments[n]}
-		row.State = stateOf(changes[id], revisions[id], r.On)
+		row := Row{Place: place, Entry: entries[n], State: entries[n].State, Department: departments[n]}
+		if r.On != r.Today {
+			row.State = stateOf(changes[id], revisions[id], r.On)
+		}
 		r.Area = append(r.Area, row)
 		if place.Indicator.Code == code {
 			r.Row, r.Changes, r.Revisions = row, changes[id], revisions[id]
@@ -55,18 +68,12 @@ func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, depa
 func stateOf(changes []StatusChange, revisions []Revision, on Date) State {
 	events := make([]Event, 0, len(changes)+len(revisions))
 	for _, c := range changes {
-		events = append(events, Event{Version: c.EntryVersion, EffectiveOn: c.EffectiveOn, State: c.To})
+		events = append(events, Event{Version: int32(c.EntryVersion), EffectiveOn: c.EffectiveOn, State: c.To})
 	}
 	for _, v := range revisions {
-		events = append(events, Event{Version: v.EntryVersion, EffectiveOn: v.EffectiveOn, Edit: true})
+		events = append(events, Event{Version: int32(v.EntryVersion), EffectiveOn: v.EffectiveOn, Edit: true})
 	}
-	slices.SortFunc(events, func(a, b Event) int {
-		return cmp.Or(cmp.Compare(a.EffectiveOn, b.EffectiveOn), cmp.Compare(a.Version, b.Version))
-	})
-	if state, ok := StatesAsOf(events, on)[0]; ok {
-		return state
-	}
-	return State{Claim: ClaimNotStarted, Verdict: VerdictNone}
+	return StatesAsOf(SortHistory(events, 1), 1, on)[0]
 }
 
 // Revision is one edit of an entry's texts, or of one year's figure.

@@ -89,6 +89,31 @@ func TestArrange(t *testing.T) {
 	}
 }
 
+// TestArrangeToday: rows say how the entries stand, and only the history of the
+// one that is shown is needed.
+func TestArrangeToday(t *testing.T) {
+	t.Parallel()
+	f := smallFramework()
+	places, _ := f.AreaOf("1.2.1")
+	for i, p := range places {
+		p.Indicator.ID = int64(i + 1)
+	}
+	today := tracker.EntryRecord{Framework: f, On: 103, Today: 103}
+	if got := today.Replayed("1.2.1", places); len(got) != 1 || got[0] != places[1] {
+		t.Errorf("today %v are replayed", got)
+	}
+	past := tracker.EntryRecord{Framework: f, On: 102, Today: 103}
+	if got := past.Replayed("1.2.1", places); len(got) != len(places) {
+		t.Errorf("on a past day %v are replayed", got)
+	}
+	entries := []tracker.Entry{{ID: 10, IndicatorID: 1, State: stateOf("achieved/awaiting")},
+		{ID: 20, IndicatorID: 2, State: stateOf("achieved/accepted*")}}
+	today.Arrange("1.2.1", places, entries, make([]tracker.Department, 2), nil, map[int64][]tracker.Revision{20: revisions})
+	if today.State != entries[1].State || today.Area[0].State != entries[0].State || len(today.Revisions) != len(revisions) {
+		t.Errorf("the record says %+v beside %+v", today.State, today.Area[0].State)
+	}
+}
+
 // TestOverviewRows: the framework's order, the state of the day, and nothing
 // for an indicator without entry.
 func TestOverviewRows(t *testing.T) {
@@ -101,15 +126,23 @@ func TestOverviewRows(t *testing.T) {
 	o := tracker.Overview{Framework: f, Assessment: assessment, Today: today,
 		Entries:     []tracker.Entry{{ID: 40, IndicatorID: 4, DepartmentID: culture}, {ID: 10, IndicatorID: 1}, {ID: 20, IndicatorID: 2}},
 		Departments: []tracker.Department{{ID: culture, Code: "CUL"}},
-		History:     []tracker.Event{event(10, 1, 100, "not_started/none"), event(40, 1, 100, "in_progress/none"), event(40, 2, 101, "achieved/accepted")}}
-	for on, state := range map[tracker.Date]string{99: "not_started/none", 100: "in_progress/none", 101: "achieved/accepted"} {
+		History:     []tracker.Event{event(0, 1, 100, "in_progress/none"), event(0, 2, 101, "achieved/accepted"), event(1, 1, 100, "not_started/none")}}
+	for _, tt := range []struct {
+		on            tracker.Date
+		state         string
+		first, second tracker.Date // when the entries that have a history were changed
+	}{
+		{99, "not_started/none", 0, 0},
+		{100, "in_progress/none", 100, 100},
+		{101, "achieved/accepted", 101, 100},
+	} {
 		want := []tracker.Row{
-			{Place: places[0], Entry: o.Entries[1], State: stateOf("not_started/none")},
+			{Place: places[0], Entry: o.Entries[1], State: stateOf("not_started/none"), ChangedOn: tt.second},
 			{Place: places[1], Entry: o.Entries[2], State: stateOf("not_started/none")},
-			{Place: places[3], Entry: o.Entries[0], State: stateOf(state), Department: o.Departments[0]},
+			{Place: places[3], Entry: o.Entries[0], State: stateOf(tt.state), ChangedOn: tt.first, Department: o.Departments[0]},
 		}
-		if got := o.Rows(on); !reflect.DeepEqual(got, want) {
-			t.Errorf("on day %d:\n got %+v\nwant %+v", on, got, want)
+		if got := o.Rows(tt.on); !reflect.DeepEqual(got, want) {
+			t.Errorf("on day %d:\n got %+v\nwant %+v", tt.on, got, want)
 		}
 	}
 	if got := o.Total(); got != 3 {

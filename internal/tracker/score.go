@@ -1,5 +1,10 @@
 package tracker
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Standing is an entry's state in one word, for cells, tags and filters.
 type Standing string
 
@@ -88,67 +93,85 @@ func ScoreOf(states []State, needsReview bool) Score {
 }
 
 // Event is one line of an entry's history, as far as figures need it: a status
-// change or an edit. Histories are ordered by (EffectiveOn, Version) within
-// each entry.
+// change or an edit. A history is in the order that SortHistory makes.
 type Event struct {
-	EntryID     int64
-	Version     int
+	Entry       int32 // its place among the entries of the assessment, from 0
+	Version     int32
 	EffectiveOn Date
 	RecordedOn  Date  // the city's day on which it was typed in
 	Edit        bool  // of a narrative or a measurement; State is not set
 	State       State // after a status change
 }
 
-// StatesAsOf returns the state of each entry on the day: the last event whose
-// effective date is not later. Entries that begin later are absent.
-func StatesAsOf(history []Event, on Date) map[int64]State {
-	return replay(history, func(e Event) bool { return e.EffectiveOn <= on })
+// SortHistory puts the events of total entries in the order that all counting
+// from a history takes them in: by entry, then by effective date, then by
+// version.
+func SortHistory(events []Event, total int) []Event {
+	begins := make([]int, total+1) // of each entry's events
+	for i := range events {
+		begins[events[i].Entry+1]++
+	}
+	for entry := range total {
+		begins[entry+1] += begins[entry]
+	}
+	sorted, next := make([]Event, len(events)), slices.Clone(begins)
+	for i := range events {
+		entry := events[i].Entry
+		sorted[next[entry]] = events[i]
+		next[entry]++
+	}
+	for entry := range total {
+		slices.SortFunc(sorted[begins[entry]:begins[entry+1]], compareEvents)
+	}
+	return sorted
+}
+
+// compareEvents orders the events of one entry.
+func compareEvents(a, b Event) int {
+	return cmp.Or(int(a.EffectiveOn-b.EffectiveOn), int(a.Version-b.Version))
+}
+
+// notStarted is the state of an entry that nothing has happened to yet.
+var notStarted = State{Claim: ClaimNotStarted, Verdict: VerdictNone}
+
+// StatesAsOf returns the state of each of total entries on the day: the last
+// event whose effective date is not later. Entries without any event by then
+// are not started, so that a count of them is always the framework's.
+func StatesAsOf(history []Event, total int, on Date) []State {
+	return replay(history, total, func(e *Event) bool { return e.EffectiveOn <= on })
 }
 
 // StatesKnownOn is StatesAsOf restricted to what had been typed in by then.
-func StatesKnownOn(history []Event, on Date) map[int64]State {
-	return replay(history, func(e Event) bool { return e.EffectiveOn <= on && e.RecordedOn <= on })
+func StatesKnownOn(history []Event, total int, on Date) []State {
+	return replay(history, total, func(e *Event) bool { return e.EffectiveOn <= on && e.RecordedOn <= on })
 }
 
-func replay(history []Event, include func(Event) bool) map[int64]State {
-	states := make(map[int64]State, 64)
-	for _, e := range history {
-		if include(e) {
-			states[e.EntryID] = e.after(states[e.EntryID])
+func replay(history []Event, total int, include func(*Event) bool) []State {
+	states := slices.Repeat([]State{notStarted}, total)
+	for i := range history {
+		if e := &history[i]; include(e) {
+			states[e.Entry] = e.after(states[e.Entry])
 		}
 	}
 	return states
 }
 
 // after returns the state that the event leaves behind.
-func (e Event) after(before State) State {
+func (e *Event) after(before State) State {
 	if e.Edit {
 		return before.edited()
 	}
 	return e.State
 }
 
-// ScoreAsOf counts total entries as they stood on the day. Entries without any
-// event by then count as not started, so that the total is always the
-// framework's.
+// ScoreAsOf counts total entries as they stood on the day.
 func ScoreAsOf(history []Event, total int, on Date, needsReview bool) Score {
-	return scoreStates(StatesAsOf(history, on), total, needsReview)
+	return ScoreOf(StatesAsOf(history, total, on), needsReview)
 }
 
 // ScoreKnownOn counts like ScoreAsOf from what had been typed in by the day.
 func ScoreKnownOn(history []Event, total int, on Date, needsReview bool) Score {
-	return scoreStates(StatesKnownOn(history, on), total, needsReview)
-}
-
-func scoreStates(states map[int64]State, total int, needsReview bool) Score {
-	var s Score
-	for _, state := range states {
-		s.Add(state, needsReview)
-	}
-	for s.Total < total {
-		s.Add(State{Claim: ClaimNotStarted, Verdict: VerdictNone}, needsReview)
-	}
-	return s
+	return ScoreOf(StatesKnownOn(history, total, on), needsReview)
 }
 
 // Point is the number of achieved indicators from a day on.
@@ -158,26 +181,44 @@ type Point struct {
 }
 
 // Trend returns the day of opening with its count, then each day up to the
-// last one on which the number of achieved indicators changed. The history
-// must be ordered by effective date.
-func Trend(history []Event, opened, last Date, needsReview bool) []Point {
+// last one on which the number of achieved indicators changed.
+func Trend(history []Event, total int, opened, last Date, needsReview bool) []Point {
 	points := []Point{{On: opened}}
-	states := make(map[int64]State, 64)
 	achieved := 0
-	for _, e := range history {
-		if e.EffectiveOn > last {
-			break
-		}
-		before := states[e.EntryID]
-		after := e.after(before)
-		states[e.EntryID] = after
-		achieved += gained(before, after, needsReview)
-		points = atPoint(points, e.EffectiveOn, achieved)
+	for _, s := range steps(history, total, last, needsReview) {
+		achieved += s.gain
+		points = atPoint(points, s.on, achieved)
 	}
 	return points
 }
 
-func gained(before, after State, needsReview bool) int {
+// A step is an indicator achieved on a day, or lost: a gain of -1.
+type step struct {
+	on   Date
+	gain int
+}
+
+// steps lists all gains up to the last day, by day.
+func steps(history []Event, total int, last Date, needsReview bool) []step {
+	all := make([]step, 0, total)
+	states := make([]State, total)
+	for i := range history {
+		e := &history[i]
+		if e.EffectiveOn > last {
+			continue
+		}
+		before := states[e.Entry]
+		states[e.Entry] = e.after(before)
+		if n := gain(before, states[e.Entry], needsReview); n != 0 {
+			all = append(all, step{e.EffectiveOn, n})
+		}
+	}
+	slices.SortFunc(all, func(a, b step) int { return int(a.on - b.on) })
+	return all
+}
+
+// gain is 1 for an entry that became achieved, and -1 for one that no longer is.
+func gain(before, after State, needsReview bool) int {
 	var n int
 	count(&n, after.Achieved(needsReview))
 	if before.Achieved(needsReview) {
@@ -216,9 +257,9 @@ func AchievedOn(trend []Point, on Date) int {
 // DataTo returns the last day on which something was recorded, not later than on.
 func DataTo(history []Event, on Date) Date {
 	var last Date
-	for _, e := range history {
-		if e.EffectiveOn <= on && e.EffectiveOn > last {
-			last = e.EffectiveOn
+	for i := range history {
+		if day := history[i].EffectiveOn; day <= on && day > last {
+			last = day
 		}
 	}
 	return last

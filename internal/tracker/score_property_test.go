@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"slices"
 	"testing"
 
 	"learningcity/internal/tracker"
@@ -9,8 +10,8 @@ import (
 // count recounts every entry one by one.
 func (w *world) count(counts func(tracker.Event) bool) tracker.Score {
 	var s tracker.Score
-	for _, e := range w.entries {
-		state := recount(w.history, e.ID, counts)
+	for i := range w.entries {
+		state := recount(w.history, int32(i), counts)
 		s.Total++
 		for _, one := range []struct {
 			n  *int
@@ -73,7 +74,7 @@ func TestScoreKnownAtOnce(t *testing.T) {
 // stands only where the height changes.
 func TestTrendFollowsTheScore(t *testing.T) {
 	each(t, true, func(t *testing.T, w *world) {
-		points := tracker.Trend(w.history, opened, w.last, w.needsReview)
+		points := tracker.Trend(w.history, len(w.entries), opened, w.last, w.needsReview)
 		if points[0].On != opened || tracker.AchievedOn(points, opened-1) != 0 {
 			t.Errorf("it begins on %v", points[0].On)
 		}
@@ -102,7 +103,7 @@ func TestTrendFollowsTheScore(t *testing.T) {
 func TestTrendEndsOnItsLastDay(t *testing.T) {
 	each(t, true, func(t *testing.T, w *world) {
 		middle := opened + daysPlayed/2
-		for _, p := range tracker.Trend(w.history, opened, middle, w.needsReview) {
+		for _, p := range tracker.Trend(w.history, len(w.entries), opened, middle, w.needsReview) {
 			if p.On > middle {
 				t.Errorf("point on %v, after %v", p.On, middle)
 			}
@@ -113,14 +114,28 @@ func TestTrendEndsOnItsLastDay(t *testing.T) {
 // TestStatesEndAsEntries: the history leads to where the entries stand now.
 func TestStatesEndAsEntries(t *testing.T) {
 	each(t, true, func(t *testing.T, w *world) {
-		states := tracker.StatesAsOf(w.history, w.last)
-		known := tracker.StatesKnownOn(w.history, w.last)
-		if len(states) != len(w.entries) || len(known) != len(w.entries) {
-			t.Errorf("%d states, %d known, of %d entries", len(states), len(known), len(w.entries))
+		states := tracker.StatesAsOf(w.history, len(w.entries), w.last)
+		known := tracker.StatesKnownOn(w.history, len(w.entries), w.last)
+		for i, e := range w.entries {
+			if states[i] != e.State || known[i] != e.State {
+				t.Errorf("entry %d ends as %+v (known %+v), and is %+v", i, states[i], known[i], e.State)
+			}
 		}
-		for _, e := range w.entries {
-			if states[e.ID] != e.State || known[e.ID] != e.State {
-				t.Errorf("entry %d ends as %+v (known %+v), and is %+v", e.ID, states[e.ID], known[e.ID], e.State)
+	})
+}
+
+// TestCompareIsTheDifference: what was gained less what was lost is how far the
+// score moved, and no indicator is both.
+func TestCompareIsTheDifference(t *testing.T) {
+	each(t, true, func(t *testing.T, w *world) {
+		o := w.overview()
+		for day := opened; day <= w.last; day += 3 {
+			gained, lost := o.Compare(opened+5, day)
+			if got, want := len(gained)-len(lost), o.ScoreAsOf(day).Achieved-o.ScoreAsOf(opened+5).Achieved; got != want {
+				t.Errorf("to %v: %d gained, %d lost, and the score moved by %d", day, len(gained), len(lost), want)
+			}
+			if slices.ContainsFunc(lost, func(i *tracker.Indicator) bool { return slices.Contains(gained, i) }) {
+				t.Errorf("to %v one is gained and lost", day)
 			}
 		}
 	})

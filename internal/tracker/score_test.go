@@ -58,12 +58,28 @@ func TestScoreOf(t *testing.T) {
 }
 
 // event is a row typed in on its day.
-func event(entry int64, version int, on tracker.Date, state string) tracker.Event {
-	e := tracker.Event{EntryID: entry, Version: version, EffectiveOn: on, RecordedOn: on, Edit: state == "edit"}
+func event(entry, version int32, on tracker.Date, state string) tracker.Event {
+	e := tracker.Event{Entry: entry, Version: version, EffectiveOn: on, RecordedOn: on, Edit: state == "edit"}
 	if !e.Edit {
 		e.State = stateOf(state)
 	}
 	return e
+}
+
+// TestSortHistory: by entry, by day, by version, and nothing is lost.
+func TestSortHistory(t *testing.T) {
+	t.Parallel()
+	want := []tracker.Event{
+		event(0, 1, 100, "not_started/none"), event(0, 3, 101, "edit"), event(0, 2, 102, "in_progress/none"), event(0, 4, 102, "achieved/none"),
+		event(2, 1, 100, "not_started/none"), event(2, 2, 100, "edit"),
+	}
+	mixed := []tracker.Event{want[5], want[3], want[0], want[2], want[4], want[1]}
+	if got := tracker.SortHistory(mixed, 3); !slices.Equal(got, want) {
+		t.Errorf("sorted\n%+v, want\n%+v", got, want)
+	}
+	if got := tracker.SortHistory(nil, 0); len(got) != 0 {
+		t.Errorf("of nothing: %v", got)
+	}
 }
 
 func TestTrend(t *testing.T) {
@@ -93,7 +109,7 @@ func TestTrend(t *testing.T) {
 		{"after the last day", []tracker.Event{event(1, 2, 111, achieved)}, []tracker.Point{{On: 100}}},
 		{"on the last day", []tracker.Event{event(1, 2, 110, achieved)}, []tracker.Point{{On: 100}, {On: 110, Achieved: 1}}},
 	} {
-		if got := tracker.Trend(tt.history, 100, 110, true); !slices.Equal(got, tt.want) {
+		if got := tracker.Trend(tt.history, 3, 100, 110, true); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

@@ -55,6 +55,7 @@ type Row struct {
 	Place      Place
 	Entry      Entry
 	State      State
+	ChangedOn  Date // the effective date of the last event by then; zero before any
 	Department Department
 }
 

@@ -12,31 +12,19 @@ import (
 	"github.com/a-h/templ"
 )
 
-// markState is the look of a standing: the name of its cell, tag and key.
-func markState(standing string) string {
-	switch tracker.Standing(standing) {
-	case tracker.StandingInProgress:
-		return "progress"
-	case tracker.StandingNotStarted:
-		return "todo"
-	default:
-		return standing
-	}
-}
-
 func standingText(p *locale.Printer, standing string) string { return p.T("state." + standing) }
 
 // mark is a cell that stands alone: it tells its state and leads to its page.
 func mark(p *locale.Printer, c Cell) ui.Mark {
 	state := standingText(p, c.Standing)
 	return ui.Mark{
-		State: markState(c.Standing), Text: c.Code, Word: state, Href: c.Href, Here: c.Here,
+		State: c.Standing, Text: c.Code, Word: state, Href: c.Href, Here: c.Here,
 		Title: p.T("cell.title", "code", c.Code, "title", c.Title, "state", state),
 	}
 }
 
 // plainMark is a cell beside a title and a tag, which say the rest.
-func plainMark(c Cell) ui.Mark { return ui.Mark{State: markState(c.Standing), Text: c.Code} }
+func plainMark(c Cell) ui.Mark { return ui.Mark{State: c.Standing, Text: c.Code} }
 
 // problems lists a form's errors in the order of its fields, which carry their
 // names as ids; what belongs to none of them comes last.

@@ -1,5 +1,6 @@
 -- Run by the bench as the owner. bench.cities copies of the demonstration city,
--- whose rows are as many and as long, but for names and keys.
+-- whose rows are as many and as long, but for names and keys. History lies on
+-- the disk as it comes in: by time, the cities mixed.
 
 SET session_replication_role = replica; -- what is copied keeps to the foreign keys
 
@@ -43,12 +44,12 @@ JOIN entry o ON o.assessment_id = a.model AND o.indicator_id = n.indicator_id;
 INSERT INTO status_change
 SELECT e.entry, entry_version, e.city, e.assessment, act, claim_from, claim_to, verdict_from, verdict_to,
        note, effective_on, recorded_at, recorded_by
-FROM entry_copy e JOIN status_change c ON c.entry_id = e.model ORDER BY 3, 1, 2;
+FROM entry_copy e JOIN status_change c ON c.entry_id = e.model ORDER BY recorded_at, 3, 1, 2;
 
 INSERT INTO entry_revision
 SELECT e.entry, entry_version, e.city, e.assessment, narrative, obstacles, solution, year, value, target, source,
        effective_on, recorded_at, recorded_by
-FROM entry_copy e JOIN entry_revision r ON r.entry_id = e.model ORDER BY 3, 1, 2;
+FROM entry_copy e JOIN entry_revision r ON r.entry_id = e.model ORDER BY recorded_at, 3, 1, 2;
 
 INSERT INTO measurement
 SELECT e.entry, year, e.city, e.assessment, value, target, source
@@ -69,7 +70,7 @@ SET session_replication_role = origin;
 
 -- The floor's tables: what each query of the program returns, joined already,
 -- under the key that it is asked for by, in rows as wide as those that the
--- program reads. No constraints, no policies.
+-- program reads and in the order of its tables. No constraints, no policies.
 CREATE SCHEMA floor;
 
 CREATE TABLE floor.session AS
@@ -93,25 +94,36 @@ SELECT a.*, m.held_on, m.title_vi, m.title_en, m.published
 FROM floor.assessment a JOIN milestone m ON m.assessment_id = a.id ORDER BY 1, m.held_on;
 CREATE INDEX ON floor.milestone (city_id);
 
+CREATE TABLE floor.department AS
+SELECT city_id, id, code, name_vi, name_en FROM department ORDER BY 1, name_vi;
+CREATE INDEX ON floor.department (city_id);
+
 CREATE TABLE floor.entry AS
-SELECT e.city_id, split_part(i.code, '.', 1) AS area, e.id, e.indicator_id, e.department_id, e.due_on, e.version,
+SELECT e.city_id, split_part(i.code, '.', 1) AS area, i.code AS indicator, e.id, e.indicator_id, e.department_id, e.due_on, e.version,
        e.claim, e.verdict, e.changed, e.submitted_by, e.changed_on, e.updated_at, e.narrative, e.obstacles, e.solution,
        d.code, d.name_vi, d.name_en
 FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON d.id = e.department_id ORDER BY 1, 3;
 CREATE INDEX ON floor.entry (city_id, area);
 
 CREATE TABLE floor.change AS
-SELECT c.city_id, e.area, c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
+SELECT c.city_id, e.indicator, c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
        c.note, c.effective_on, c.recorded_at, a.name
-FROM status_change c JOIN floor.entry e ON e.id = c.entry_id JOIN account a ON a.id = c.recorded_by ORDER BY 1, 2;
-CREATE INDEX ON floor.change (city_id, area);
+FROM status_change c JOIN floor.entry e ON e.id = c.entry_id JOIN account a ON a.id = c.recorded_by ORDER BY recorded_at, city_id, entry_id, entry_version;
+CREATE INDEX ON floor.change (city_id, indicator);
 
 CREATE TABLE floor.revision AS
-SELECT r.city_id, e.area, r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
+SELECT r.city_id, e.indicator, r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
        r.year, (r.value * 10)::bigint AS value, (r.target * 10)::bigint AS target, r.source,
        r.effective_on, r.recorded_at, a.name
-FROM entry_revision r JOIN floor.entry e ON e.id = r.entry_id JOIN account a ON a.id = r.recorded_by ORDER BY 1, 2;
-CREATE INDEX ON floor.revision (city_id, area);
+FROM entry_revision r JOIN floor.entry e ON e.id = r.entry_id JOIN account a ON a.id = r.recorded_by ORDER BY recorded_at, city_id, entry_id, entry_version;
+CREATE INDEX ON floor.revision (city_id, indicator);
+
+CREATE TABLE floor.history AS
+SELECT city_id, entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to FROM floor.change
+UNION ALL
+SELECT city_id, entry_id, entry_version, effective_on, recorded_at, '', '' FROM floor.revision
+ORDER BY recorded_at, city_id, entry_id, entry_version;
+CREATE INDEX ON floor.history (city_id);
 
 -- What a save reads and writes, with the keys that keep it fast and no more.
 CREATE TABLE floor.claim AS

@@ -39,7 +39,7 @@ func messages(l in) []templ.Component {
 		ui.Notice(ui.Note{Kind: "warning", Title: l.t("Có dữ liệu nhập sau ngày này", "Some rows were entered after this day"), Text: "<b>&</b>"}),
 		ui.Tag("progress", l.T("state.in_progress")), ui.Tag("changed", l.T("state.changed")),
 		ui.Cell(ui.Mark{State: "achieved", Text: "1.1.1", Word: l.T("state.achieved"), Title: l.t("Tỷ lệ biết chữ", "Literacy"), Href: "/i/1.1.1"}),
-		ui.Cell(ui.Mark{State: "todo", Text: "7.2.2", Word: l.T("state.not_started"), Href: "/i/7.2.2", Here: true}),
+		ui.Cell(ui.Mark{State: "not_started", Text: "7.2.2", Word: l.T("state.not_started"), Href: "/i/7.2.2", Here: true}),
 		ui.Cell(ui.Mark{State: "returned", Text: "12.1.2"}),
 		ui.Empty(ui.Blank{Title: l.t("Chưa có minh chứng", "No evidence yet"), Text: l.t("Thêm văn bản đầu tiên.", "Add the first document."), Action: ui.Link{Text: l.t("Thêm minh chứng", "Add evidence"), Href: "/evidence/new"}}),
 		ui.Empty(ui.Blank{Title: l.t("Không còn việc chờ", "Nothing is waiting")}),

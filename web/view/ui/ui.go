@@ -53,10 +53,10 @@ type Blank struct {
 	Action      Link
 }
 
-// Mark is the small cell that stands for one thing in a state. Its state is
-// one of achieved, changed, awaiting, returned, progress and todo. Word tells
-// the state to who cannot see the shape; Title is the tooltip. Without Href it
-// is not a link; Here marks the one that the page is about.
+// Mark is the small cell that stands for one thing in a state, which is one of
+// achieved, changed, awaiting, returned, claimed, in_progress and not_started.
+// Word tells the state to who cannot see the shape; Title is the tooltip.
+// Without Href it is not a link; Here marks the one that the page is about.
 type Mark struct {
 	State, Text, Word, Title, Href string
 	Here                           bool
@@ -68,12 +68,4 @@ type Table struct {
 	Summary, Caption string
 	Head             []string
 	Rows             [][]string
-}
-
-func (m Mark) classes() string {
-	classes := "cell cell--" + m.State
-	if m.Here {
-		classes += " cell--here"
-	}
-	return classes
 }
