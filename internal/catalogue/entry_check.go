@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -46,7 +45,16 @@ func (s *dataset) checkParts(v value, code string) {
 	}
 }
 
-var sentenceEnd = regexp.MustCompile(`[.!?](?:[\s\pZ]|$)`)
+// sentences counts the words that end a sentence.
+func sentences(s string) int {
+	n := 0
+	for word := range strings.FieldsSeq(s) {
+		if word != strings.TrimRight(word, ".!?") {
+			n++
+		}
+	}
+	return n
+}
 
 // checkStory checks one text of an entry: its length, and that the figures it
 // quotes are those that were measured, the same in both languages.
@@ -54,27 +62,28 @@ func checkStory(v value, known map[float64]bool) {
 	if v.node == nil {
 		return
 	}
+	var figures [][]float64
 	for _, language := range languages {
 		s := v.get(language)
-		n := len(sentenceEnd.FindAllString(s.str(), -1))
+		n := sentences(s.str())
 		if !strings.HasSuffix(s.str(), ".") || n < 1 || n > 3 {
 			s.problem("needs 1 to 3 sentences: %s", quote(s.str()))
 		}
-		checkQuoted(s, language, known)
+		figures = append(figures, checkQuoted(s, language, known))
 	}
-	en, _ := quotedFigures(v.get("en").str(), "en")
-	vi, _ := quotedFigures(v.get("vi").str(), "vi")
-	if !slices.Equal(en, vi) {
+	if !slices.Equal(figures[0], figures[1]) {
 		v.problem("en and vi quote different figures")
 	}
 }
 
-func checkQuoted(s value, language string, known map[float64]bool) {
+// checkQuoted returns the figures of a text.
+func checkQuoted(s value, language string, known map[float64]bool) []float64 {
 	figures, readable := quotedFigures(s.str(), language)
 	unknown := slices.ContainsFunc(figures, func(f float64) bool { return !known[f] })
 	if !readable || unknown && !s.log.broken {
 		s.problem("quotes a figure that is not among its measurements: %s", quote(s.str()))
 	}
+	return figures
 }
 
 func (s *dataset) checkTold(told set) {

@@ -45,13 +45,13 @@ func decimal(v value, unit tracker.Unit) (tracker.Decimal, bool) {
 	return d, true
 }
 
-var quotedFigure = regexp.MustCompile(`([0-9][0-9.,]*)[\s\pZ]?(%|dong|đồng)`)
+var quotedFigure = newPattern(`([0-9][0-9.,]*)[\s\pZ]?(%|dong|đồng)`, "%", "dong", "đồng")
 
 // quotedFigures returns, sorted, the percentages and sums of dong that a text
 // mentions. It answers false when one of them cannot be read.
 func quotedFigures(s, language string) ([]float64, bool) {
 	figures, readable := []float64{}, true
-	for _, at := range quotedFigure.FindAllStringSubmatchIndex(s, -1) {
+	for _, at := range quotedFigure.find(s) {
 		if s[at[4]:at[5]] != "%" && startsWithWord(s[at[1]:]) {
 			continue // the beginning of a longer word
 		}

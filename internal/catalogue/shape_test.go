@@ -3,7 +3,7 @@ package catalogue
 import "testing"
 
 func TestShapeProblems(t *testing.T) {
-	testFramework(t, []mutation{
+	testFramework(t, firstArea, []mutation{
 		{name: "lacks a key", after: `code: "1.1.1"`, old: "                source: official_data\n", new: "",
 			want: []string{"48: indicator 1.1.1: lacks source"}},
 		{name: "unknown key", after: `code: "1.1.1"`, old: "better: higher", new: "better: higher\n                colour: red",

@@ -69,6 +69,9 @@ func checkLine(log *problemLog, n int, line string) {
 // unwanted reports characters that look like nothing or like another one:
 // controls, combining marks, private use, odd spaces and joiners.
 func unwanted(r rune) bool {
+	if r < utf8.RuneSelf { // nearly all of a file, and the tables below are slow
+		return unicode.IsControl(r)
+	}
 	return unicode.In(r, unicode.Cc, unicode.Mn, unicode.Co) ||
 		strings.ContainsRune("\u00a0\u200b\u200c\u200d\ufeff\u00ad", r)
 }

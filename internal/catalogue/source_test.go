@@ -3,7 +3,7 @@ package catalogue
 import "testing"
 
 func TestSourceProblems(t *testing.T) {
-	testFramework(t, []mutation{
+	testFramework(t, firstArea, []mutation{
 		{name: "byte order mark", old: "# Indicator catalogue", new: "\ufeff# Indicator catalogue",
 			want: []string{"1: starts with a byte order mark"}},
 		{name: "not NFC", old: `"Biết chữ và`, new: "\"Biê\u0301t chữ và", want: []string{

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,21 +13,23 @@ import (
 // languages are the keys of a text.
 var languages = []string{"en", "vi"}
 
-// In these patterns [\s\pZ] is any space and [\pL\pN_] any letter of a word:
-// \s, \w and \b of this regexp package know ASCII only.
-var (
-	// newToneStyle is the tone mark on the second vowel (hoá, thuý, uỷ); official
-	// texts write hóa, thúy, ủy. After q the u belongs to the consonant (quý).
-	newToneStyle = regexp.MustCompile(`(?i)(?:^|[^q])(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?:$|[^\pL\pN_])`)
+// addresses are forms of address.
+var addresses = []string{"Mr", "Mrs", "Ms", "Dr", "Prof", "Ông", "Bà", "TS", "PGS", "GS", "ThS"}
 
-	// person is a form of address, which would introduce somebody's name.
-	person = regexp.MustCompile(`(?:^|[^\pL\pN_])(?:Mr|Mrs|Ms|Dr|Prof|Ông|Bà|TS|PGS|GS|ThS)\.?[\s\pZ]+\p{Lu}`)
+var (
+	// person is a form of address before a capital, which would introduce somebody's name.
+	person = newPattern(`(?:^|[^\pL\pN_])(?:`+strings.Join(addresses, "|")+`)\.?[\s\pZ]+\p{Lu}`, addresses...)
 
 	// document is the number of an official document.
-	document = regexp.MustCompile(`\p{Nd}/(?:\p{Nd}{4}/)?[A-ZĐ]{2}|(?:^|[^\pL\pN_])No\.[\s\pZ]*\p{Nd}`)
+	document = newPattern(`\p{Nd}/(?:\p{Nd}{4}/)?[A-ZĐ]{2}|(?:^|[^\pL\pN_])No\.[\s\pZ]*\p{Nd}`, "/", "No.")
 
-	unitWord = regexp.MustCompile(`(?i)units?`)
+	// unitWord is looked for in small letters.
+	unitWord = newPattern(`units?`, "unit")
 )
+
+// newTones are ends of words with the tone mark on the second vowel (hoá, thuý,
+// uỷ); official texts write hóa, thúy, ủy.
+var newTones = strings.Fields("oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ")
 
 // vietnameseLetters are those that English does not have. They show a missing
 // translation, or Vietnamese left in English text.
@@ -94,7 +95,7 @@ func checkText(v value) {
 	if badSpacing(s) {
 		v.problem("spacing around punctuation: %s", quote(s))
 	}
-	if person.MatchString(s) {
+	if person.matches(s) {
 		v.problem("looks like a personal name: %s", quote(s))
 	}
 }
@@ -127,9 +128,22 @@ func checkVietnamese(v value) {
 			v.problem("spelling: %q in %s", word, quote(v.str()))
 		}
 	}
-	if newToneStyle.MatchString(v.str()) {
+	if newToneStyle(lower) {
 		v.problem("tone mark placement: %s", quote(v.str()))
 	}
+}
+
+// newToneStyle finds a word that ends in one of newTones. After q the u belongs
+// to the consonant (quý).
+func newToneStyle(lower string) bool {
+	for word := range strings.FieldsFuncSeq(lower, func(r rune) bool { return !wordRune(r) }) {
+		for _, tone := range newTones {
+			if start, ok := strings.CutSuffix(word, tone); ok && !strings.HasSuffix(start, "q") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func checkEnglish(v value) {
@@ -147,10 +161,11 @@ func checkEnglish(v value) {
 // callsDepartmentUnit finds the word unit where it is neither a unit of
 // measure nor the title of learning unit that organisations are awarded.
 func callsDepartmentUnit(s string) bool {
-	for _, at := range unitWord.FindAllStringIndex(s, -1) {
+	s = strings.ToLower(s)
+	for _, at := range unitWord.find(s) {
 		before, after := s[:at[0]], s[at[1]:]
 		wholeWord := !endsInWord(before) && !startsWithWord(after)
-		if wholeWord && !hasFoldedSuffix(before, "learning ") && !hasFoldedPrefix(after, " of measure") {
+		if wholeWord && !strings.HasSuffix(before, "learning ") && !strings.HasPrefix(after, " of measure") {
 			return true
 		}
 	}
@@ -169,18 +184,10 @@ func endsInWord(s string) bool {
 
 func wordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-func hasFoldedPrefix(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
-}
-
-func hasFoldedSuffix(s, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
-}
-
 // checkNoDocuments reports every text that gives the number of an official
 // document, anywhere below v.
 func checkNoDocuments(v value) {
-	if v.isText() && document.MatchString(v.str()) {
+	if v.isText() && document.matches(v.str()) {
 		v.problem("gives the number of an official document: %s", quote(v.str()))
 	}
 	for _, item := range v.items() {
