@@ -1,5 +1,12 @@
 package tracker
 
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
 // Role is what a person is in a city, a region or the installation.
 type Role string
 
@@ -44,4 +51,64 @@ type Actor struct {
 // an account.
 func Operator() Actor {
 	return Actor{Name: "operator", Memberships: []Membership{{Role: Admin}}}
+}
+
+// What an account's texts may hold, in characters. A longer password would
+// only cost time.
+const (
+	MinPassword = 12
+	MaxPassword = 1000
+	MaxName     = 200
+	maxEmail    = 254 // more cannot be delivered
+)
+
+// NewAccount is what somebody types who gets an account.
+type NewAccount struct{ Email, Name, Password string }
+
+// Check refuses, each at its field, what no account may have. An address is
+// compared and stored in lower case; the caller brings it into it.
+func (n NewAccount) Check() error {
+	fields := map[string]string{}
+	if !isEmail(n.Email) {
+		fields["email"] = "email.error.malformed"
+	}
+	if key := checkName(n.Name); key != "" {
+		fields["name"] = key
+	}
+	if key := checkPassword(n.Password); key != "" {
+		fields["password"] = key
+	}
+	return invalidOrNil(fields)
+}
+
+// isEmail asks for no more than name@host of printable ASCII: only a mail that
+// arrives proves an address, and an office may call its host "localhost".
+// Letters with accents are a keyboard left on Vietnamese.
+func isEmail(s string) bool {
+	name, host, found := strings.Cut(s, "@")
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '@' || 'A' <= r && r <= 'Z' }
+	return found && name != "" && host != "" && len(s) <= maxEmail &&
+		!strings.ContainsFunc(name, odd) && !strings.ContainsFunc(host, odd)
+}
+
+func checkName(s string) string {
+	switch {
+	case strings.TrimSpace(s) == "":
+		return "name.error.none"
+	case utf8.RuneCountInString(s) > MaxName:
+		return "name.error.long"
+	}
+	return ""
+}
+
+// checkPassword counts what people see: a letter that a keyboard sent in parts,
+// with its accents behind it, is one.
+func checkPassword(s string) string {
+	switch n := utf8.RuneCountInString(norm.NFC.String(s)); {
+	case n < MinPassword:
+		return "password.error.short"
+	case n > MaxPassword:
+		return "password.error.long"
+	}
+	return ""
 }

@@ -1,5 +1,12 @@
 package tracker
 
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
 // City is a city, or since 1 July 2025 whatever has taken its place.
 type City struct {
 	ID       int64
@@ -12,6 +19,69 @@ type City struct {
 	// Demonstration is the provenance of a demonstration city's rows, shown on
 	// every page; empty for a city of its own.
 	Demonstration Text
+}
+
+const (
+	maxCityName = 200 // characters
+	maxSlug     = 60
+)
+
+var (
+	slugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	// reservedSlugs stand in addresses where a city's would.
+	reservedSlugs = []string{"new"}
+)
+
+// Check refuses, each at its field, what no city may have. Rules read no files,
+// so whether the time zone exists is told to them.
+func (c City) Check(zoneExists bool) error {
+	fields := map[string]string{}
+	for field, name := range map[string]string{
+		"name_vi": c.Name.VI, "name_en": c.Name.EN, "province_vi": c.Province.VI, "province_en": c.Province.EN,
+	} {
+		switch {
+		case strings.TrimSpace(name) == "":
+			fields[field] = "city.error." + field
+		case utf8.RuneCountInString(name) > maxCityName:
+			fields[field] = "city.error.long"
+		}
+	}
+	if key := checkSlug(c.Slug); key != "" {
+		fields["slug"] = key
+	}
+	if !zoneExists {
+		fields["time_zone"] = "city.error.time_zone"
+	}
+	if c.Language != "vi" && c.Language != "en" {
+		fields["language"] = "city.error.language"
+	}
+	return invalidOrNil(fields)
+}
+
+func checkSlug(slug string) string {
+	switch {
+	case len(slug) > maxSlug || !slugForm.MatchString(slug):
+		return "city_slug_fits_an_address"
+	case slices.Contains(reservedSlugs, slug):
+		return "city.error.slug_reserved"
+	}
+	return ""
+}
+
+// SuggestSlug makes the part of an address out of a name: "Thành phố Hạ Long"
+// becomes "thanh-pho-ha-long". A name without a Latin letter or digit gives
+// none.
+func SuggestSlug(name string) string {
+	words := strings.FieldsFunc(Fold(name), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
+	slug := ""
+	for _, word := range words {
+		longer := strings.TrimPrefix(slug+"-"+word, "-")
+		if len(longer) > maxSlug {
+			break
+		}
+		slug = longer
+	}
+	return slug
 }
 
 // Department is a department or organisation of the city that leads entries.

@@ -28,6 +28,14 @@ func Invalid(field, key string) error {
 	return &InvalidError{Fields: map[string]string{field: key}}
 }
 
+// invalidOrNil is nil where no field was refused.
+func invalidOrNil(fields map[string]string) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return &InvalidError{Fields: fields}
+}
+
 func (e *InvalidError) Error() string {
 	var parts []string
 	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
