@@ -444,7 +444,8 @@ CREATE INDEX status_change_assessment ON status_change USING btree (city_id, ass
 CREATE POLICY department_of_city ON department
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY membership_of_city ON membership
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = ( SELECT current_city() AS current_city))
+    WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 CREATE POLICY assessment_of_city ON assessment
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY milestone_of_city ON milestone

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -31,11 +32,9 @@ func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string,
 	}
 	err := s.inCity(ctx, actor, slug, action, func(tx *cityTx) error {
 		email := strings.ToLower(strings.TrimSpace(m.Email))
-		err := tx.QueryRow(ctx, `
-			INSERT INTO account (email, name, password_hash, created_at)
-			VALUES ($1, $2, $3, $4) RETURNING id`, email, m.Name, m.PasswordHash, tx.now).Scan(&account)
-		if err != nil {
-			return fmt.Errorf("insert account: %w", err)
+		var err error
+		if account, err = insertAccount(ctx, tx, email, m.Name, m.PasswordHash, tx.now); err != nil {
+			return err
 		}
 		department, err := tx.department(ctx, m.Department)
 		if err != nil {
@@ -55,6 +54,17 @@ func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string,
 		return 0, err
 	}
 	return account, nil
+}
+
+func insertAccount(ctx context.Context, tx pgx.Tx, email, name, passwordHash string, now time.Time) (int64, error) {
+	var id int64
+	err := tx.QueryRow(ctx, `
+		INSERT INTO account (email, name, password_hash, created_at)
+		VALUES ($1, $2, $3, $4) RETURNING id`, email, name, passwordHash, now).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("insert account: %w", err)
+	}
+	return id, nil
 }
 
 // department finds the id of a department by its code; no code, no department.

@@ -12,15 +12,17 @@ import (
 
 // CreateCity makes a city in the region that its Province names, and the
 // region where it is missing, and returns its id. It takes an actor who manages
-// cities, and answers *InvalidError city_slug_once where the address is taken.
+// cities and a city that passes its Check, and answers *InvalidError slug where
+// the address is taken.
 func (s *Store) CreateCity(ctx context.Context, actor tracker.Actor, c tracker.City) (int64, error) {
 	now := s.now()
 	if !actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tracker.DateOf(now)) {
 		return 0, tracker.ErrForbidden
 	}
 	// Two names mean something to Go and nothing to PostgreSQL.
-	if _, err := todayIn(c, now); err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
-		return 0, tracker.Invalid("time_zone", "city.error.time_zone")
+	_, zoneErr := ZoneOf(c)
+	if err := c.Check(zoneErr == nil && c.TimeZone != "" && c.TimeZone != "Local"); err != nil {
+		return 0, err
 	}
 	err := s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		region, err := regionNamed(ctx, tx, c.Province)
@@ -33,7 +35,7 @@ func (s *Store) CreateCity(ctx context.Context, actor tracker.Actor, c tracker.C
 			region, c.Slug, c.Name.VI, c.Name.EN, c.TimeZone, c.Language,
 			nullText(c.Demonstration.VI), nullText(c.Demonstration.EN)).Scan(&c.ID)
 		if err != nil {
-			return fmt.Errorf("insert city %q: %w", c.Slug, err)
+			return atField("slug", "city_slug_once", fmt.Errorf("insert city %q: %w", c.Slug, err))
 		}
 		return audit(ctx, tx, actor, now, record{act: "create_city", subject: "city " + c.Slug, after: c})
 	})
@@ -81,6 +83,30 @@ func (s *Store) Cities(ctx context.Context, actor tracker.Actor) ([]tracker.City
 		return nil
 	})
 	return cities, err
+}
+
+// AllCities lists every city by name, with its slug and its province and
+// nothing else of it, for an actor who manages cities. Others are answered
+// ErrForbidden.
+func (s *Store) AllCities(ctx context.Context, actor tracker.Actor) ([]tracker.City, error) {
+	if !actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tracker.DateOf(s.now())) {
+		return nil, tracker.ErrForbidden
+	}
+	rows, err := s.query.Query(ctx, `
+		SELECT c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en
+		FROM city c JOIN region r ON r.id = c.region_id
+		ORDER BY c.name_vi COLLATE "vi-x-icu", c.slug`)
+	if err != nil {
+		return nil, meaning(fmt.Errorf("list all cities: %w", err))
+	}
+	cities, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.City, error) {
+		var c tracker.City
+		return c, row.Scan(&c.Slug, &c.Name.VI, &c.Name.EN, &c.Province.VI, &c.Province.EN)
+	})
+	if err != nil {
+		return nil, meaning(fmt.Errorf("list all cities: %w", err))
+	}
+	return cities, nil
 }
 
 // mentionedCities are those of the actor's memberships, whatever those allow.

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -59,13 +60,13 @@ func TestCreateCityRefuses(t *testing.T) {
 		{"by a coordinator", w.coordinator, hue, tracker.ErrForbidden},
 		{"by nobody", tracker.Actor{}, hue, tracker.ErrForbidden},
 		{"by an admin no longer", ended, hue, tracker.ErrForbidden},
-		{"an address that is taken", tracker.Operator(), edited(func(c *tracker.City) { c.Slug = "ha-long" }), tracker.Invalid("", "city_slug_once")},
-		{"no address", tracker.Operator(), edited(func(c *tracker.City) { c.Slug = "Hạ Long" }), tracker.Invalid("", "city_slug_fits_an_address")},
-		{"a long address", tracker.Operator(), edited(func(c *tracker.City) { c.Slug = strings.Repeat("a", 61) }), tracker.Invalid("", "city_slug_fits_an_address")},
-		{"no name", tracker.Operator(), edited(func(c *tracker.City) { c.Name.EN = "" }), tracker.Invalid("", "city_name_is_text")},
+		{"an address that is taken", tracker.Operator(), edited(func(c *tracker.City) { c.Slug = "ha-long" }), tracker.Invalid("slug", "city_slug_once")},
+		{"no address", tracker.Operator(), edited(func(c *tracker.City) { c.Slug = "Hạ Long" }), tracker.Invalid("slug", "city_slug_fits_an_address")},
+		{"a long address", tracker.Operator(), edited(func(c *tracker.City) { c.Slug = strings.Repeat("a", 61) }), tracker.Invalid("slug", "city_slug_fits_an_address")},
+		{"no name", tracker.Operator(), edited(func(c *tracker.City) { c.Name.EN = "" }), tracker.Invalid("name_en", "city.error.name_en")},
 		{"a name that is not composed", tracker.Operator(), edited(func(c *tracker.City) { c.Name.VI = "Hue\u0302\u0301" }), tracker.Invalid("", "city_name_is_text")},
-		{"no province", tracker.Operator(), edited(func(c *tracker.City) { c.Province = tracker.Text{} }), tracker.Invalid("", "region_name_is_text")},
-		{"an unknown language", tracker.Operator(), edited(func(c *tracker.City) { c.Language = "fr" }), tracker.Invalid("", "city_language_known")},
+		{"no province", tracker.Operator(), edited(func(c *tracker.City) { c.Province.EN = " " }), tracker.Invalid("province_en", "city.error.province_en")},
+		{"an unknown language", tracker.Operator(), edited(func(c *tracker.City) { c.Language = "fr" }), tracker.Invalid("language", "city.error.language")},
 		{"an unknown time zone", tracker.Operator(), edited(func(c *tracker.City) { c.TimeZone = "Asia/Hue" }), tracker.Invalid("time_zone", "city.error.time_zone")},
 		{"no time zone", tracker.Operator(), edited(func(c *tracker.City) { c.TimeZone = "" }), tracker.Invalid("time_zone", "city.error.time_zone")},
 		{"the server's time zone", tracker.Operator(), edited(func(c *tracker.City) { c.TimeZone = "Local" }), tracker.Invalid("time_zone", "city.error.time_zone")},
@@ -128,6 +129,33 @@ func TestCities(t *testing.T) {
 	must(t, err)
 	if c := cities[0]; c.ID != 1 || c.Name != (tracker.Text{VI: "Hạ Long", EN: "Ha Long"}) || c.Province != (tracker.Text{VI: "Quảng Ninh", EN: "Quang Ninh"}) {
 		t.Errorf("a city of the list is %+v", c)
+	}
+}
+
+// TestAllCities: all of them for who manages them, whoever they are of.
+func TestAllCities(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	none, err := db.Store.AllCities(t.Context(), tracker.Operator())
+	if len(none) != 0 || err != nil {
+		t.Errorf("of none: %v, %v", none, err)
+	}
+	w := emptyTown(t, db, "ha-long")
+	_, err = db.Store.CreateCity(t.Context(), tracker.Operator(), hue)
+	must(t, err)
+	got, err := db.Store.AllCities(t.Context(), tracker.Operator())
+	must(t, err)
+	want := []tracker.City{{Slug: "hue", Name: hue.Name, Province: hue.Province},
+		{Slug: "ha-long", Name: tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"}, Province: tracker.Text{VI: "Tỉnh", EN: "Province"}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	ended := tracker.Operator()
+	ended.Memberships[0].EndsOn = today - 1
+	for _, by := range []tracker.Actor{w.coordinator, ended, {}} {
+		if cities, err := db.Store.AllCities(t.Context(), by); cities != nil || !same(err, tracker.ErrForbidden) {
+			t.Errorf("%+v: %v, %v", by, cities, err)
+		}
 	}
 }
 

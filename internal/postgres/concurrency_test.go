@@ -163,7 +163,7 @@ func TestCreateCitiesAtOnce(t *testing.T) {
 		_, err := s.CreateCity(t.Context(), tracker.Operator(), city)
 		return err
 	})
-	if count(errs, nil) != 3 || count(errs, tracker.Invalid("", "city_slug_once")) != 1 {
+	if count(errs, nil) != 3 || count(errs, tracker.Invalid("slug", "city_slug_once")) != 1 {
 		t.Errorf("answers are %v", errs)
 	}
 	if cities, regions := db.Count(t, `SELECT count(*) FROM city`), db.Count(t, `SELECT count(*) FROM region`); cities != 3 || regions != 1 {

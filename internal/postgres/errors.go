@@ -50,6 +50,15 @@ func pgMeaning(pg *pgconn.PgError, err error) error {
 	return err
 }
 
+// atField puts a broken constraint to the field that people can mend it in.
+func atField(field, constraint string, err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.ConstraintName == constraint {
+		return fmt.Errorf("%w: %w", tracker.Invalid(field, constraint), err)
+	}
+	return err
+}
+
 // unavailable: connection trouble, no room, shutting down or starting, a
 // statement or a lock that took too long.
 func unavailable(code string) bool {

@@ -30,14 +30,21 @@ func (s *Store) SignInAccount(ctx context.Context, email string) (id int64, pass
 func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, tokenHash []byte, lifetime time.Duration) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
-			tokenHash, actor.AccountID, now, now.Add(lifetime))
-		if err != nil {
-			return fmt.Errorf("insert session: %w", err)
+		if err := insertSession(ctx, tx, actor.AccountID, tokenHash, now, lifetime); err != nil {
+			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "sign_in", subject: "session"})
 	})
+}
+
+func insertSession(ctx context.Context, tx pgx.Tx, account int64, tokenHash []byte, now time.Time, lifetime time.Duration) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
+		tokenHash, account, now, now.Add(lifetime))
+	if err != nil {
+		return fmt.Errorf("insert session: %w", err)
+	}
+	return nil
 }
 
 // SessionActor returns who the session belongs to, with all roles, in one

@@ -121,9 +121,19 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 		_, err = s.CreateCity(ctx, tracker.Operator(), hue)
 		must(t, err)
 		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "HEA", Name: tracker.Text{VI: "x", EN: "x"}}))
+		_, err = s.AllCities(ctx, tracker.Operator())
+		must(t, err)
+		_, err = s.HasAccounts(ctx)
+		must(t, err)
+		_, err = s.CreateAdmin(ctx, tracker.Operator(), postgres.NewAdmin{Email: "second@learningcity.example", Name: "x", PasswordHash: "x"})
+		must(t, err)
+		if err := s.SetUp(ctx, tracker.Actor{}, postgres.NewAdmin{}, nil, time.Hour); !same(err, tracker.ErrNotFound) {
+			t.Errorf("setting up again: %v", err)
+		}
+		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "LAB", Name: tracker.Text{VI: "x", EN: "x"}}))
 		return s.EndSession(ctx, w.staff, fresh[:])
 	}))
-	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act IN ('create_department', 'create_city', 'sign_out') `); n != 8 {
+	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act IN ('create_department', 'create_city', 'sign_out') `); n != 9 {
 		t.Errorf("%d records", n)
 	}
 }
