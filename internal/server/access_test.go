@@ -36,6 +36,12 @@ func matrix() []access {
 	act := row(401, 409, 403, 409, 403, 403, 403, 403, 403, 403, 403)
 	// An act's address opens the indicator's page, which decides.
 	lead := row(303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 403)
+	// Cities are made by the admin alone, whatever people are elsewhere.
+	manage := func(nobody, allowed int) []int {
+		all := slices.Repeat([]int{403}, 16)
+		all[slices.Index(readers, "")], all[slices.Index(readers, admin)] = nobody, allowed
+		return all
+	}
 	const entry = "/cities/{city}/indicators/{code}"
 	return []access{
 		{"GET", "/healthz", "/healthz", everybody},
@@ -45,6 +51,10 @@ func matrix() []access {
 		{"POST", "/sign-in", "/sign-in", slices.Repeat([]int{422}, 16)},
 		{"GET", "/", "/", slices.Repeat([]int{303}, 16)},
 		{"GET", "/cities", "/cities", append([]int{303}, slices.Repeat([]int{200}, 15)...)},
+		{"GET", "/setup", "/setup", slices.Repeat([]int{404}, 16)},
+		{"POST", "/setup", "/setup", slices.Repeat([]int{404}, 16)},
+		{"GET", "/cities/new", "/cities/new", manage(303, 200)},
+		{"POST", "/cities", "/cities", manage(401, 422)},
 		{"GET", "/cities/{city}", "/cities/ha-long", read},
 		{"GET", "/cities/{city}/indicators", "/cities/ha-long/indicators", read},
 		{"GET", entry + "/", "/cities/ha-long/indicators/7.2.2", read},

@@ -5,6 +5,7 @@ import "context"
 // What the tests of this package look at from outside.
 var (
 	CleanText      = cleanText
+	PlainCode      = plainCode
 	SafeReturnPath = safeReturnPath
 )
 

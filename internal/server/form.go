@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"strconv"
@@ -72,6 +73,26 @@ func (f *form) refused() error {
 	return &tracker.InvalidError{Fields: fields}
 }
 
+// allRefused is one error with the fields of all *InvalidErrors among errs, nil
+// where there is none. Of a field that was refused twice the last says why. Any
+// other error is returned as it is.
+func allRefused(errs ...error) error {
+	fields := map[string]string{}
+	for _, err := range errs {
+		var invalid *tracker.InvalidError
+		switch {
+		case errors.As(err, &invalid):
+			maps.Copy(fields, invalid.Fields)
+		case err != nil:
+			return err
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return &tracker.InvalidError{Fields: fields}
+}
+
 // lineEnds unifies them; word processors paste vertical tabs and form feeds.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n")
 
@@ -106,7 +127,7 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 	messages := view.Errors{}
 	for field, key := range invalid.Fields {
 		messages[field] = p.T(key, "note", tracker.MaxNote, "narrative", tracker.MaxNarrative,
-			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear))
+			"source", tracker.MaxSource, "password", tracker.MinPassword, "first", strconv.Itoa(tracker.FirstYear))
 	}
 	return messages, true
 }

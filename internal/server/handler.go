@@ -62,6 +62,17 @@ func (s *Server) inCity(action tracker.Action, h actorHandler) http.HandlerFunc 
 	})
 }
 
+// inInstallation mounts a handler of pages that belong to no city for those who
+// could be allowed the action. It fails early; the transaction decides.
+func (s *Server) inInstallation(action tracker.Action, h actorHandler) http.HandlerFunc {
+	return s.signedIn(func(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+		if !actor.MightAt(action, "") {
+			return tracker.ErrForbidden
+		}
+		return h(w, r, actor)
+	})
+}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // keepBuffer gives a buffer back, but not one that a rare large page has grown.

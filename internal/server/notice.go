@@ -14,7 +14,7 @@ const noticeCookie = "notice"
 var notices = map[string]bool{
 	"notice.claim_saved": true, "notice.claim_saved_and_submitted": true, "notice.submitted": true,
 	"notice.withdrawn": true, "notice.narrative_saved": true, "notice.measurement_saved": true,
-	"notice.signed_out": true,
+	"notice.signed_out": true, "notice.set_up": true, "notice.city_created": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

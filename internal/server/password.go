@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
 )
 
 // PasswordParams are those of every hash: 19 MiB and two passes take about 20
@@ -14,12 +15,16 @@ var PasswordParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallel
 
 // HashPassword returns what is stored in place of the password.
 func HashPassword(password string) (string, error) {
-	hash, err := argon2id.CreateHash(password, PasswordParams)
+	hash, err := argon2id.CreateHash(composed(password), PasswordParams)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
 	return hash, nil
 }
+
+// composed makes one password of what two keyboards send for it: some send
+// Vietnamese letters with the accents behind them.
+func composed(password string) string { return norm.NFC.String(password) }
 
 // passwords compares with at most two hashes at once, so that a storm of
 // sign-ins takes neither the memory nor the processor from other people.
@@ -52,7 +57,7 @@ func (p *passwords) match(ctx context.Context, password, hash string) (bool, err
 			return false, err
 		}
 	}
-	matches, err := argon2id.ComparePasswordAndHash(password, hash)
+	matches, err := argon2id.ComparePasswordAndHash(composed(password), hash)
 	if err != nil {
 		return false, fmt.Errorf("compare a password: %w", err)
 	}

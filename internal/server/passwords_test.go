@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"learningcity/internal/server"
 )
 
@@ -54,7 +56,7 @@ func TestPasswords(t *testing.T) {
 		password, hash string
 		want           bool
 	}{
-		{"đúng là nó", hash, true}, {"sai", hash, false}, {"", hash, false}, {"decoy", "", false}, {"", "", false},
+		{"đúng là nó", hash, true}, {norm.NFD.String("đúng là nó"), hash, true}, {"sai", hash, false}, {"", hash, false}, {"decoy", "", false}, {"", "", false},
 	} {
 		matches, err := p.Match(t.Context(), tt.password, tt.hash)
 		if err != nil {

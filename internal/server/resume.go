@@ -16,11 +16,12 @@ import (
 // over, while they travel through the sign-in page.
 const resumePrefix = "resume."
 
-// carried are the fields of the forms of an indicator. Nothing else is carried
+// carried are the fields of the forms of an indicator and of a new city. Nothing else is carried
 // along: anybody may send a form here without signing in.
 var carried = []string{
 	"version", "claim", "note", "effective_on", "then", "narrative", "obstacles", "solution",
 	"year", "value", "target", "source",
+	"name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "language",
 }
 
 // carriedFields are the fields of a form, to be sent along with signing in;

@@ -48,6 +48,7 @@ type Server struct {
 	router chi.Router
 	forms  chi.Router // what may be shown again after signing in
 	hashes *passwords
+	setup  *setup
 	large  chan struct{} // places for pages that anybody may have built large
 	// demonstration is the provenance note of demonstration data, shown on
 	// every page; empty where there is none.
@@ -58,7 +59,7 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords(), large: make(chan struct{}, 2)}
+	s := &Server{Options: o, hashes: newPasswords(), setup: newSetup(), large: make(chan struct{}, 2)}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
 	s.forms = chi.NewRouter()
@@ -66,6 +67,7 @@ func New(o Options) *Server {
 		return redirect(w, r, view.HomePath, "")
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
+	s.cityForms(s.forms)
 	return s
 }
 
@@ -98,8 +100,12 @@ func (s *Server) pages(r chi.Router) {
 	r.Get("/sign-in", s.public(s.newSession))
 	r.Post("/sign-in", s.public(s.createSession))
 	r.Post("/sign-out", s.signedIn(s.deleteSession))
+	r.Get(view.SetupPath, s.public(s.newSetUp))
+	r.Post(view.SetupPath, s.public(s.createFirstAdmin))
 	r.Get("/", s.signedIn(s.showHome))
 	r.Get("/cities", s.signedIn(s.listCities))
+	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))
+	s.cityForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
 	r.Route(entryPattern, func(r chi.Router) {
@@ -116,6 +122,11 @@ func (s *Server) pages(r chi.Router) {
 }
 
 const entryPattern = "/cities/{city}/indicators/{code}"
+
+// cityForms mounts the form of a new city; see entryForms.
+func (s *Server) cityForms(r chi.Router) {
+	r.Post(view.CitiesPath, s.inInstallation(tracker.ManageCities, s.createCity))
+}
 
 // entryForms mounts the forms of an indicator. Each shows its page again, and
 // writes nothing, when the request was resumed.

@@ -16,7 +16,6 @@ import (
 const (
 	sessionCookie   = "session"
 	sessionLifetime = 7 * 24 * time.Hour
-	maxPassword     = 1000 // characters; longer ones only cost time
 )
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
@@ -39,6 +38,13 @@ func sessionHash(r *http.Request) []byte {
 }
 
 func (s *Server) newSession(w http.ResponseWriter, r *http.Request) error {
+	needed, err := s.needsSetUp(r.Context())
+	if err != nil {
+		return err
+	}
+	if needed {
+		return redirect(w, r, view.SetupPath, "")
+	}
 	// Somebody may have loaded the demonstration since the program started.
 	if err := s.LoadDemonstration(r.Context()); err != nil {
 		return err
@@ -131,7 +137,7 @@ func (s *Server) authenticate(ctx context.Context, email, password string) (int6
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 		return 0, err
 	}
-	if len([]rune(password)) > maxPassword {
+	if len([]rune(password)) > tracker.MaxPassword {
 		password = ""
 	}
 	matches, err := s.hashes.match(ctx, password, hash)
@@ -157,11 +163,10 @@ func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) e
 // startSession gives the browser a new token; one that it held before ends, so
 // that nobody can have planted it.
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
-	info := infoOf(r)
-	actor := tracker.Actor{AccountID: account, RequestID: info.id, Address: info.address}
-	token := rand.Text()
-	sum := sha256.Sum256([]byte(token))
-	if err := s.Store.StartSession(r.Context(), actor, sum[:], sessionLifetime); err != nil {
+	actor := visitor(r)
+	actor.AccountID = account
+	token, hash := newToken()
+	if err := s.Store.StartSession(r.Context(), actor, hash, sessionLifetime); err != nil {
 		return err
 	}
 	if before := sessionHash(r); before != nil {
@@ -169,13 +174,30 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account in
 			return err
 		}
 	}
+	giveSession(w, r, token)
+	return nil
+}
+
+// visitor is whoever sent the request, before it is known who they are.
+func visitor(r *http.Request) tracker.Actor {
+	info := infoOf(r)
+	return tracker.Actor{RequestID: info.id, Address: info.address}
+}
+
+// newToken makes a session's token, and the hash that the database keeps of it.
+func newToken() (token string, hash []byte) {
+	token = rand.Text()
+	sum := sha256.Sum256([]byte(token))
+	return token, sum[:]
+}
+
+func giveSession(w http.ResponseWriter, r *http.Request, token string) {
 	cookie := &http.Cookie{
 		Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: info.secure,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	}
 	http.SetCookie(w, cookie)
 	setCookie(r, cookie)
-	return nil
 }
 
 func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {

@@ -46,7 +46,9 @@ func (c City) Check(zoneExists bool) error {
 			fields[field] = "city.error.long"
 		}
 	}
-	if key := checkSlug(c.Slug); key != "" {
+	// An address left empty is made of the name, so a missing name is the one
+	// thing to tell.
+	if key := checkSlug(c.Slug); key != "" && (c.Slug != "" || fields["name_vi"] == "") {
 		fields["slug"] = key
 	}
 	if !zoneExists {

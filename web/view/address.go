@@ -13,6 +13,8 @@ const (
 	SignInPath  = "/sign-in"
 	SignOutPath = "/sign-out"
 	CitiesPath  = "/cities"
+	NewCityPath = "/cities/new"
+	SetupPath   = "/setup"
 )
 
 // Address makes the addresses of a city's pages. It carries the assessment and

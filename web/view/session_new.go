@@ -28,9 +28,10 @@ type DemoAccount struct {
 type CityList struct {
 	Page
 	Cities []CityLink
+	New    string // where to make a city; empty for who may not
 }
 
-// CityLink is one city.
+// CityLink is one city. Without Href it may be looked after but not read.
 type CityLink struct{ Name, Province, Role, Href string }
 
 // ErrorShow tells people what happened and what to do.
