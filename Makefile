@@ -10,12 +10,15 @@ RACE ?= $(shell command -v $${CC:-cc} >/dev/null 2>&1 || command -v gcc >/dev/nu
 # Building works from an archive without .git.
 export GOFLAGS ?= -buildvcs=false
 PACKAGES := ./...
+ifdef DEMO
+export LEARNINGCITY_DEMO := $(DEMO)
+endif
 FUZZTIME ?= 20s
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9\/]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: postgres bin/learningcity ## Build and start; the first time with the demonstration city
+run: postgres bin/learningcity ## Build and start; the first time with the demonstration city, or with DEMO=0 empty
 	@exec bin/learningcity serve -migrate
 
 dev: postgres bin/templ ## Start, and build and start again whenever a file changes

@@ -182,7 +182,7 @@ func (p *program) awaitReady(ctx context.Context) error {
 // loadDemonstration fills a private database that holds nothing yet. It is one
 // transaction, so a start that was interrupted begins it again.
 func (p *program) loadDemonstration(ctx context.Context) error {
-	if !p.config.Private() {
+	if !p.config.Private() || !p.config.Demo {
 		return nil
 	}
 	err := demonstration.Load(ctx, p.store, p.config.TimeZone, server.HashPassword)
@@ -192,7 +192,8 @@ func (p *program) loadDemonstration(ctx context.Context) error {
 	return err
 }
 
-// greet prints the addresses and, for a demonstration, who can sign in.
+// greet prints the addresses and, for a demonstration, who can sign in; where
+// nobody can yet, how to become the first.
 func (p *program) greet(ctx context.Context) error {
 	text := "\n  Learning City Tracker is running:\n"
 	for _, address := range addresses(p.listener.Addr()) {
@@ -210,6 +211,21 @@ func (p *program) greet(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.offerSetUp(ctx); err != nil {
+		return err
+	}
 	_, err = io.WriteString(p.stdout, "\n  Ctrl-C stops it.\n\n")
+	return err
+}
+
+// offerSetUp tells the code of the set-up page to who started the program: in
+// the log, which services keep, and on the console.
+func (p *program) offerSetUp(ctx context.Context) error {
+	code, err := p.server.SetupCode(ctx)
+	if err != nil || code == "" {
+		return err
+	}
+	p.log.Info("nobody has an account yet; the page /setup makes the first", "code", code)
+	_, err = fmt.Fprintf(p.stdout, "\n  Nobody has an account yet. Open the address and set it up with the code\n    %s\n", code)
 	return err
 }

@@ -27,6 +27,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // LEARNINGCITY_TRUSTED_PROXIES, whose X-Forwarded-* is believed
 	TimeZone       *time.Location // LEARNINGCITY_TIME_ZONE
 	Language       string         // LEARNINGCITY_LANGUAGE, "vi" or "en"
+	Demo           bool           // LEARNINGCITY_DEMO, whether an empty private PostgreSQL gets the demonstration
 }
 
 // Private reports whether the program runs its own PostgreSQL.
@@ -49,6 +50,7 @@ func Read(get func(string) string) (Config, error) {
 		TrustedProxies: r.prefixes("LEARNINGCITY_TRUSTED_PROXIES"),
 		TimeZone:       r.zone("LEARNINGCITY_TIME_ZONE", "Asia/Ho_Chi_Minh"),
 		Language:       r.language("LEARNINGCITY_LANGUAGE", "vi"),
+		Demo:           r.yes("LEARNINGCITY_DEMO", "1"),
 	}
 	c.CacheDir = r.cacheDir("LEARNINGCITY_CACHE_DIR", c.DataDir)
 	if c.OwnerURL != "" && c.DatabaseURL == "" {
@@ -158,6 +160,14 @@ func (r *reader) zone(name, otherwise string) *time.Location {
 		return time.UTC
 	}
 	return zone
+}
+
+func (r *reader) yes(name, otherwise string) bool {
+	v := r.or(name, otherwise)
+	if v != "1" && v != "0" {
+		r.problem(name, "must be 1 for yes or 0 for no; it is %q", v)
+	}
+	return v == "1"
 }
 
 func (r *reader) language(name, otherwise string) string {

@@ -66,7 +66,7 @@ func TestCreateCityRefuses(t *testing.T) {
 		{"no name", tracker.Operator(), edited(func(c *tracker.City) { c.Name.EN = "" }), tracker.Invalid("name_en", "city.error.name_en")},
 		{"a name that is not composed", tracker.Operator(), edited(func(c *tracker.City) { c.Name.VI = "Hue\u0302\u0301" }), tracker.Invalid("", "city_name_is_text")},
 		{"no province", tracker.Operator(), edited(func(c *tracker.City) { c.Province.EN = " " }), tracker.Invalid("province_en", "city.error.province_en")},
-		{"an unknown language", tracker.Operator(), edited(func(c *tracker.City) { c.Language = "fr" }), tracker.Invalid("language", "city.error.language")},
+		{"an unknown language", tracker.Operator(), edited(func(c *tracker.City) { c.Language = "fr" }), tracker.Invalid("working_language", "city.error.language")},
 		{"an unknown time zone", tracker.Operator(), edited(func(c *tracker.City) { c.TimeZone = "Asia/Hue" }), tracker.Invalid("time_zone", "city.error.time_zone")},
 		{"no time zone", tracker.Operator(), edited(func(c *tracker.City) { c.TimeZone = "" }), tracker.Invalid("time_zone", "city.error.time_zone")},
 		{"the server's time zone", tracker.Operator(), edited(func(c *tracker.City) { c.TimeZone = "Local" }), tracker.Invalid("time_zone", "city.error.time_zone")},

@@ -102,7 +102,7 @@ func (s *Server) createCity(w http.ResponseWriter, r *http.Request, actor tracke
 
 func readCity(f *form) tracker.City {
 	return tracker.City{
-		Slug: f.text("slug"), TimeZone: f.text("time_zone"), Language: f.text("language"),
+		Slug: f.text("slug"), TimeZone: f.text("time_zone"), Language: f.text("working_language"),
 		Name:     tracker.Text{VI: f.text("name_vi"), EN: f.text("name_en")},
 		Province: tracker.Text{VI: f.text("province_vi"), EN: f.text("province_en")},
 	}

@@ -12,7 +12,7 @@ import (
 // newHue are the fields of a city, as the form sends them.
 func newHue(change ...string) []string {
 	fields := form("name_vi", " Thành phố Huế ", "name_en", "Hue City", "slug", "", "province_vi", "Huế", "province_en", "Hue",
-		"time_zone", "Asia/Ho_Chi_Minh", "language", "vi")
+		"time_zone", "Asia/Ho_Chi_Minh", "working_language", "vi")
 	for i := 0; i < len(change); i += 2 {
 		fields.Set(change[i], change[i+1])
 	}
@@ -32,7 +32,7 @@ func TestCreateCity(t *testing.T) {
 	v.get("/cities").expect(http.StatusOK, htmlcheck.In("h1", htmlcheck.HasText(say(t, "city_list.manage.title"))),
 		says("Hạ Long"), says("Quảng Ninh"), htmlcheck.In(`main a[href="/cities/new"]`), htmlcheck.Count("main a", 1))
 	v.get("/cities/new").expect(http.StatusOK, htmlcheck.In(`input[name="time_zone"]`, htmlcheck.HasAttr("value", "Asia/Ho_Chi_Minh")),
-		htmlcheck.In(`input[name="language"][checked]`, htmlcheck.HasAttr("value", "vi")))
+		htmlcheck.In(`input[name="working_language"][checked]`, htmlcheck.HasAttr("value", "vi")))
 	v.post("/cities", newHue()...).redirects("/cities").follow().expect(http.StatusOK,
 		noticed(say(t, "notice.city_created")), says("Thành phố Huế"))
 	equal(t, "the city", ask[string](s, `SELECT concat_ws('|', c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en, c.time_zone, c.language, c.demonstration_vi)
@@ -54,13 +54,13 @@ func TestCreateCityRefused(t *testing.T) {
 		{"name_vi", strings.Repeat("ệ", 201), "city.error.long"}, {"slug", "Huế", "city_slug_fits_an_address"},
 		{"slug", "new", "city.error.slug_reserved"}, {"slug", "ha-long", "city_slug_once"},
 		{"time_zone", "Asia/Hue", "city.error.time_zone"}, {"time_zone", "", "city.error.time_zone"}, {"time_zone", "Local", "city.error.time_zone"},
-		{"language", "fr", "city.error.language"}, {"name_en", "Hue\x07", "form.error.characters"},
+		{"working_language", "fr", "city.error.language"}, {"name_en", "Hue\x07", "form.error.characters"},
 	} {
 		got := v.post("/cities", newHue(tt.field, tt.value)...).expect(http.StatusUnprocessableEntity, htmlcheck.Count(".errors a", 1),
 			htmlcheck.In("#"+tt.field+"-error", htmlcheck.HasText(say(t, tt.key))))
 		sent := fieldsOf(got.page().First(`form[action="/cities"]`))
 		for name, want := range form(newHue(tt.field, tt.value)...) {
-			if name != "slug" && name != "language" && sent.Get(name) != strings.Trim(want[0], " \x07") {
+			if name != "slug" && name != "working_language" && sent.Get(name) != strings.Trim(want[0], " \x07") {
 				t.Errorf("%s %q: %s came back as %q", tt.field, tt.value, name, sent.Get(name))
 			}
 		}

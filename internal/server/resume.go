@@ -21,7 +21,7 @@ const resumePrefix = "resume."
 var carried = []string{
 	"version", "claim", "note", "effective_on", "then", "narrative", "obstacles", "solution",
 	"year", "value", "target", "source",
-	"name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "language",
+	"name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "working_language",
 }
 
 // carriedFields are the fields of a form, to be sent along with signing in;

@@ -131,6 +131,15 @@ func TestSetUpCodeAsTyped(t *testing.T) {
 	s.visit().setUp("\t" + strings.ToLower(typed) + ".").redirects("/cities")
 }
 
+func TestPlainCode(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"": "", " - ": "", "abcd-efgh-2345": "ABCDEFGH2345", "ABCD EFGH 2345": "ABCDEFGH2345", "0o1i": "OOII", "mã: đạt": "MT", "\xff": "",
+	} {
+		equal(t, typed, server.PlainCode(typed), want)
+	}
+}
+
 // FuzzSetUpCode: of all that can be typed, only the letters and digits count.
 func FuzzSetUpCode(f *testing.F) {
 	for _, seed := range []string{"ABCD-EFGH-JKLM", "abcd efgh", "", "ệ", "\xff", "ſKı", "01"} {

@@ -55,7 +55,7 @@ func (c City) Check(zoneExists bool) error {
 		fields["time_zone"] = "city.error.time_zone"
 	}
 	if c.Language != "vi" && c.Language != "en" {
-		fields["language"] = "city.error.language"
+		fields["working_language"] = "city.error.language"
 	}
 	return invalidOrNil(fields)
 }

@@ -25,13 +25,13 @@ func TestCityCheck(t *testing.T) {
 		{"a letter and a figure", true, func(c *tracker.City) { c.Slug = "tp-2" }, nil},
 		{"nothing", false, func(c *tracker.City) { *c = tracker.City{} }, map[string]string{
 			"name_vi": "city.error.name_vi", "name_en": "city.error.name_en", "province_vi": "city.error.province_vi", "province_en": "city.error.province_en",
-			"time_zone": "city.error.time_zone", "language": "city.error.language"}},
+			"time_zone": "city.error.time_zone", "working_language": "city.error.language"}},
 		{"no address", true, func(c *tracker.City) { c.Slug = "" }, map[string]string{"slug": "city_slug_fits_an_address"}},
 		{"only space", true, func(c *tracker.City) { c.Name.EN = "\u00a0" }, map[string]string{"name_en": "city.error.name_en"}},
 		{"long names", true, func(c *tracker.City) { c.Name.VI, c.Province.EN = long, long }, map[string]string{"name_vi": "city.error.long", "province_en": "city.error.long"}},
 		{"a long slug", true, func(c *tracker.City) { c.Slug = strings.Repeat("a", 61) }, map[string]string{"slug": "city_slug_fits_an_address"}},
 		{"the form's own address", true, func(c *tracker.City) { c.Slug = "new" }, map[string]string{"slug": "city.error.slug_reserved"}},
-		{"another language", true, func(c *tracker.City) { c.Language = "fr" }, map[string]string{"language": "city.error.language"}},
+		{"another language", true, func(c *tracker.City) { c.Language = "fr" }, map[string]string{"working_language": "city.error.language"}},
 	} {
 		c := good
 		tt.edit(&c)

@@ -48,7 +48,7 @@ func CityNewPage(v CityNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.ErrorSummary(problems(v.P, v.Errors, "name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "language")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ErrorSummary(problems(v.P, v.Errors, "name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "working_language")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -119,8 +119,8 @@ func CityNewPage(v CityNew) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.RadioGroup(ui.Choice{
-				Name: "language", Label: v.P.T("city_new.language"), Hint: v.P.T("city_new.language.hint"),
-				Value: v.Language, Error: v.Errors["language"],
+				Name: "working_language", Label: v.P.T("city_new.language"), Hint: v.P.T("city_new.language.hint"),
+				Value: v.Language, Error: v.Errors["working_language"],
 				Options: []ui.Option{{Value: "vi", Label: v.P.T("language.vi")}, {Value: "en", Label: v.P.T("language.en")}},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
