@@ -129,13 +129,18 @@ type browser struct {
 
 func (p *process) signIn(t *testing.T, email string) *browser {
 	t.Helper()
+	return p.signInWith(t, email, "thanh-pho-hoc-tap")
+}
+
+func (p *process) signInWith(t *testing.T, email, password string) *browser {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &browser{base: p.base, client: &http.Client{Jar: jar, Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	status, err := b.post("/sign-in", url.Values{"email": {email}, "password": {"thanh-pho-hoc-tap"}})
+	status, err := b.post("/sign-in", url.Values{"email": {email}, "password": {password}})
 	if err != nil || status != http.StatusSeeOther {
 		t.Fatalf("sign in as %s: status %d, error %v", email, status, err)
 	}
@@ -220,10 +225,15 @@ func runCommand(t *testing.T, env []string, args ...string) (output string, err 
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	out, err := command(ctx, env, args...).CombinedOutput()
+	return string(out), err
+}
+
+// command is one of the program's, to be run.
+func command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Env = append(append(os.Environ(), asProgram+"=1", "DATABASE_URL=", "LEARNINGCITY_OWNER_URL="), env...)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	return cmd
 }
 
 // firstLine is the last thing a person reads of a long error.
