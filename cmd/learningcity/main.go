@@ -34,6 +34,8 @@ const usage = `Usage: learningcity <command>
   create-admin -email … -name …
             make an account that looks after the installation; asks for its
             password, or reads it from an input that is no terminal
+  doctor    check the configuration, the database, the data directory and the
+            clock, and say what to do about each finding
   health    tell whether the program on this machine is ready (exit status)
 
 The environment configures it; the README lists the variables.
@@ -46,6 +48,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	command, rest := "help", args
 	if len(args) > 0 {
 		command, rest = args[0], args[1:]
+	}
+	if command == "doctor" { // which has something to say about a configuration that cannot be read
+		return doctor(ctx, stdout)
 	}
 	commands := map[string]func(context.Context, config.Config, []string, io.Writer, io.Writer) error{
 		"serve": serve, "migrate": migrate, "demo": demo, "health": health, "create-admin": createAdmin,

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"learningcity/internal/config"
+	"learningcity/internal/pgserver"
+	"learningcity/internal/postgres"
+)
+
+// clockLeeway is how far the two clocks may differ before sessions and audit
+// times mislead.
+const clockLeeway = 5 * time.Second
+
+// checkDatabase looks at the database that serve would use. A private one is
+// started for it where there is one that nobody runs.
+func checkDatabase(ctx context.Context, c config.Config) []finding {
+	if !c.Private() {
+		return append(checkOwner(ctx, c), examineAt(ctx, c.DatabaseURL, "run learningcity migrate")...)
+	}
+	made, err := filepath.Glob(filepath.Join(c.DataDir, "database", "postgres-*"))
+	if err == nil && len(made) == 0 {
+		return []finding{{fine, "database", "a private PostgreSQL, which the first start makes; DATABASE_URL names one of your own"}}
+	}
+	db, err := openDatabase(ctx, c, slog.New(slog.DiscardHandler))
+	if errors.Is(err, pgserver.ErrInUse) {
+		return []finding{checkRunning(ctx, c)}
+	}
+	if err != nil {
+		return []finding{{problem, "database", err.Error()}} // says what to do itself
+	}
+	all := examineAt(ctx, db.appURL, "start the program, which migrates its private database")
+	if err := db.close(); err != nil {
+		all = append(all, finding{problem, "database", "stop the private PostgreSQL again: " + err.Error()})
+	}
+	return all
+}
+
+// checkRunning asks the program that holds the private database.
+func checkRunning(ctx context.Context, c config.Config) finding {
+	if err := health(ctx, c, nil, io.Discard, io.Discard); err != nil {
+		return finding{warning, "database", fmt.Sprintf("a program runs on %s, but at %s it says: %v. Look at its log, or set LEARNINGCITY_ADDR "+
+			"as it is for the program; stop it to have the database looked at", c.DataDir, c.Addr, err)}
+	}
+	return finding{fine, "database", "the program is running on it and ready; stop it to have roles, migrations and clock looked at"}
+}
+
+// checkOwner: whoever migrates must own what is there.
+func checkOwner(ctx context.Context, c config.Config) []finding {
+	if c.OwnerURL == c.DatabaseURL {
+		return nil
+	}
+	found, err := postgres.Examine(ctx, c.OwnerURL, time.Now)
+	switch {
+	case err != nil:
+		return []finding{{problem, "owner", fmt.Sprintf("LEARNINGCITY_OWNER_URL cannot be used (%v): correct it, or start that PostgreSQL", err)}}
+	case found.Schema > 0 && !found.Owns:
+		return []finding{{problem, "owner", fmt.Sprintf("%q does not own the tables, so it cannot migrate: "+
+			"set LEARNINGCITY_OWNER_URL to the login that does", found.Login)}}
+	}
+	return []finding{{fine, "owner", fmt.Sprintf("%q migrates", found.Login)}}
+}
+
+// examineAt looks at the database as the program would; toMigrate says how it
+// is brought up to date.
+func examineAt(ctx context.Context, address, toMigrate string) []finding {
+	found, err := postgres.Examine(ctx, address, time.Now)
+	if err != nil {
+		return []finding{{problem, "database", fmt.Sprintf("it cannot be used (%v): start PostgreSQL, or correct DATABASE_URL", err)}}
+	}
+	return []finding{
+		{fine, "database", fmt.Sprintf("PostgreSQL %s, as %q", found.Server, found.Login)},
+		checkRoles(found, toMigrate), checkMigrations(found, toMigrate), checkClock(found.Ahead), checkAccounts(found),
+	}
+}
+
+// checkRoles: the second lock between cities holds only for a login that
+// cannot open it.
+func checkRoles(c postgres.Condition, toMigrate string) finding {
+	switch {
+	case !c.AppRole:
+		return finding{problem, "roles", "the role " + postgres.AppRole + " is missing: " + toMigrate}
+	case !c.BecomesApp:
+		return finding{problem, "roles", fmt.Sprintf("%q may not become %s: %s with LEARNINGCITY_OWNER_URL set to the owner's login",
+			c.Login, postgres.AppRole, toMigrate)}
+	case c.AppBypasses:
+		return finding{problem, "roles", fmt.Sprintf("%s is exempt from row-level security: run ALTER ROLE %s NOSUPERUSER NOBYPASSRLS",
+			postgres.AppRole, postgres.AppRole)}
+	case c.Bypasses || c.Owns:
+		return finding{warning, "roles", fmt.Sprintf("weaker: %q %s, so a fault in the program could undo the locks between cities. "+
+			"Make a login without rights of its own, put it into DATABASE_URL and this one into LEARNINGCITY_OWNER_URL, and run learningcity migrate",
+			c.Login, power(c))}
+	}
+	return finding{fine, "roles", fmt.Sprintf("%q reads and writes rows as %s and can do no more", c.Login, postgres.AppRole)}
+}
+
+func power(c postgres.Condition) string {
+	if c.Bypasses {
+		return "can bypass row-level security"
+	}
+	return "owns the tables"
+}
+
+func checkMigrations(c postgres.Condition, toMigrate string) finding {
+	at := fmt.Sprintf("the schema is at version %d, the program needs %d", c.Schema, c.Needed)
+	switch {
+	case c.Dirty:
+		return finding{problem, "migrations", fmt.Sprintf("migration %06d failed half-way: restore the backup taken before it, "+
+			"or repair the schema by hand and set schema_migrations.dirty to false", c.Schema)}
+	case c.Schema == 0:
+		return finding{problem, "migrations", "the database is not migrated: " + toMigrate}
+	case c.Schema < c.Needed:
+		return finding{problem, "migrations", at + ": " + toMigrate}
+	case c.Schema > c.Needed:
+		return finding{problem, "migrations", at + ": run the newer program that migrated it, or restore an older backup"}
+	case c.Frameworks == 0:
+		return finding{problem, "migrations", "the database holds no framework: " + toMigrate}
+	}
+	return finding{fine, "migrations", fmt.Sprintf("version %d, none pending", c.Schema)}
+}
+
+func checkClock(ahead time.Duration) finding {
+	if ahead.Abs() <= clockLeeway {
+		return finding{fine, "clock", "the program's and the database's agree"}
+	}
+	word := "ahead of"
+	if ahead < 0 {
+		word = "behind"
+	}
+	return finding{warning, "clock", fmt.Sprintf("the program's is %s %s the database's: let both machines follow a time server (NTP)",
+		ahead.Abs().Round(time.Second), word)}
+}
+
+func checkAccounts(c postgres.Condition) finding {
+	switch {
+	case c.Accounts:
+		return finding{fine, "accounts", "somebody can sign in"}
+	case c.Frameworks == 0:
+		return finding{fine, "accounts", "none yet"}
+	}
+	return finding{warning, "accounts", "nobody has one: start the program and open /setup with the code in its log, or run learningcity create-admin"}
+}
