@@ -80,9 +80,12 @@ func built() []string {
 	for _, text := range []string{"narrative", "obstacles", "solution"} {
 		add("narrative_edit."+text+".", "hint")
 	}
-	for _, name := range []string{"name_vi", "name_en", "province_vi", "province_en"} {
-		add("city_new.", name, name+".hint")
-		add("city.error.", name)
+	for _, name := range []string{"name", "province"} {
+		add("city_new.", name, name+"_vi.hint", name+"_en.hint")
+		add("city.error.", name+"_vi", name+"_en")
+	}
+	for _, language := range locale.Languages() {
+		add("language.", string(language))
 	}
 	for _, kind := range []string{"not_found", "forbidden", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
