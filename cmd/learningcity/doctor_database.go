@@ -18,6 +18,10 @@ import (
 // times mislead.
 const clockLeeway = 5 * time.Second
 
+func onDatabase(level, format string, args ...any) finding {
+	return finding{level, "database", fmt.Sprintf(format, args...)}
+}
+
 // checkDatabase looks at the database that serve would use. A private one is
 // started for it where there is one that nobody runs.
 func checkDatabase(ctx context.Context, c config.Config) []finding {
@@ -26,18 +30,18 @@ func checkDatabase(ctx context.Context, c config.Config) []finding {
 	}
 	made, err := filepath.Glob(filepath.Join(c.DataDir, "database", "postgres-*"))
 	if err == nil && len(made) == 0 {
-		return []finding{{fine, "database", "a private PostgreSQL, which the first start makes; DATABASE_URL names one of your own"}}
+		return []finding{onDatabase(fine, "a private PostgreSQL, which the first start makes; DATABASE_URL names one of your own")}
 	}
 	db, err := openDatabase(ctx, c, slog.New(slog.DiscardHandler))
 	if errors.Is(err, pgserver.ErrInUse) {
 		return []finding{checkRunning(ctx, c)}
 	}
 	if err != nil {
-		return []finding{{problem, "database", err.Error()}} // says what to do itself
+		return []finding{onDatabase(problem, "%v", err)} // says what to do itself
 	}
 	all := examineAt(ctx, db.appURL, "start the program, which migrates its private database")
 	if err := db.close(); err != nil {
-		all = append(all, finding{problem, "database", "stop the private PostgreSQL again: " + err.Error()})
+		all = append(all, onDatabase(problem, "stop the private PostgreSQL again: %v", err))
 	}
 	return all
 }
@@ -45,10 +49,10 @@ func checkDatabase(ctx context.Context, c config.Config) []finding {
 // checkRunning asks the program that holds the private database.
 func checkRunning(ctx context.Context, c config.Config) finding {
 	if err := health(ctx, c, nil, io.Discard, io.Discard); err != nil {
-		return finding{warning, "database", fmt.Sprintf("a program runs on %s, but at %s it says: %v. Look at its log, or set LEARNINGCITY_ADDR "+
-			"as it is for the program; stop it to have the database looked at", c.DataDir, c.Addr, err)}
+		return onDatabase(warning, "a program runs on %s, but at %s it says: %v. Look at its log, or set LEARNINGCITY_ADDR "+
+			"as it is for the program; stop it to have the database looked at", c.DataDir, c.Addr, err)
 	}
-	return finding{fine, "database", "the program is running on it and ready; stop it to have roles, migrations and clock looked at"}
+	return onDatabase(fine, "the program is running on it and ready; stop it to have roles, migrations and clock looked at")
 }
 
 // checkOwner: whoever migrates must own what is there.
@@ -72,10 +76,10 @@ func checkOwner(ctx context.Context, c config.Config) []finding {
 func examineAt(ctx context.Context, address, toMigrate string) []finding {
 	found, err := postgres.Examine(ctx, address, time.Now)
 	if err != nil {
-		return []finding{{problem, "database", fmt.Sprintf("it cannot be used (%v): start PostgreSQL, or correct DATABASE_URL", err)}}
+		return []finding{onDatabase(problem, "it cannot be used (%v): start PostgreSQL, or correct DATABASE_URL", err)}
 	}
 	return []finding{
-		{fine, "database", fmt.Sprintf("PostgreSQL %s, as %q", found.Server, found.Login)},
+		onDatabase(fine, "PostgreSQL %s, as %q", found.Server, found.Login),
 		checkRoles(found, toMigrate), checkMigrations(found, toMigrate), checkClock(found.Ahead), checkAccounts(found),
 	}
 }
@@ -108,21 +112,23 @@ func power(c postgres.Condition) string {
 }
 
 func checkMigrations(c postgres.Condition, toMigrate string) finding {
-	at := fmt.Sprintf("the schema is at version %d, the program needs %d", c.Schema, c.Needed)
+	level, text := problem, fmt.Sprintf("the schema is at version %d, the program needs %d: ", c.Schema, c.Needed)
 	switch {
 	case c.Dirty:
-		return finding{problem, "migrations", fmt.Sprintf("migration %06d failed half-way: restore the backup taken before it, "+
-			"or repair the schema by hand and set schema_migrations.dirty to false", c.Schema)}
+		text = fmt.Sprintf("migration %06d failed half-way: restore the backup taken before it, "+
+			"or repair the schema by hand and set schema_migrations.dirty to false", c.Schema)
 	case c.Schema == 0:
-		return finding{problem, "migrations", "the database is not migrated: " + toMigrate}
+		text = "the database is not migrated: " + toMigrate
 	case c.Schema < c.Needed:
-		return finding{problem, "migrations", at + ": " + toMigrate}
+		text += toMigrate
 	case c.Schema > c.Needed:
-		return finding{problem, "migrations", at + ": run the newer program that migrated it, or restore an older backup"}
+		text += "run the newer program that migrated it, or restore an older backup"
 	case c.Frameworks == 0:
-		return finding{problem, "migrations", "the database holds no framework: " + toMigrate}
+		text = "the database holds no framework: " + toMigrate
+	default:
+		level, text = fine, fmt.Sprintf("version %d, none pending", c.Schema)
 	}
-	return finding{fine, "migrations", fmt.Sprintf("version %d, none pending", c.Schema)}
+	return finding{level, "migrations", text}
 }
 
 func checkClock(ahead time.Duration) finding {

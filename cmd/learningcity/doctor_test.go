@@ -199,8 +199,8 @@ func TestDoctorOnThePrivateDatabase(t *testing.T) {
 	if left := postgresOf(t, dataDir); len(left) != 0 {
 		t.Errorf("still running: %v", left)
 	}
-	broken := append(env, "LEARNINGCITY_PG_BIN="+t.TempDir())
-	expect(t, "without PostgreSQL's programs", examined(t, broken...), with(healthy, "database", "problem start the private PostgreSQL: …"))
+	env = append(env, "LEARNINGCITY_PG_BIN="+t.TempDir())
+	expect(t, "without PostgreSQL's programs", examined(t, env...), with(healthy, "database", "problem start the private PostgreSQL: …"))
 }
 
 func TestDoctorOnTheClock(t *testing.T) {

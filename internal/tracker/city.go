@@ -24,6 +24,7 @@ type City struct {
 const (
 	maxCityName = 200 // characters
 	maxSlug     = 60
+	slugLetters = "abcdefghijklmnopqrstuvwxyz0123456789"
 )
 
 var (
@@ -74,7 +75,7 @@ func checkSlug(slug string) string {
 // becomes "thanh-pho-ha-long". A name without a Latin letter or digit gives
 // none.
 func SuggestSlug(name string) string {
-	words := strings.FieldsFunc(Fold(name), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
+	words := strings.FieldsFunc(Fold(name), func(r rune) bool { return !strings.ContainsRune(slugLetters, r) })
 	slug := ""
 	for _, word := range words {
 		longer := strings.TrimPrefix(slug+"-"+word, "-")
