@@ -19,18 +19,19 @@ var errPasswordsDiffer = errors.New("the two passwords differ; nothing was done"
 // askPassword reads a password twice from a terminal that does not show it, or
 // the first line of an input that is no terminal.
 func askPassword(ctx context.Context, in *os.File, prompts io.Writer) (string, error) {
-	if !term.IsTerminal(int(in.Fd())) {
+	terminal := int(in.Fd())
+	if !term.IsTerminal(terminal) {
 		line, err := bufio.NewReader(in).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read the password: %w", err)
 		}
 		return strings.TrimRight(line, "\r\n"), nil
 	}
-	first, err := askHidden(ctx, in, prompts, fmt.Sprintf("Password, at least %d characters: ", tracker.MinPassword))
+	first, err := askHidden(ctx, terminal, prompts, fmt.Sprintf("Password, at least %d characters: ", tracker.MinPassword))
 	if err != nil {
 		return "", err
 	}
-	again, err := askHidden(ctx, in, prompts, "The same again: ")
+	again, err := askHidden(ctx, terminal, prompts, "The same again: ")
 	if err != nil {
 		return "", err
 	}
@@ -42,8 +43,8 @@ func askPassword(ctx context.Context, in *os.File, prompts io.Writer) (string, e
 
 // askHidden reads one line without echo. Ctrl-C cannot end the reading itself,
 // so the terminal is put right and the reading left behind.
-func askHidden(ctx context.Context, in *os.File, prompts io.Writer, prompt string) (string, error) {
-	before, err := term.GetState(int(in.Fd()))
+func askHidden(ctx context.Context, terminal int, prompts io.Writer, prompt string) (string, error) {
+	before, err := term.GetState(terminal)
 	if err != nil {
 		return "", fmt.Errorf("look at the terminal: %w", err)
 	}
@@ -57,13 +58,13 @@ func askHidden(ctx context.Context, in *os.File, prompts io.Writer, prompt strin
 	}
 	done := make(chan reading, 1)
 	go func() {
-		line, err := term.ReadPassword(int(in.Fd()))
+		line, err := term.ReadPassword(terminal)
 		done <- reading{line, err}
 	}()
 	select {
 	case r := <-done:
 		return string(r.line), r.err
 	case <-ctx.Done():
-		return "", errors.Join(ctx.Err(), term.Restore(int(in.Fd()), before))
+		return "", errors.Join(ctx.Err(), term.Restore(terminal, before))
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,12 +47,25 @@ func echoes(t *testing.T, f *os.File) bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
+// awaitSilence waits until the terminal does not show what is typed.
+func awaitSilence(t *testing.T, terminal *os.File) {
+	t.Helper()
+	for range 500 {
+		if !echoes(t, terminal) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("the terminal shows what is typed")
+}
+
 // typing is where prompts appear; each one is answered with the next line.
 type typing struct {
 	t        *testing.T
 	hand, at *os.File
 	lines    []string
 	prompts  strings.Builder
+	answers  sync.WaitGroup
 }
 
 func (h *typing) Write(prompt []byte) (int, error) {
@@ -58,15 +73,10 @@ func (h *typing) Write(prompt []byte) (int, error) {
 	if strings.HasSuffix(string(prompt), ": ") && len(h.lines) > 0 {
 		line := h.lines[0]
 		h.lines = h.lines[1:]
-		go func() {
-			for range 500 {
-				if !echoes(h.t, h.at) {
-					break
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
+		h.answers.Go(func() {
+			awaitSilence(h.t, h.at)
 			_, _ = h.hand.WriteString(line + "\n")
-		}()
+		})
 	}
 	return len(prompt), nil
 }
@@ -86,6 +96,7 @@ func TestPasswordAtATerminal(t *testing.T) {
 		hand, at := terminal(t)
 		h := &typing{t: t, hand: hand, at: at, lines: tt.lines}
 		got, err := askPassword(t.Context(), at, h)
+		h.answers.Wait()
 		if got != tt.want || !errors.Is(err, tt.err) {
 			t.Errorf("%q: %q, %v", tt.lines, got, err)
 		}
@@ -103,17 +114,17 @@ func TestPasswordAtATerminal(t *testing.T) {
 func TestPasswordInterrupted(t *testing.T) {
 	t.Parallel()
 	_, at := terminal(t)
+	// Never closed, or the reading that is left behind would meet another file.
+	copied, err := unix.Dup(int(at.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		for range 500 {
-			if !echoes(t, at) {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		awaitSilence(t, at)
 		cancel()
 	}()
-	if _, err := askPassword(ctx, at, &typing{t: t, at: at}); !errors.Is(err, context.Canceled) {
+	if _, err := askHidden(ctx, copied, io.Discard, "Password: "); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
 	if !echoes(t, at) {
