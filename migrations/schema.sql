@@ -10,6 +10,20 @@ CREATE OR REPLACE FUNCTION current_city()
 RETURN (NULLIF(current_setting('learningcity.city'::text, true), ''::text))::bigint
 ;
 
+CREATE OR REPLACE FUNCTION framework_uses()
+ RETURNS TABLE(framework_id bigint, city_id bigint, assessments bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.framework_id,
+     a.city_id,
+     count(*) AS count
+    FROM assessment a
+   GROUP BY a.framework_id, a.city_id;
+END
+;
+
 CREATE OR REPLACE FUNCTION is_text(t text)
  RETURNS boolean
  LANGUAGE sql
@@ -218,12 +232,15 @@ CREATE TABLE department (
     code text NOT NULL,
     name_vi text NOT NULL,
     name_en text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    retired_on date,
     CONSTRAINT department_pkey PRIMARY KEY (id),
     CONSTRAINT department_code_once UNIQUE (city_id, code),
     CONSTRAINT department_of_city UNIQUE (city_id, id),
     CONSTRAINT department_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT department_code_fits_an_address CHECK ((code ~ '^[A-Z0-9]{1,12}$'::text)),
-    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT department_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE department ENABLE ROW LEVEL SECURITY;
 
@@ -429,6 +446,32 @@ CREATE TABLE audit (
 );
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE former_name (
+    department_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    until_on date NOT NULL,
+    CONSTRAINT former_name_pkey PRIMARY KEY (department_id, version),
+    CONSTRAINT former_name_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id)
+);
+ALTER TABLE former_name ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE former_assignment (
+    entry_id bigint NOT NULL,
+    entry_version integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    department_id bigint,
+    due_on date,
+    until_on date NOT NULL,
+    CONSTRAINT former_assignment_pkey PRIMARY KEY (entry_id, entry_version),
+    CONSTRAINT former_assignment_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT former_assignment_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id)
+);
+ALTER TABLE former_assignment ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at);
@@ -461,6 +504,10 @@ CREATE POLICY measurement_of_city ON measurement
 CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+CREATE POLICY former_name_of_city ON former_name
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_assignment_of_city ON former_assignment
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
@@ -475,18 +522,21 @@ GRANT SELECT ON TABLE feature TO learningcity_app;
 GRANT SELECT ON TABLE indicator TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE department TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name) ON TABLE account TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE membership TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (department_id) ON TABLE membership TO learningcity_app;
 GRANT INSERT ON TABLE session TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE assessment TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -27,6 +27,8 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		ctx := t.Context()
 		must(t, one.store.RecordMeasurement(ctx, one.staff, one.ref(t, measured), tracker.Measurement{Year: 2024, Value: 984}))
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
+		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: described, Department: "EDU"}}))
+		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
 		if n := db.Count(t, fmt.Sprintf(`SELECT count(DISTINCT city_id) FROM %s`, table)); n != 2 {
@@ -62,7 +64,7 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "measurement", "membership", "milestone", "status_change"}
+	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "former_assignment", "former_name", "measurement", "membership", "milestone", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -153,7 +155,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "audit"} {
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "audit"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -53,43 +52,50 @@ func (s *Store) fill(ctx context.Context, tx *cityTx, o *tracker.Overview) error
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("read assessment %d: %w", o.Assessment.Number, err)
 	}
-	o.Departments = leading(o.Departments, o.Entries)
 	return nil
 }
 
-// leading are the departments that lead an entry.
-func leading(all []tracker.Department, entries []tracker.Entry) []tracker.Department {
-	leads := map[int64]bool{}
-	for i := range entries {
-		leads[entries[i].DepartmentID] = true
-	}
-	return slices.DeleteFunc(all, func(d tracker.Department) bool { return !leads[d.ID] })
-}
-
-// queueDepartments reads the city's departments as Vietnamese sorts them.
+// queueDepartments reads the city's departments as Vietnamese sorts them, with
+// the names that each had before.
 func queueDepartments(batch *pgx.Batch, o *tracker.Overview) {
 	batch.Queue(`
-		SELECT id, code, name_vi, name_en FROM department
-		WHERE city_id = $1 ORDER BY name_vi COLLATE "vi-x-icu", id`, o.City.ID).Query(func(rows pgx.Rows) error {
+		SELECT d.id, d.code, d.name_vi, d.name_en, d.version, d.retired_on,
+		       coalesce(f.name_vi, ''), coalesce(f.name_en, ''), f.until_on
+		FROM department d LEFT JOIN former_name f ON f.department_id = d.id
+		WHERE d.city_id = $1
+		ORDER BY d.name_vi COLLATE "vi-x-icu", d.id, f.version`, o.City.ID).Query(func(rows pgx.Rows) error {
 		var d tracker.Department
-		_, err := pgx.ForEachRow(rows, []any{&d.ID, &d.Code, &d.Name.VI, &d.Name.EN}, func() error {
-			o.Departments = append(o.Departments, d)
+		var f tracker.FormerName
+		_, err := pgx.ForEachRow(rows, []any{&d.ID, &d.Code, &d.Name.VI, &d.Name.EN, &d.Version, &d.RetiredOn,
+			&f.Name.VI, &f.Name.EN, &f.Until}, func() error {
+			last := lastOrNew(&o.Departments, func(l tracker.Department) bool { return l.ID == d.ID }, d)
+			if !f.Until.IsZero() {
+				last.Former = append(last.Former, f)
+			}
 			return nil
 		})
 		return err
 	})
 }
 
-// queueEntries reads of all entries of the assessment what does not change with
-// the day; the rest is in the history.
+// queueEntries reads of all entries of the assessment what is not in the
+// history of their states, and who led them before.
 func queueEntries(batch *pgx.Batch, o *tracker.Overview) {
 	batch.Queue(`
-		SELECT id, indicator_id, coalesce(department_id, 0), due_on FROM entry
-		WHERE city_id = $1 AND assessment_id = $2`, o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
+		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on,
+		       coalesce(f.department_id, 0), f.due_on, f.until_on
+		FROM entry e LEFT JOIN former_assignment f ON f.entry_id = e.id
+		WHERE e.city_id = $1 AND e.assessment_id = $2
+		ORDER BY e.id, f.entry_version`, o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
 		o.Entries = make([]tracker.Entry, 0, 64)
 		var e tracker.Entry
-		_, err := pgx.ForEachRow(rows, []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn}, func() error {
-			o.Entries = append(o.Entries, e)
+		var f tracker.FormerAssignment
+		_, err := pgx.ForEachRow(rows, []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn,
+			&f.DepartmentID, &f.DueOn, &f.Until}, func() error {
+			last := lastOrNew(&o.Entries, func(l tracker.Entry) bool { return l.ID == e.ID }, e)
+			if !f.Until.IsZero() {
+				last.Former = append(last.Former, f)
+			}
 			return nil
 		})
 		return err

@@ -49,13 +49,13 @@ func (w *town) checkOverview(t *testing.T, o *tracker.Overview) {
 		{HeldOn: 20000, Title: tracker.Text{VI: "Sau", EN: "Later"}}}; !slices.Equal(o.Milestones, want) {
 		t.Errorf("milestones %+v", o.Milestones)
 	}
-	if want := []tracker.Department{{ID: 1, Code: "CUL", Name: tracker.Text{VI: "Sở CUL", EN: "Department CUL"}}}; !slices.Equal(o.Departments, want) {
-		t.Errorf("departments %+v", o.Departments)
+	if want := []tracker.Department{{ID: 1, Code: "CUL", Name: tracker.Text{VI: "Sở CUL", EN: "Department CUL"}, Version: 1}}; !reflect.DeepEqual(o.DepartmentsOn(o.Today), want) {
+		t.Errorf("departments %+v", o.DepartmentsOn(o.Today))
 	}
 	rows := o.Rows(o.Today)
 	entry := rows[0].Entry
 	want := tracker.Entry{ID: entry.ID, IndicatorID: o.Framework.Places()[0].Indicator.ID, DepartmentID: 1, DueOn: dueOn}
-	if entry != want || len(rows) != 57 || rows[0].ChangedOn != today {
+	if !reflect.DeepEqual(entry, want) || len(rows) != 57 || rows[0].ChangedOn != today {
 		t.Errorf("%d rows, the first of\n%+v, want\n%+v, changed on %v", len(rows), entry, want, rows[0].ChangedOn)
 	}
 	w.checkHistory(t, o, o.Places()[entry.ID])
@@ -103,9 +103,9 @@ func TestOverviewChooses(t *testing.T) {
 	for number, want := range map[int]int{0: 2, 1: 1, 2: 2} {
 		o, err := w.store.Overview(t.Context(), w.staff, w.slug, number)
 		must(t, err)
-		if o.Assessment.Number != want || len(o.Assessments) != 2 || len(o.Entries) != 57 || len(o.History) != 57 || len(o.Departments) != 2-want {
+		if o.Assessment.Number != want || len(o.Assessments) != 2 || len(o.Entries) != 57 || len(o.History) != 57 || len(o.DepartmentsOn(o.Today)) != 2-want {
 			t.Errorf("asked for %d: assessment %d of %d, %d entries, %d events, %d departments", number,
-				o.Assessment.Number, len(o.Assessments), len(o.Entries), len(o.History), len(o.Departments))
+				o.Assessment.Number, len(o.Assessments), len(o.Entries), len(o.History), len(o.DepartmentsOn(o.Today)))
 		}
 	}
 	w.db.Exec(t, `UPDATE assessment SET closed_on = '2025-03-01' WHERE number = 2`)
@@ -128,7 +128,7 @@ func TestOverviewDepartments(t *testing.T) {
 	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
 	must(t, err)
 	var names []string
-	for _, d := range o.Departments {
+	for _, d := range o.DepartmentsOn(o.Today) {
 		names = append(names, d.Name.VI)
 	}
 	if want := []string{"Du lịch", "Đất đai", "Đô thị", "Ủy ban", "Văn hóa"}; !slices.Equal(names, want) {

@@ -72,28 +72,44 @@ type areaRows struct {
 	revisions   map[int64][]tracker.Revision
 }
 
-// queueEntries reads the entries of the indicators with their texts.
+// queueEntries reads the entries of the indicators with their texts. A
+// department is the one that led the entry on the day, with its name of then.
 func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
 	batch.Queue(`
 		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version,
 		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on, e.updated_at,
 		       e.narrative, e.obstacles, e.solution,
-		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, '')
-		FROM entry e LEFT JOIN department d ON d.id = e.department_id
+		       coalesce(f.department_id, 0), f.due_on, f.until_on,
+		       coalesce(d.id, 0), coalesce(d.code, ''),
+		       coalesce(n.name_vi, d.name_vi, ''), coalesce(n.name_en, d.name_en, '')
+		FROM entry e
+		LEFT JOIN LATERAL (
+			SELECT department_id, due_on, until_on FROM former_assignment
+			WHERE entry_id = e.id AND until_on > $4 ORDER BY entry_version LIMIT 1) f ON true
+		LEFT JOIN department d
+			ON d.id = CASE WHEN f.until_on IS NULL THEN e.department_id ELSE f.department_id END
+		LEFT JOIN LATERAL (
+			SELECT name_vi, name_en FROM former_name
+			WHERE department_id = d.id AND until_on > $4 ORDER BY version LIMIT 1) n ON true
 		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`,
-		r.City.ID, r.Assessment.ID, indicators).Query(area.collectEntries)
+		r.City.ID, r.Assessment.ID, indicators, r.On).Query(area.collectEntries)
 }
 
 func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	var e tracker.Entry
+	var f tracker.FormerAssignment
 	var d tracker.Department
 	_, err := pgx.ForEachRow(rows, []any{
-		&e.ID, &e.IndicatorID, &d.ID, &e.DueOn, &e.Version,
+		&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version,
 		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn, &e.UpdatedAt,
 		&e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
-		&d.Code, &d.Name.VI, &d.Name.EN,
+		&f.DepartmentID, &f.DueOn, &f.Until,
+		&d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
 	}, func() error {
-		e.DepartmentID = d.ID
+		e.Former = nil
+		if !f.Until.IsZero() {
+			e.Former = []tracker.FormerAssignment{f}
+		}
 		area.entries = append(area.entries, e)
 		area.departments = append(area.departments, d)
 		return nil

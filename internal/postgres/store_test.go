@@ -81,7 +81,7 @@ func TestAtomically(t *testing.T) {
 			t.Errorf("the same version again: %v", err)
 		}
 		if err := inside.CreateDepartment(t.Context(), w.coordinator, w.slug, tracker.Department{Code: "CUL",
-			Name: tracker.Text{VI: "x", EN: "x"}}); !same(err, tracker.Invalid("", "department_code_once")) {
+			Name: tracker.Text{VI: "x", EN: "x"}}); !same(err, tracker.Invalid("code", "department_code_once")) {
 			t.Errorf("a code twice: %v", err)
 		}
 		return nil

@@ -15,6 +15,8 @@ var notices = map[string]bool{
 	"notice.claim_saved": true, "notice.claim_saved_and_submitted": true, "notice.submitted": true,
 	"notice.withdrawn": true, "notice.narrative_saved": true, "notice.measurement_saved": true,
 	"notice.signed_out": true, "notice.set_up": true, "notice.city_created": true,
+	"notice.assigned": true, "notice.assessment_opened": true, "notice.assessment_closed": true,
+	"notice.department_created": true, "notice.department_renamed": true, "notice.department_retired": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

@@ -86,6 +86,7 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 	page.City = &view.City{Name: page.P.Text(city.Name), Address: a, Section: section}
 	if actor := infoOf(r).actor; actor != nil {
 		page.Person.Role = roleIn(*actor, city, page.P)
+		page.City.Manage = actor.MightAt(tracker.ManageCity, city.Slug)
 	}
 	return page
 }

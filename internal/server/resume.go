@@ -16,12 +16,14 @@ import (
 // over, while they travel through the sign-in page.
 const resumePrefix = "resume."
 
-// carried are the fields of the forms of an indicator and of a new city. Nothing else is carried
-// along: anybody may send a form here without signing in.
+// carried are the fields of the forms of an indicator, of a new city and of
+// what a coordinator looks after. Nothing else is carried along: anybody may send a form here without signing in.
 var carried = []string{
 	"version", "claim", "note", "effective_on", "then", "narrative", "obstacles", "solution",
 	"year", "value", "target", "source",
 	"name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "working_language",
+	"framework", "opened_on", "submission_due_on", "review", "code",
+	"department", "due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to",
 }
 
 // carriedFields are the fields of a form, to be sent along with signing in;
@@ -29,8 +31,9 @@ var carried = []string{
 func carriedFields(f *form, prefix string) []view.FormField {
 	var fields []view.FormField
 	for _, name := range carried {
-		if f.r.PostForm.Has(prefix + name) {
-			fields = append(fields, view.FormField{Name: name, Value: f.text(prefix + name)})
+		for _, value := range f.r.PostForm[prefix+name] {
+			text, _ := cleanText(value)
+			fields = append(fields, view.FormField{Name: name, Value: text})
 		}
 	}
 	return fields
@@ -46,7 +49,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, f *form, action 
 	}
 	values := url.Values{}
 	for _, field := range carriedFields(f, resumePrefix) {
-		values.Set(field.Name, field.Value)
+		values.Add(field.Name, field.Value)
 	}
 	info := *infoOf(r)
 	info.resumed = true

@@ -64,6 +64,7 @@ type Entry struct {
 	ChangedOn    Date  // effective date of the last status change
 	Narrative    Narrative
 	UpdatedAt    time.Time
+	Former       []FormerAssignment // oldest first, where it was read
 }
 
 // Narrative is what the city tells about an entry, in its own language.

@@ -52,6 +52,7 @@ func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, depa
 		id := entries[n].ID
 		row := Row{Place: place, Entry: entries[n], State: entries[n].State, Department: departments[n]}
 		if r.On != r.Today {
+			row.Entry = row.Entry.assignedOn(r.On)
 			row.State = stateOf(changes[id], revisions[id], r.On)
 		}
 		r.Area = append(r.Area, row)

@@ -27,6 +27,14 @@
     if ([...unsent].some((form) => form.isConnected)) event.preventDefault();
   });
 
+  // A box that stands for a group ticks the group's boxes, and is ticked no more
+  // when one of them is not: the server takes it for all of them.
+  document.addEventListener("change", ({ target }) => {
+    const { ticks, tickedBy } = target.dataset;
+    if (ticks) for (const box of document.querySelectorAll(`[data-ticked-by="${ticks}"]`)) box.checked = target.checked;
+    if (tickedBy && !target.checked) document.querySelector(`[data-ticks="${tickedBy}"]`).checked = false;
+  });
+
   // Printing needs a script, so its button stands hidden until there is one.
   for (const button of document.querySelectorAll("button[data-print]")) {
     button.hidden = false;

@@ -15,6 +15,8 @@ const (
 	CitiesPath  = "/cities"
 	NewCityPath = "/cities/new"
 	SetupPath   = "/setup"
+
+	FrameworksPath = "/frameworks"
 )
 
 // Address makes the addresses of a city's pages. It carries the assessment and
@@ -71,6 +73,43 @@ func (a Address) Measurement(code string, year int) string {
 		q.Set("year", strconv.Itoa(year))
 	}
 	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code)+"/measurement", q)
+}
+
+// Assessments lists the city's assessments. Like all that a coordinator looks
+// after it is about today and belongs to no one assessment.
+func (a Address) Assessments() string { return "/cities/" + a.City + "/assessments" }
+
+// NewAssessment is the form for the next assessment.
+func (a Address) NewAssessment() string { return a.Assessments() + "/new" }
+
+// CloseAssessment asks whether the assessment is to be closed.
+func (a Address) CloseAssessment(number int) string {
+	return a.Assessments() + "/" + strconv.Itoa(number) + "/close"
+}
+
+// Assignments is where entries are given to departments; department narrows
+// the page to those of one, or with ClearDepartment of none.
+func (a Address) Assignments(department string) string {
+	a.On = 0
+	q := url.Values{}
+	set(q, "department", department)
+	return a.build("/cities/"+a.City+"/assignments", q)
+}
+
+// Departments lists the city's departments.
+func (a Address) Departments() string { return "/cities/" + a.City + "/departments" }
+
+// NewDepartment is the form for one more.
+func (a Address) NewDepartment() string { return a.Departments() + "/new" }
+
+// RenameDepartment is the form for a department's name.
+func (a Address) RenameDepartment(code string) string {
+	return a.Departments() + "/" + url.PathEscape(code) + "/rename"
+}
+
+// RetireDepartment is the form that retires a department.
+func (a Address) RetireDepartment(code string) string {
+	return a.Departments() + "/" + url.PathEscape(code) + "/retire"
 }
 
 func (a Address) build(path string, q url.Values) string {

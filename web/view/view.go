@@ -36,7 +36,8 @@ type Person struct {
 type City struct {
 	Name    string
 	Address Address
-	Section string // "overview" or "indicators": the navigation's current item
+	Section string // "overview", "indicators" or "manage": the navigation's current item
+	Manage  bool   // the person looks after the city
 	DataTo  string // the last day with data, written out; empty where there is none
 }
 
