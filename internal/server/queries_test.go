@@ -79,8 +79,22 @@ func TestQueriesOfAPage(t *testing.T) {
 			}
 		}
 	}
-	v := s.as(admin) // who also sees the cities that are not theirs to read
+	v := s.as(coordinator)
+	for path, want := range map[string]int{
+		"/cities/ha-long/assignments": 6, "/cities/ha-long/assignments?department=CUL": 6, "/cities/ha-long/assessments": 4,
+		"/cities/ha-long/assessments/new": 4, "/cities/ha-long/assessments/1/close": 4, "/cities/ha-long/departments": 4,
+		"/cities/ha-long/departments/new": 4, "/cities/ha-long/departments/CUL/rename": 4, "/cities/ha-long/departments/CUL/retire": 4,
+	} {
+		queries.take()
+		v.get(path).expect(http.StatusOK)
+		if sent := queries.take(); len(sent) != want {
+			t.Errorf("%s sends %d queries; want %d:\n%s", path, len(sent), want, strings.Join(sent, "\n"))
+		}
+	}
+	v = s.as(admin) // who also sees the cities that are not theirs to read
 	queries.take()
 	v.get("/cities").expect(http.StatusOK)
 	equal(t, "queries of the admin's list", len(queries.take()), 3)
+	v.get("/frameworks").expect(http.StatusOK)
+	equal(t, "queries of the frameworks", len(queries.take()), 2)
 }

@@ -27,5 +27,5 @@ func frameworkUse(p *locale.Printer, row FrameworkRow) string {
 	if row.Assessments == 0 {
 		return p.T("framework_list.unused")
 	}
-	return p.T("framework_list.used", "assessments", row.Assessments, "cities", len(row.Cities))
+	return p.T("framework_list.used", "count", row.Assessments, "cities", len(row.Cities))
 }

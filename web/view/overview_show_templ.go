@@ -115,7 +115,7 @@ func OverviewShowPage(v OverviewShow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Assessment == "" {
-				templ_7745c5c3_Err = ui.Empty(ui.Blank{Title: v.P.T("overview.empty.title"), Text: v.P.T("overview.empty.text")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty(noAssessment(v)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
