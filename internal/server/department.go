@@ -106,7 +106,7 @@ func (s *Server) departmentPage(w http.ResponseWriter, r *http.Request, actor tr
 	v := view.DepartmentEdit{Page: s.cityPage(w, r, "department_new.title", c.City, a, "manage"), Address: a,
 		New: d.ID == 0, Code: d.Code, Version: d.Version, Errors: view.Errors{}}
 	if !v.New {
-		v.Page.Title = v.P.T("department_rename.title", "name", v.P.Text(d.Name))
+		v.Title = v.P.T("department_rename.title", "name", v.P.Text(d.Name))
 	}
 	return v, d.Department, nil
 }
@@ -195,7 +195,7 @@ func (s *Server) retirePage(w http.ResponseWriter, r *http.Request, actor tracke
 	v := view.DepartmentRetire{Page: s.cityPage(w, r, "department_list.retire", c.City, a, "manage"), Address: a,
 		Code: d.Code, Version: d.Version, People: d.People, Successor: typed.Successor, PeopleTo: typed.People, Errors: view.Errors{}}
 	v.Name = v.P.Text(d.Name)
-	v.Page.Title = v.P.T("department_retire.title", "name", v.Name)
+	v.Title = v.P.T("department_retire.title", "name", v.Name)
 	for _, other := range c.All {
 		if other.RetiredOn.IsZero() && other.ID != d.ID {
 			v.Choices = append(v.Choices, ui.Option{Value: other.Code, Label: v.P.Text(other.Name)})

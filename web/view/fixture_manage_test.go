@@ -142,7 +142,7 @@ func departmentNewRefused(r reader) templ.Component {
 func departmentRenameConflict(r reader) templ.Component {
 	v := view.DepartmentEdit{Page: r.managePage("department_new.title", address().RenameDepartment("EDU")), Address: address(),
 		Code: "EDU", Version: 3, Names: view.NamePair{VI: "Phòng Giáo dục", EN: "Education office"}, Theirs: r.departmentName("EDU")}
-	v.Page.Title = r.T("department_rename.title", "name", r.departmentName("EDU"))
+	v.Title = r.T("department_rename.title", "name", r.departmentName("EDU"))
 	return view.DepartmentEditPage(v)
 }
 
