@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -260,6 +261,7 @@ func TestCloseAtTheSameMoment(t *testing.T) {
 	w := found(t, db, "ha-long")
 	closing, err := db.Owner.Begin(t.Context())
 	must(t, err)
+	defer func() { _ = closing.Rollback(context.Background()) }()
 	_, err = closing.Exec(t.Context(), `UPDATE assessment SET closed_on = $1`, today.Time())
 	must(t, err)
 	answer := make(chan error)
