@@ -27,7 +27,6 @@ func (s *Server) listDepartments(w http.ResponseWriter, r *http.Request, actor t
 	if err != nil {
 		return err
 	}
-	a = view.Address{City: a.City}
 	v := view.DepartmentList{Page: s.cityPage(w, r, "department_list.title", c.City, a, "manage"), Address: a}
 	v.Page.City.Manage = actor.May(tracker.ManageCity, c.City, 0, c.Today)
 	for _, d := range c.All {
@@ -77,11 +76,11 @@ func (s *Server) managedDepartments(r *http.Request, actor tracker.Actor) (*post
 	at := slices.IndexFunc(c.All, func(d postgres.DepartmentUse) bool { return d.Code == chi.URLParam(r, "code") })
 	switch {
 	case at >= 0:
-		return c, c.All[at], view.Address{City: a.City}, nil
+		return c, c.All[at], a, nil
 	case chi.URLParam(r, "code") != "":
 		return nil, postgres.DepartmentUse{}, a, tracker.ErrNotFound
 	}
-	return c, postgres.DepartmentUse{}, view.Address{City: a.City}, nil
+	return c, postgres.DepartmentUse{}, a, nil
 }
 
 // departmentForm shows the form for a new department or, where the address

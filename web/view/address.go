@@ -96,20 +96,25 @@ func (a Address) Assignments(department string) string {
 	return a.build("/cities/"+a.City+"/assignments", q)
 }
 
-// Departments lists the city's departments.
-func (a Address) Departments() string { return "/cities/" + a.City + "/departments" }
+// Departments lists the city's departments; the day is left out.
+func (a Address) Departments() string { return a.departments("") }
 
 // NewDepartment is the form for one more.
-func (a Address) NewDepartment() string { return a.Departments() + "/new" }
+func (a Address) NewDepartment() string { return a.departments("/new") }
 
 // RenameDepartment is the form for a department's name.
 func (a Address) RenameDepartment(code string) string {
-	return a.Departments() + "/" + url.PathEscape(code) + "/rename"
+	return a.departments("/" + url.PathEscape(code) + "/rename")
 }
 
 // RetireDepartment is the form that retires a department.
 func (a Address) RetireDepartment(code string) string {
-	return a.Departments() + "/" + url.PathEscape(code) + "/retire"
+	return a.departments("/" + url.PathEscape(code) + "/retire")
+}
+
+func (a Address) departments(path string) string {
+	a.On = 0
+	return a.build("/cities/"+a.City+"/departments"+path, url.Values{})
 }
 
 func (a Address) build(path string, q url.Values) string {
