@@ -182,7 +182,7 @@ func (b *tab) checkPage(what string) {
 func (b *tab) screenshot(name string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](
-		`document.querySelectorAll("[data-request-id]").forEach(e => e.textContent = "…"); undefined`))
+		`document.querySelectorAll(".foot__id").forEach(e => e.textContent = "…"); undefined`))
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.t.Fatal(err)
