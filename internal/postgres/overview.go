@@ -18,17 +18,17 @@ import (
 func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, number int) (*tracker.Overview, error) {
 	var o *tracker.Overview
 	var of assessments
-	err := s.readCity(ctx, actor, slug, of.queueWithMilestones, func(tx *cityTx) error {
+	err := s.readCity(ctx, actor, slug, of.queueWithMilestones, func(at *snapshot) error {
 		chosen, err := choose(of.all, number)
 		if err != nil {
 			return err
 		}
-		o = &tracker.Overview{City: tx.city, Assessments: of.all, Assessment: chosen,
-			Milestones: of.milestones[chosen.ID], Today: tx.today}
+		o = &tracker.Overview{City: at.city, Assessments: of.all, Assessment: chosen,
+			Milestones: of.milestones[chosen.ID], Today: at.today}
 		if chosen.ID == 0 {
 			return nil
 		}
-		return s.fill(ctx, tx, o)
+		return s.fill(ctx, at, o)
 	})
 	if err != nil {
 		return nil, err
@@ -37,12 +37,12 @@ func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, 
 }
 
 // fill reads the rows of the assessment in one round trip.
-func (s *Store) fill(ctx context.Context, tx *cityTx, o *tracker.Overview) error {
+func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview) error {
 	var err error
-	if o.Framework, err = s.framework(ctx, tx, o.Assessment.FrameworkID); err != nil {
+	if o.Framework, err = s.framework(ctx, at, o.Assessment.FrameworkID); err != nil {
 		return err
 	}
-	zone, err := ZoneOf(tx.city)
+	zone, err := ZoneOf(at.city)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *Store) fill(ctx context.Context, tx *cityTx, o *tracker.Overview) error
 	queueDepartments(batch, o)
 	queueEntries(batch, o)
 	queueHistory(batch, o, zone)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read assessment %d: %w", o.Assessment.Number, err)
 	}
 	o.Departments = leading(o.Departments, o.Entries)

@@ -21,16 +21,19 @@ type queries struct {
 }
 
 func (q *queries) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	sql := strings.ToLower(strings.TrimSpace(data.SQL))
+	q.count(data.SQL)
+	return ctx
+}
+
+func (q *queries) count(sql string) {
 	for _, frame := range []string{"begin", "commit", "rollback", "savepoint", "release", "select set_config("} {
-		if strings.HasPrefix(sql, frame) {
-			return ctx
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(sql)), frame) {
+			return
 		}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.sent = append(q.sent, data.SQL)
-	return ctx
+	q.sent = append(q.sent, sql)
 }
 
 func (q *queries) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
@@ -44,9 +47,7 @@ func (q *queries) all() []string {
 // What goes in one round trip is counted one by one all the same: a batch is
 // no way around the limit.
 func (q *queries) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.sent = append(q.sent, data.SQL)
+	q.count(data.SQL)
 }
 
 func (q *queries) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {

@@ -15,7 +15,7 @@ import (
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
 	var r *tracker.EntryRecord
 	var of assessments
-	err := s.readCity(ctx, actor, ref.City, of.queue, func(tx *cityTx) error {
+	err := s.readCity(ctx, actor, ref.City, of.queue, func(at *snapshot) error {
 		chosen, err := choose(of.all, ref.Assessment)
 		if err != nil {
 			return err
@@ -24,10 +24,10 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 			return tracker.ErrNotFound
 		}
 		if on.IsZero() {
-			on = tx.today
+			on = at.today
 		}
-		r = &tracker.EntryRecord{City: tx.city, Assessments: of.all, Assessment: chosen, Today: tx.today, On: on}
-		return s.fillRecord(ctx, tx, r, ref.Indicator)
+		r = &tracker.EntryRecord{City: at.city, Assessments: of.all, Assessment: chosen, Today: at.today, On: on}
+		return s.fillRecord(ctx, at, r, ref.Indicator)
 	})
 	if err != nil {
 		return nil, err
@@ -35,9 +35,9 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 	return r, nil
 }
 
-func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryRecord, code string) error {
+func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRecord, code string) error {
 	var err error
-	if r.Framework, err = s.framework(ctx, tx, r.Assessment.FrameworkID); err != nil {
+	if r.Framework, err = s.framework(ctx, at, r.Assessment.FrameworkID); err != nil {
 		return err
 	}
 	places, ok := r.Framework.AreaOf(code)
@@ -48,7 +48,7 @@ func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryReco
 	batch := &pgx.Batch{}
 	area.queueEntries(batch, r, indicatorIDs(places))
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}
 	r.Arrange(code, places, area.entries, area.departments, area.changes, area.revisions)
@@ -101,25 +101,22 @@ func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	return err
 }
 
-// entriesOf are the ids of the entries of indicators $3.
-const entriesOf = `ARRAY(SELECT id FROM entry WHERE city_id = $1 AND assessment_id = $2 AND indicator_id = ANY ($3))`
-
 // queueHistory reads the status changes and the edits of the entries of the
 // indicators, with who made them.
 func (area *areaRows) queueHistory(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
 	batch.Queue(`
 		SELECT c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
 		       c.note, c.effective_on, c.recorded_at, a.name
-		FROM status_change c JOIN account a ON a.id = c.recorded_by
-		WHERE c.city_id = $1 AND c.entry_id = ANY (`+entriesOf+`)
+		FROM entry e JOIN status_change c ON c.entry_id = e.id JOIN account a ON a.id = c.recorded_by
+		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)
 		ORDER BY c.effective_on, c.entry_version`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectChanges(rows, area.changes) })
 	batch.Queue(`
 		SELECT r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
 		       r.year, (r.value * 10)::bigint, (r.target * 10)::bigint, r.source,
 		       r.effective_on, r.recorded_at, a.name
-		FROM entry_revision r JOIN account a ON a.id = r.recorded_by
-		WHERE r.city_id = $1 AND r.entry_id = ANY (`+entriesOf+`)
+		FROM entry e JOIN entry_revision r ON r.entry_id = e.id JOIN account a ON a.id = r.recorded_by
+		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)
 		ORDER BY r.effective_on, r.entry_version`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
 }

@@ -39,8 +39,8 @@ func (c *counter) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndDat
 
 func (c *counter) count(sql string) {
 	sql = strings.Join(strings.Fields(sql), " ")
-	for _, prefix := range []string{"begin", "commit", "rollback", "SET ROLE", "-- ping"} {
-		if strings.HasPrefix(sql, prefix) {
+	for _, prefix := range []string{"begin", "commit", "rollback", "set role", "-- ping"} {
+		if strings.HasPrefix(strings.ToLower(sql), prefix) {
 			return
 		}
 	}

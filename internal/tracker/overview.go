@@ -32,7 +32,7 @@ func (o *Overview) inOrder() []line {
 		byIndicator[o.Entries[i].IndicatorID] = i
 	}
 	o.lines = make([]line, 0, len(o.Entries))
-	for _, place := range o.Framework.Places() {
+	for place := range o.Framework.All() {
 		if i, ok := byIndicator[place.Indicator.ID]; ok {
 			o.lines = append(o.lines, line{place, i})
 		}
