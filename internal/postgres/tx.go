@@ -62,21 +62,28 @@ func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, ac
 	if action == tracker.ReadCity {
 		options = reading
 	}
-	return s.transact(ctx, options, func(tx pgx.Tx) error {
-		city, err := enterCity(ctx, tx, slug)
+	return s.transact(ctx, options, func(db pgx.Tx) error {
+		tx, err := s.enter(ctx, db, actor, slug)
 		if err != nil {
 			return err
 		}
-		now := s.now()
-		today, err := todayIn(city, now)
-		if err != nil {
+		if err := mayEnter(actor, tx.city, action, tx.today); err != nil {
 			return err
 		}
-		if err := mayEnter(actor, city, action, today); err != nil {
-			return err
-		}
-		return fn(&cityTx{Tx: tx, actor: actor, city: city, now: now, today: today})
+		return fn(tx)
 	})
+}
+
+// enter names the city for the transaction. Whether the actor may be there is
+// for the caller to ask.
+func (s *Store) enter(ctx context.Context, tx pgx.Tx, actor tracker.Actor, slug string) (*cityTx, error) {
+	city, err := enterCity(ctx, tx, slug)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	today, err := todayIn(city, now)
+	return &cityTx{Tx: tx, actor: actor, city: city, now: now, today: today}, err
 }
 
 func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, today tracker.Date) error {
@@ -85,6 +92,8 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 		return nil
 	case actor.MayAnywhere(tracker.ReadCity, city, today), actor.MayAnywhere(tracker.ManageCities, city, today):
 		return tracker.ErrForbidden // they know that it exists
+	case actor.EndedIn(city, today):
+		return tracker.ErrEnded
 	}
 	return tracker.ErrNotFound
 }

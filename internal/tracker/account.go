@@ -1,5 +1,7 @@
 package tracker
 
+import "time"
+
 // Role is what a person is in a city, a region or the installation.
 type Role string
 
@@ -44,4 +46,12 @@ type Actor struct {
 // an account.
 func Operator() Actor {
 	return Actor{Name: "operator", Memberships: []Membership{{Role: Admin}}}
+}
+
+// Session is one of a person's sign-ins.
+type Session struct {
+	ID           int64
+	Since, Until time.Time
+	Address      string // where it began; empty where nobody noted it
+	Here         bool   // the one that asks
 }

@@ -13,6 +13,10 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrForbidden: the actor may see it but not do this.
 	ErrForbidden = errors.New("forbidden")
+	// ErrEnded: the last day of the actor's role in the city has passed.
+	ErrEnded = errors.New("role has ended")
+	// ErrLinkOver: there is no such link, or it was used, withdrawn or has expired.
+	ErrLinkOver = errors.New("link no longer works")
 	// ErrConflict: somebody else was faster; nothing was written.
 	ErrConflict = errors.New("changed by somebody else in the meantime")
 	// ErrUnavailable: the database did not answer; nothing is known to be written.
