@@ -50,6 +50,14 @@ func (f *form) text(name string) string {
 	return text
 }
 
+// secret reads a password as it was typed; nothing of it is shown or changed.
+func (f *form) secret(name string) string {
+	if secret := f.r.PostForm.Get(name); utf8.RuneCountInString(secret) <= tracker.MaxPassword {
+		return secret
+	}
+	return strings.Repeat("x", tracker.MaxPassword+1) // too long, whatever it is
+}
+
 // version reads the version that the page itself had written. Anything else
 // was tampered with or cut off, and no entry is at version -1.
 func (f *form) version() int {
@@ -106,7 +114,8 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 	messages := view.Errors{}
 	for field, key := range invalid.Fields {
 		messages[field] = p.T(key, "note", tracker.MaxNote, "narrative", tracker.MaxNarrative,
-			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear))
+			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear), "name", tracker.MaxName,
+			"password", tracker.MinPassword, "password_most", tracker.MaxPassword)
 	}
 	return messages, true
 }

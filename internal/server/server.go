@@ -66,6 +66,7 @@ func New(o Options) *Server {
 		return redirect(w, r, view.HomePath, "")
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
+	s.peopleForms(s.forms)
 	return s
 }
 
@@ -98,6 +99,12 @@ func (s *Server) pages(r chi.Router) {
 	r.Get("/sign-in", s.public(s.newSession))
 	r.Post("/sign-in", s.public(s.createSession))
 	r.Post("/sign-out", s.signedIn(s.deleteSession))
+	r.Get(invitationsFolder+"{token}", s.public(s.showInvitation))
+	r.Post(invitationsFolder+"{token}", s.public(s.acceptInvitation))
+	r.Get(passwordLinksFolder+"{token}", s.public(s.newPassword))
+	r.Post(passwordLinksFolder+"{token}", s.public(s.resetPassword))
+	s.accountRoutes(r)
+	s.peopleRoutes(r)
 	r.Get("/", s.signedIn(s.showHome))
 	r.Get("/cities", s.signedIn(s.listCities))
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))

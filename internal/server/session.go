@@ -2,11 +2,8 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"learningcity/internal/tracker"
@@ -16,7 +13,6 @@ import (
 const (
 	sessionCookie   = "session"
 	sessionLifetime = 7 * 24 * time.Hour
-	maxPassword     = 1000 // characters; longer ones only cost time
 )
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
@@ -34,8 +30,7 @@ func sessionHash(r *http.Request) []byte {
 	if err != nil || cookie.Value == "" {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(cookie.Value))
-	return sum[:]
+	return hashToken(cookie.Value)
 }
 
 func (s *Server) newSession(w http.ResponseWriter, r *http.Request) error {
@@ -105,8 +100,8 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	email := strings.ToLower(f.text("email"))
-	account, err := s.authenticate(r.Context(), email, f.r.PostForm.Get("password"))
+	email := tracker.CanonicalEmail(f.text("email"))
+	account, err := s.authenticate(r.Context(), email, f.secret("password"))
 	if errors.Is(err, tracker.ErrNotFound) {
 		return s.refuseSignIn(w, r, f)
 	}
@@ -130,9 +125,6 @@ func (s *Server) authenticate(ctx context.Context, email, password string) (int6
 	account, hash, err := s.Store.SignInAccount(ctx, email)
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 		return 0, err
-	}
-	if len([]rune(password)) > maxPassword {
-		password = ""
 	}
 	matches, err := s.hashes.match(ctx, password, hash)
 	if err != nil {
@@ -159,9 +151,8 @@ func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) e
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
 	info := infoOf(r)
 	actor := tracker.Actor{AccountID: account, RequestID: info.id, Address: info.address}
-	token := rand.Text()
-	sum := sha256.Sum256([]byte(token))
-	if err := s.Store.StartSession(r.Context(), actor, sum[:], sessionLifetime); err != nil {
+	token, hash := newToken()
+	if err := s.Store.StartSession(r.Context(), actor, hash, sessionLifetime); err != nil {
 		return err
 	}
 	if before := sessionHash(r); before != nil {

@@ -61,7 +61,7 @@ func (p *People) Invite(actor Actor, i Invitation) error {
 		fields["invitee"] = key
 	}
 	if i.Language != "vi" && i.Language != "en" {
-		fields["language"] = "people.error.language"
+		fields["person_language"] = "people.error.language"
 	}
 	return Together(i.Post.Check(p.Today), invalid(fields))
 }
