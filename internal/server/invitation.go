@@ -167,7 +167,8 @@ func (s *Server) invitationPage(w http.ResponseWriter, r *http.Request) (view.In
 	p := page.P
 	page.Title = p.T("invitation_show.title", "city", city.Name)
 	return view.InvitationShow{
-		Page: page, Token: token, CityName: p.Text(city.Name), InvitedBy: i.InvitedBy, Role: i.Post.Role, Post: postText(i, p),
+		Page: page, Token: token, CityName: p.Text(city.Name), InvitedBy: i.InvitedBy, Role: i.Post.Role,
+		Department: p.Text(i.Department.Name), EndsOn: i.Post.EndsOn,
 		Until: p.Time(wall(i.ExpiresAt, city)), Email: i.Email, Step: nextStep(i, actor), Errors: view.Errors{},
 	}, actor, nil
 }

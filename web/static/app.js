@@ -29,7 +29,7 @@
 
   // A link that was just made is taken whole. The clipboard is only there in a
   // secure context, which a city's own network may not be.
-  for (const field of document.querySelectorAll("input[data-link]")) {
+  for (const field of document.querySelectorAll("[data-link]")) {
     field.addEventListener("focus", () => field.select());
   }
   for (const button of document.querySelectorAll("button[data-copy]")) {

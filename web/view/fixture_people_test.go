@@ -122,7 +122,7 @@ func invitationShow(step string) func(reader) templ.Component {
 		city := r.Text(r.city.City.Name)
 		v := view.InvitationShow{
 			Page: r.page(r.T("invitation_show.title", "city", city), view.InvitationPath("QGZ7MFJ3")), Token: "QGZ7MFJ3", CityName: city,
-			InvitedBy: "Nguyễn Thị Bình", Role: tracker.Staff, Post: r.departmentName("CUL"), Until: r.Time(noon.AddDate(0, 0, 7)),
+			InvitedBy: "Nguyễn Thị Bình", Role: tracker.Staff, Department: r.departmentName("CUL"), Until: r.Time(noon.AddDate(0, 0, 7)),
 			Email: "cuong.tv@halong.gov.vn", Step: step, Errors: view.Errors{},
 		}
 		if step == "accept" || step == "other" {

@@ -52,8 +52,8 @@ func LinkShowPage(v LinkShow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{
-				Name: "link", Label: v.P.T("link_show.label"), Value: v.Link,
+			templ_7745c5c3_Err = ui.TextArea(ui.Input{
+				Name: "link", Rows: 2, Label: v.P.T("link_show.label"), Value: v.Link,
 				Attributes: templ.Attributes{"readonly": true, "autocomplete": "off", "spellcheck": "false", "data-link": true},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

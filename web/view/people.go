@@ -91,12 +91,14 @@ type InvitationShow struct {
 	CityName  string
 	InvitedBy string // empty: the operator
 	Role      tracker.Role
-	Post      string // department or last day, written out; may be empty
-	Until     string
-	Email     string
-	Step      string // "new", "sign_in", "accept" or "other": what the person does next
-	Name      string
-	Errors    Errors
+	// Department is of staff, EndsOn of experts; empty for others.
+	Department string
+	EndsOn     tracker.Date
+	Until      string
+	Email      string
+	Step       string // "new", "sign_in", "accept" or "other": what the person does next
+	Name       string
+	Errors     Errors
 }
 
 // PasswordReset is the page behind a link for a forgotten password.
