@@ -91,9 +91,9 @@ func matrix() []access {
 		{"GET", person + "/password-link", herself + "/password-link", leads},
 		{"POST", person + "/password-link", herself + "/password-link", manages},
 		{"GET", invitation + "/renew", none + "/renew", admins(leads, 303)},
-		{"POST", invitation + "/renew", none + "/renew", admins(row(401, 403, 403, 404, 403, 403, 403, 403, 403, 403, 403), 404)},
+		{"POST", invitation + "/renew", none + "/renew", admins(row(401, 403, 403, 409, 403, 403, 403, 403, 403, 403, 403), 409)},
 		{"GET", invitation + "/withdraw", none + "/withdraw", admins(leads, 303)},
-		{"POST", invitation + "/withdraw", none + "/withdraw", admins(row(401, 403, 403, 404, 403, 403, 403, 403, 403, 403, 403), 404)},
+		{"POST", invitation + "/withdraw", none + "/withdraw", admins(row(401, 403, 403, 409, 403, 403, 403, 403, 403, 403, 403), 409)},
 		// The last row, for it ends the sessions.
 		{"POST", "/sign-out", "/sign-out", slices.Repeat([]int{303}, 16)},
 	}

@@ -116,7 +116,7 @@ func (s *Server) renewInvitation(w http.ResponseWriter, r *http.Request, actor t
 	token, hash := newToken()
 	i, err := s.Store.RenewInvitation(r.Context(), actor, chi.URLParam(r, "city"), id, hash)
 	if err != nil {
-		return err
+		return s.invitationActRefused(w, r, actor, err)
 	}
 	return s.showInvitationLink(w, r, actor, i, token)
 }
@@ -127,9 +127,28 @@ func (s *Server) withdrawInvitation(w http.ResponseWriter, r *http.Request, acto
 		return err
 	}
 	if err := s.Store.WithdrawInvitation(r.Context(), actor, chi.URLParam(r, "city"), id); err != nil {
-		return err
+		return s.invitationActRefused(w, r, actor, err)
 	}
 	return redirect(w, r, view.Address{City: chi.URLParam(r, "city")}.People(), "notice.invitation_withdrawn")
+}
+
+// invitationActRefused shows the list as it is now, with the reason: somebody
+// accepted or withdrew the invitation meanwhile, or its last day has passed.
+func (s *Server) invitationActRefused(w http.ResponseWriter, r *http.Request, actor tracker.Actor, cause error) error {
+	list, err := s.peopleListPage(w, r, actor)
+	if err != nil {
+		return err
+	}
+	if errors.Is(cause, tracker.ErrNotFound) {
+		list.Notice = &ui.Note{Kind: "warning", Text: list.P.T("people.error.invitation_gone")}
+		return render(w, r, http.StatusConflict, view.PeopleListPage(list))
+	}
+	messages, invalid := messagesOf(cause, list.P)
+	if !invalid {
+		return cause
+	}
+	list.Notice = &ui.Note{Kind: "warning", Text: messages[""]}
+	return render(w, r, http.StatusUnprocessableEntity, view.PeopleListPage(list))
 }
 
 func invitationID(r *http.Request) (int64, error) {

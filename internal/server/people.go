@@ -56,9 +56,17 @@ func leadToPeople(w http.ResponseWriter, r *http.Request, _ tracker.Actor) error
 
 // listPeople shows everybody who has a role in the city or is invited to one.
 func (s *Server) listPeople(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	people, page, err := s.peoplePage(w, r, actor, "people.title")
+	list, err := s.peopleListPage(w, r, actor)
 	if err != nil {
 		return err
+	}
+	return render(w, r, http.StatusOK, view.PeopleListPage(list))
+}
+
+func (s *Server) peopleListPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor) (view.PeopleList, error) {
+	people, page, err := s.peoplePage(w, r, actor, "people.title")
+	if err != nil {
+		return view.PeopleList{}, err
 	}
 	list := view.PeopleList{Page: page, Address: page.City.Address, CanInvite: true}
 	canChange := actor.May(tracker.ManageCity, people.City, 0, people.Today)
@@ -68,7 +76,7 @@ func (s *Server) listPeople(w http.ResponseWriter, r *http.Request, actor tracke
 	for _, i := range people.Invitations {
 		list.Invitations = append(list.Invitations, invitationRow(i, people, actor, page.P))
 	}
-	return render(w, r, http.StatusOK, view.PeopleListPage(list))
+	return list, nil
 }
 
 // peoplePage reads the people and begins a page about them. The title is a

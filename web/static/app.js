@@ -38,13 +38,10 @@
       const field = document.getElementById(button.dataset.copy);
       field.focus();
       field.select();
-      try {
-        if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
-        else if (!document.execCommand("copy")) return;
-        document.querySelector("[data-copied]").textContent = button.dataset.done;
-      } catch {
-        // The link stands selected, so that it can be copied by hand.
-      }
+      // Where neither way is open it stands selected, to be copied by hand.
+      const copied = document.execCommand("copy") ||
+        await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
+      if (copied) document.querySelector("[data-copied]").textContent = button.dataset.done;
     });
   }
 
