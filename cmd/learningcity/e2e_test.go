@@ -89,6 +89,7 @@ type visit struct{ name, email, path string }
 
 var visits = []visit{
 	{"sign-in", "", "/sign-in"},
+	{"link-over", "", "/invitations/AAAAAAAAAAAAAAAAAAAAAAAAAA"},
 	{"dashboard", "leader@ha-long.demo", "/cities/ha-long?on=2025-02-28"},
 	{"dashboard-2024", "leader@ha-long.demo", "/cities/ha-long?on=2024-08-13"},
 	{"dashboard-before", "leader@ha-long.demo", "/cities/ha-long?on=2023-12-31"},
@@ -106,7 +107,6 @@ var visits = []visit{
 	{"people-invite", "coordinator@ha-long.demo", "/cities/ha-long/people/invite"},
 	{"person", "coordinator@ha-long.demo", "/cities/ha-long/people/2"},
 	{"account", "coordinator@ha-long.demo", "/account"},
-	{"link-over", "", "/invitations/AAAAAAAAAAAAAAAAAAAAAAAAAA"},
 	{"not-found", "leader@ha-long.demo", "/cities/ha-long/indicators/99.9.9"},
 	{"forbidden", "leader@ha-long.demo", "/cities/ha-long/indicators/7.2.2/narrative"},
 	{"cities", "leader@ha-long.demo", "/cities"},

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -170,18 +171,24 @@ func TestDisablePerson(t *testing.T) {
 	}
 }
 
-// TestTwoCoordinatorsLeaveAtOnce: one of them stays.
-func TestTwoCoordinatorsLeaveAtOnce(t *testing.T) {
+// TestCoordinatorsLeaveAtOnce: one of them stays.
+func TestCoordinatorsLeaveAtOnce(t *testing.T) {
 	t.Parallel()
+	const many = 6
 	db := pgtest.New(t, pgtest.Options{})
 	w := emptyTown(t, db, "ha-long")
-	second := w.join(t, w.coordinator, "second.coordinator", postgres.NewMember{Role: tracker.Coordinator})
-	both := []tracker.Actor{w.coordinator, second}
-	refs := []postgres.PersonRef{w.person(t, w.coordinator), w.person(t, second)}
-	errs := atOnce(t, db, 2, func(i int, s *postgres.Store) error {
-		return s.ChangePerson(t.Context(), both[i], refs[i], tracker.Post{Role: tracker.Leader})
+	all := []tracker.Actor{w.coordinator}
+	for i := range many - 1 {
+		all = append(all, w.join(t, w.coordinator, fmt.Sprint("coordinator-", i), postgres.NewMember{Role: tracker.Coordinator}))
+	}
+	var refs []postgres.PersonRef
+	for _, one := range all {
+		refs = append(refs, w.person(t, one))
+	}
+	errs := atOnce(t, db, many, func(i int, s *postgres.Store) error {
+		return s.ChangePerson(t.Context(), all[i], refs[i], tracker.Post{Role: tracker.Leader})
 	})
-	if count(errs, nil) != 1 || count(errs, tracker.Invalid("role", "people.error.last_coordinator")) != 1 {
+	if count(errs, nil) != many-1 || count(errs, tracker.Invalid("role", "people.error.last_coordinator")) != 1 {
 		t.Errorf("answers are %v", errs)
 	}
 }

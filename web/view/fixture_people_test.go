@@ -126,7 +126,7 @@ func invitationShow(step string) func(reader) templ.Component {
 			Email: "cuong.tv@halong.gov.vn", Step: step, Errors: view.Errors{},
 		}
 		if step == "accept" || step == "other" {
-			v.Page.Person = &view.Person{Name: "Trần Văn Cường"}
+			v.Person = &view.Person{Name: "Trần Văn Cường"}
 		}
 		if step == "new" {
 			v.Name, v.Errors = "Trần Văn Cường", view.Errors{"password": r.T("password.error.short", "password", tracker.MinPassword)}
