@@ -112,20 +112,23 @@ BEGIN ATOMIC
     WHERE EXISTS (SELECT FROM membership m WHERE m.account_id = a.id AND m.city_id = current_city());
 END;
 
+-- Functions that write or lock keep their text as it stands here: versions of
+-- PostgreSQL write it back in different ways.
+
 -- The invitation behind a link, its city, and who has its address already. It
 -- is locked, so that of two who accept at once one wins, and a link that is
 -- being replaced is not used.
 CREATE FUNCTION invitation_of_link(p_token_hash bytea)
     RETURNS TABLE (invitation_id bigint, city_slug text, account_id bigint)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
+AS $$
     SELECT i.id, c.slug, a.id
     FROM invitation i
     JOIN city c ON c.id = i.city_id
     LEFT JOIN account a ON a.email = i.email
     WHERE i.token_hash = p_token_hash
     FOR UPDATE OF i;
-END;
+$$;
 
 -- Whether the account has a role that is not over by the day, or is only
 -- disabled, outside the city that the transaction has named. Its coordinator
@@ -175,12 +178,12 @@ $$;
 
 CREATE FUNCTION change_own_profile(p_token_hash bytea, p_now timestamptz, p_name text, p_language text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
+AS $$
     UPDATE account a SET name = p_name, language = p_language
     FROM session s
     WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id AND a.disabled_at IS NULL
     RETURNING a.id;
-END;
+$$;
 
 -- The hash that the form was checked against must still be the account's, so
 -- that of two changes at once one wins. Links for a forgotten password end.
@@ -217,7 +220,7 @@ END;
 -- counts them.
 CREATE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamptz, p_session_id bigint) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
+AS $$
     WITH ended AS (
         DELETE FROM session o USING session s
         WHERE s.token_hash = p_token_hash AND s.expires_at > p_now
@@ -225,7 +228,7 @@ BEGIN ATOMIC
           AND (p_session_id IS NULL OR o.id = p_session_id)
         RETURNING o.id)
     SELECT count(*) FROM ended;
-END;
+$$;
 
 CREATE FUNCTION sweep_sessions(p_now timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp

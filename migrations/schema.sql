@@ -48,12 +48,12 @@ CREATE OR REPLACE FUNCTION change_own_profile(p_token_hash bytea, p_now timestam
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-BEGIN ATOMIC
- UPDATE account a SET name = change_own_profile.p_name, language = change_own_profile.p_language
+AS $function$
+    UPDATE account a SET name = p_name, language = p_language
     FROM session s
-   WHERE ((s.token_hash = change_own_profile.p_token_hash) AND (s.expires_at > change_own_profile.p_now) AND (a.id = s.account_id) AND (a.disabled_at IS NULL))
-   RETURNING a.id;
-END
+    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id AND a.disabled_at IS NULL
+    RETURNING a.id;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION city_account()
@@ -85,16 +85,15 @@ CREATE OR REPLACE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp 
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-BEGIN ATOMIC
- WITH ended AS (
-          DELETE FROM session o
-            USING session s
-           WHERE ((s.token_hash = end_own_sessions.p_token_hash) AND (s.expires_at > end_own_sessions.p_now) AND (o.account_id = s.account_id) AND (o.token_hash <> s.token_hash) AND ((end_own_sessions.p_session_id IS NULL) OR (o.id = end_own_sessions.p_session_id)))
-           RETURNING o.id
-         )
-  SELECT count(*) AS count
-    FROM ended;
-END
+AS $function$
+    WITH ended AS (
+        DELETE FROM session o USING session s
+        WHERE s.token_hash = p_token_hash AND s.expires_at > p_now
+          AND o.account_id = s.account_id AND o.token_hash <> s.token_hash
+          AND (p_session_id IS NULL OR o.id = p_session_id)
+        RETURNING o.id)
+    SELECT count(*) FROM ended;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint, p_day date)
@@ -114,16 +113,14 @@ CREATE OR REPLACE FUNCTION invitation_of_link(p_token_hash bytea)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-BEGIN ATOMIC
- SELECT i.id,
-     c.slug,
-     a.id
-    FROM ((invitation i
-      JOIN city c ON ((c.id = i.city_id)))
-      LEFT JOIN account a ON ((a.email = i.email)))
-   WHERE (i.token_hash = invitation_of_link.p_token_hash)
-  FOR UPDATE OF i;
-END
+AS $function$
+    SELECT i.id, c.slug, a.id
+    FROM invitation i
+    JOIN city c ON c.id = i.city_id
+    LEFT JOIN account a ON a.email = i.email
+    WHERE i.token_hash = p_token_hash
+    FOR UPDATE OF i;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION is_text(t text)
