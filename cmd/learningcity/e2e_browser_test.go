@@ -26,6 +26,8 @@ type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	// withoutScripts: those of the tests, such as axe, cannot run either.
+	withoutScripts bool
 }
 
 // look is how a page is looked at.
@@ -52,7 +54,7 @@ func openTab(t *testing.T, p *process, host string, l look) *tab {
 	ctx, cancelTime := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancelTime)
 	_, port, _ := strings.Cut(strings.TrimPrefix(p.base, "http://"), ":")
-	b := &tab{t: t, ctx: ctx, base: "http://" + host + ":" + port}
+	b := &tab{t: t, ctx: ctx, base: "http://" + host + ":" + port, withoutScripts: l.withoutScripts}
 	b.look(l)
 	b.watchConsole()
 	return b

@@ -66,6 +66,16 @@ func built() []string {
 	for _, r := range tracker.Roles {
 		add("role.", string(r))
 	}
+	for _, r := range tracker.CityRoles {
+		add("role."+string(r)+".", "does")
+	}
+	for _, s := range tracker.PersonStates {
+		add("person.state.", string(s))
+	}
+	add("person_edit.access.", "active", "disabled", "ended", "locked")
+	for _, kind := range []string{"invitation", "password"} {
+		add("link_show."+kind+".", "title", "about")
+	}
 	for _, choice := range []tracker.Choice{tracker.ChooseAchieved, tracker.ChooseOpen, tracker.ChooseChanged} {
 		add("entry_list.state.", string(choice))
 	}
@@ -87,7 +97,7 @@ func built() []string {
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
-	for _, kind := range []string{"not_found", "forbidden", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, kind := range []string{"not_found", "forbidden", "ended", "link", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys

@@ -66,7 +66,7 @@ func TestOpenAssessmentRefuses(t *testing.T) {
 		want                  error
 	}{
 		{"by staff", "ha-long", "learning-city-57", w.staff, round, tracker.ErrForbidden},
-		{"by a coordinator no longer", "ha-long", "learning-city-57", w.end, round, tracker.ErrNotFound},
+		{"by a coordinator no longer", "ha-long", "learning-city-57", w.end, round, tracker.ErrEnded},
 		{"elsewhere", "hue", "learning-city-57", w.coordinator, round, tracker.ErrNotFound},
 		{"an unknown framework", "ha-long", "learning-city-99", w.coordinator, round, tracker.Invalid("framework", "framework.error.unknown")},
 		{"due before it opens", "ha-long", "learning-city-57", w.coordinator,

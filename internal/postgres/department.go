@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"learningcity/internal/tracker"
 )
 
@@ -18,5 +20,19 @@ func (s *Store) CreateDepartment(ctx context.Context, actor tracker.Actor, slug 
 		}
 		return audit(ctx, tx, actor, tx.now, record{
 			cityID: tx.city.ID, act: "create_department", subject: "department " + d.Code, after: d})
+	})
+}
+
+// queueDepartments reads the city's departments as Vietnamese sorts them.
+func queueDepartments(batch *pgx.Batch, city int64, into *[]tracker.Department) {
+	batch.Queue(`
+		SELECT id, code, name_vi, name_en FROM department
+		WHERE city_id = $1 ORDER BY name_vi COLLATE "vi-x-icu", id`, city).Query(func(rows pgx.Rows) error {
+		var d tracker.Department
+		_, err := pgx.ForEachRow(rows, []any{&d.ID, &d.Code, &d.Name.VI, &d.Name.EN}, func() error {
+			*into = append(*into, d)
+			return nil
+		})
+		return err
 	})
 }

@@ -47,7 +47,7 @@ func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview) err
 		return err
 	}
 	batch := &pgx.Batch{}
-	queueDepartments(batch, o)
+	queueDepartments(batch, o.City.ID, &o.Departments)
 	queueEntries(batch, o)
 	queueHistory(batch, o, zone)
 	if err := at.last(ctx, batch); err != nil {
@@ -64,20 +64,6 @@ func leading(all []tracker.Department, entries []tracker.Entry) []tracker.Depart
 		leads[entries[i].DepartmentID] = true
 	}
 	return slices.DeleteFunc(all, func(d tracker.Department) bool { return !leads[d.ID] })
-}
-
-// queueDepartments reads the city's departments as Vietnamese sorts them.
-func queueDepartments(batch *pgx.Batch, o *tracker.Overview) {
-	batch.Queue(`
-		SELECT id, code, name_vi, name_en FROM department
-		WHERE city_id = $1 ORDER BY name_vi COLLATE "vi-x-icu", id`, o.City.ID).Query(func(rows pgx.Rows) error {
-		var d tracker.Department
-		_, err := pgx.ForEachRow(rows, []any{&d.ID, &d.Code, &d.Name.VI, &d.Name.EN}, func() error {
-			o.Departments = append(o.Departments, d)
-			return nil
-		})
-		return err
-	})
 }
 
 // queueEntries reads of all entries of the assessment what does not change with

@@ -155,7 +155,7 @@ func TestOverviewRefuses(t *testing.T) {
 		{"before the first assessment", "hue", hue.leader, 0, nil},
 		{"an overseer elsewhere", "ha-long", elsewhere, 0, tracker.ErrNotFound},
 		{"somebody of another city", "ha-long", hue.coordinator, 0, tracker.ErrNotFound},
-		{"a membership that ended", "ha-long", w.end, 0, tracker.ErrNotFound},
+		{"a membership that ended", "ha-long", w.end, 0, tracker.ErrEnded},
 		{"nobody", "ha-long", tracker.Actor{}, 0, tracker.ErrNotFound},
 		{"an admin", "ha-long", tracker.Operator(), 0, tracker.ErrForbidden},
 		{"no such city", "atlantis", w.leader, 0, tracker.ErrNotFound},

@@ -92,6 +92,8 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 			return err
 		}},
 		{"Cities", 1, func() error { _, err := w.store.Cities(ctx, w.leader); return err }},
+		{"People", 4, func() error { _, err := w.store.People(ctx, w.coordinator, w.slug); return err }},
+		{"Sessions", 1, func() error { _, err := w.store.Sessions(ctx, token[:]); return err }},
 		{"Demonstration", 1, func() error { _, err := w.store.Demonstration(ctx); return err }},
 		{"Empty", 1, func() error { _, err := w.store.Empty(ctx); return err }},
 		{"Ready", 2, func() error { return w.store.Ready(ctx) }},

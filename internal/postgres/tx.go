@@ -88,17 +88,32 @@ func (s *Store) enter(ctx context.Context, to sender, batch *pgx.Batch, actor tr
 	for _, queue := range queued {
 		queue(batch)
 	}
-	err := to.SendBatch(ctx, batch).Close()
-	if errors.Is(err, pgx.ErrNoRows) {
-		return v, tracker.ErrNotFound
-	}
-	if err != nil {
-		return v, fmt.Errorf("read city %q: %w", slug, err)
-	}
-	if v.today, err = todayIn(v.city, v.now); err != nil {
+	if err := v.arrive(to.SendBatch(ctx, batch).Close(), slug); err != nil {
 		return v, err
 	}
 	return v, mayEnter(actor, v.city, action, v.today)
+}
+
+// enterUnasked names the city for the transaction. Whether the actor may be
+// there is for the caller to ask.
+func (s *Store) enterUnasked(ctx context.Context, tx pgx.Tx, actor tracker.Actor, slug string) (*cityTx, error) {
+	v := visit{actor: actor, now: s.now()}
+	batch := &pgx.Batch{}
+	queueCity(batch, slug, &v.city)
+	err := v.arrive(tx.SendBatch(ctx, batch).Close(), slug)
+	return &cityTx{Tx: tx, visit: v}, err
+}
+
+// arrive finishes what the question for the city began, which ended with err.
+func (v *visit) arrive(err error, slug string) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return tracker.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("read city %q: %w", slug, err)
+	}
+	v.today, err = todayIn(v.city, v.now)
+	return err
 }
 
 func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, today tracker.Date) error {
@@ -107,6 +122,8 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 		return nil
 	case actor.MayAnywhere(tracker.ReadCity, city, today), actor.MayAnywhere(tracker.ManageCities, city, today):
 		return tracker.ErrForbidden // they know that it exists
+	case actor.EndedIn(city, today):
+		return tracker.ErrEnded
 	}
 	return tracker.ErrNotFound
 }

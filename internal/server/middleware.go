@@ -101,7 +101,7 @@ func (s *Server) logRequests(next http.Handler) http.Handler {
 		info := infoOf(r)
 		level := slog.LevelInfo
 		attributes := []slog.Attr{
-			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", recorder.status),
+			slog.String("method", r.Method), slog.String("path", loggedPath(r.URL.Path)), slog.Int("status", recorder.status),
 			slog.Duration("took", time.Since(start)), slog.String("request", info.id), slog.String("address", info.address),
 		}
 		if info.actor != nil {
@@ -200,6 +200,12 @@ func (s *Server) refuseCrossOrigin(next http.Handler) http.Handler {
 			s.Log.Error("trust the public address", "error", err)
 		}
 	}
-	protection.SetDenyHandler(s.public(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
-	return protection.Handler(next)
+	deny := s.public(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := protection.Check(r); err != nil && !fromLinkPage(r) {
+			deny(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -85,6 +85,8 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 	page := s.page(w, r, title)
 	page.City = &view.City{Name: page.P.Text(city.Name), Address: a, Section: section}
 	if actor := infoOf(r).actor; actor != nil {
+		page.City.CanRead = actor.MightAt(tracker.ReadCity, city.Slug)
+		page.City.CanManagePeople = actor.MightAt(tracker.ManagePeople, city.Slug)
 		page.Person.Role = roleIn(*actor, city, page.P)
 	}
 	return page

@@ -26,7 +26,7 @@ func HashPassword(password string) (string, error) {
 // Vietnamese letters with the accents behind them.
 func composed(password string) string { return norm.NFC.String(password) }
 
-// passwords compares with at most two hashes at once, so that a storm of
+// passwords works on at most two hashes at once, so that a storm of
 // sign-ins takes neither the memory nor the processor from other people.
 type passwords struct {
 	slots chan struct{}
@@ -38,6 +38,17 @@ func newPasswords() *passwords {
 		slots: make(chan struct{}, 2),
 		decoy: sync.OnceValues(func() (string, error) { return HashPassword("no account has this password") }),
 	}
+}
+
+// make hashes a password that somebody has chosen.
+func (p *passwords) make(ctx context.Context, password string) (string, error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	return HashPassword(password)
 }
 
 // match reports whether the password belongs to the hash. An empty hash costs

@@ -68,6 +68,7 @@ func New(o Options) *Server {
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
 	s.cityForms(s.forms)
+	s.peopleForms(s.forms)
 	return s
 }
 
@@ -102,6 +103,12 @@ func (s *Server) pages(r chi.Router) {
 	r.Post("/sign-out", s.signedIn(s.deleteSession))
 	r.Get(view.SetupPath, s.public(s.newSetUp))
 	r.Post(view.SetupPath, s.public(s.createFirstAdmin))
+	r.Get(invitationsFolder+"{token}", s.public(s.showInvitation))
+	r.Post(invitationsFolder+"{token}", s.public(s.acceptInvitation))
+	r.Get(passwordLinksFolder+"{token}", s.public(s.newPassword))
+	r.Post(passwordLinksFolder+"{token}", s.public(s.resetPassword))
+	s.accountRoutes(r)
+	s.peopleRoutes(r)
 	r.Get("/", s.signedIn(s.showHome))
 	r.Get("/cities", s.signedIn(s.listCities))
 	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))

@@ -2,11 +2,8 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"learningcity/internal/tracker"
@@ -33,8 +30,7 @@ func sessionHash(r *http.Request) []byte {
 	if err != nil || cookie.Value == "" {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(cookie.Value))
-	return sum[:]
+	return hashToken(cookie.Value)
 }
 
 func (s *Server) newSession(w http.ResponseWriter, r *http.Request) error {
@@ -111,8 +107,8 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	email := strings.ToLower(f.text("email"))
-	account, err := s.authenticate(r.Context(), email, f.r.PostForm.Get("password"))
+	email := tracker.CanonicalEmail(f.text("email"))
+	account, err := s.authenticate(r.Context(), email, f.secret("password"))
 	if errors.Is(err, tracker.ErrNotFound) {
 		return s.refuseSignIn(w, r, f)
 	}
@@ -136,9 +132,6 @@ func (s *Server) authenticate(ctx context.Context, email, password string) (int6
 	account, hash, err := s.Store.SignInAccount(ctx, email)
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 		return 0, err
-	}
-	if len([]rune(password)) > tracker.MaxPassword {
-		password = ""
 	}
 	matches, err := s.hashes.match(ctx, password, hash)
 	if err != nil {
@@ -182,13 +175,6 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account in
 func visitor(r *http.Request) tracker.Actor {
 	info := infoOf(r)
 	return tracker.Actor{RequestID: info.id, Address: info.address}
-}
-
-// newToken makes a session's token, and the hash that the database keeps of it.
-func newToken() (token string, hash []byte) {
-	token = rand.Text()
-	sum := sha256.Sum256([]byte(token))
-	return token, sum[:]
 }
 
 func giveSession(w http.ResponseWriter, r *http.Request, token string) {

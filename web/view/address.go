@@ -91,3 +91,34 @@ func set(q url.Values, key, value string) {
 		q.Set(key, value)
 	}
 }
+
+// AccountPath is the page of one's own account; its forms go to the others.
+const (
+	AccountPath         = "/account"
+	AccountPasswordPath = "/account/password"
+	AccountSessionsPath = "/account/sessions"
+)
+
+// InvitationPath is where the link of an invitation leads.
+func InvitationPath(token string) string { return "/invitations/" + url.PathEscape(token) }
+
+// PasswordLinkPath is where the link for a forgotten password leads.
+func PasswordLinkPath(token string) string { return "/new-password/" + url.PathEscape(token) }
+
+// People is the page of the city's people.
+func (a Address) People() string { return "/cities/" + a.City + "/people" }
+
+// Invite is the form for an invitation.
+func (a Address) Invite() string { return a.People() + "/invite" }
+
+// PersonPage is the page of one of the city's people.
+func (a Address) PersonPage(id int64) string { return a.People() + "/" + strconv.FormatInt(id, 10) }
+
+// PersonAct is where the buttons of a person's page lead: "disable", "enable",
+// "password-link".
+func (a Address) PersonAct(id int64, act string) string { return a.PersonPage(id) + "/" + act }
+
+// InvitationAct is where the buttons of an invitation lead: "renew", "withdraw".
+func (a Address) InvitationAct(id int64, act string) string {
+	return "/cities/" + a.City + "/invitations/" + strconv.FormatInt(id, 10) + "/" + act
+}

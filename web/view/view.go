@@ -36,8 +36,10 @@ type Person struct {
 type City struct {
 	Name    string
 	Address Address
-	Section string // "overview" or "indicators": the navigation's current item
-	DataTo  string // the last day with data, written out; empty where there is none
+	Section string // "overview", "indicators" or "people": the navigation's current item
+	// What the navigation may lead to.
+	CanRead, CanManagePeople bool
+	DataTo                   string // the last day with data, written out; empty where there is none
 }
 
 // AssessmentChoice is one of a city's assessments.
