@@ -3,6 +3,44 @@
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION audit_edge()
+ RETURNS TABLE(newest bigint, writers text[])
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    SELECT coalesce(max(a.id), 0) INTO newest FROM audit a;
+    SELECT coalesce(array_agg(DISTINCT l.virtualtransaction), '{}') INTO writers FROM pg_locks l
+    WHERE l.relation = 'audit'::regclass AND l.mode = 'RowExclusiveLock'
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+    RETURN NEXT;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer)
+ RETURNS TABLE(id bigint, hash bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     sha256(convert_to((jsonb_build_array(a.id, a.city_id, a.account_id, a.act, a.subject, (a.before)::text, (a.after)::text, ((EXTRACT(epoch FROM a.recorded_at) * (1000000)::numeric))::bigint, a.request_id, a.address))::text, 'UTF8'::name)) AS sha256
+    FROM audit a
+   WHERE ((a.id > audit_hashes.p_after) AND (a.id <= audit_hashes.p_upto))
+   ORDER BY a.id
+  LIMIT audit_hashes.p_most;
+END
+;
+
+CREATE OR REPLACE FUNCTION current_account()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('learningcity.account'::text, true), ''::text))::bigint
+;
+
 CREATE OR REPLACE FUNCTION current_city()
  RETURNS bigint
  LANGUAGE sql
@@ -15,6 +53,13 @@ CREATE OR REPLACE FUNCTION is_text(t text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
+;
+
+CREATE OR REPLACE FUNCTION reads_installation()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN COALESCE((current_setting('learningcity.installation'::text, true) = 'on'::text), false)
 ;
 
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
@@ -407,9 +452,20 @@ CREATE TABLE audit (
 );
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE audit_seal (
+    "position" bigint NOT NULL,
+    audit_id bigint NOT NULL,
+    seal bytea NOT NULL,
+    CONSTRAINT audit_seal_pkey PRIMARY KEY ("position"),
+    CONSTRAINT audit_seal_row_once UNIQUE (audit_id),
+    CONSTRAINT audit_seal_is_a_hash CHECK ((octet_length(seal) = 32)),
+    CONSTRAINT audit_seal_position_counts CHECK (("position" >= 1))
+);
+
 -- Indexes that no constraint makes
 
-CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at);
+CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
+CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (assessment_id, effective_on, entry_id, entry_version);
 CREATE INDEX membership_city ON membership USING btree (city_id);
@@ -435,9 +491,13 @@ CREATE POLICY entry_revision_of_city ON entry_revision
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY measurement_of_city ON measurement
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY audit_of_account ON audit FOR SELECT
+    USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+CREATE POLICY audit_of_installation ON audit FOR SELECT
+    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = 'add_member'::text)));
 
 -- Rights, the owner's aside
 
@@ -459,8 +519,13 @@ GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
+GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_in_account(p_email text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
