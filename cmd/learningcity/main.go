@@ -31,6 +31,8 @@ const usage = `Usage: learningcity <command>
             DATABASE_URL it expects a migrated database; serve -migrate migrates it.
   migrate   bring the schema and the indicators of DATABASE_URL up to date
   demo      load the demonstration city into DATABASE_URL, which must be empty
+  audit     verify [-head FILE]: find what was changed, removed or inserted in
+            the record of acts; head: write the newest seal, to keep elsewhere
   health    tell whether the program on this machine is ready (exit status)
 
 The environment configures it; the README lists the variables.
@@ -45,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		command, rest = args[0], args[1:]
 	}
 	commands := map[string]func(context.Context, config.Config, []string, io.Writer, io.Writer) error{
-		"serve": serve, "migrate": migrate, "demo": demo, "health": health,
+		"serve": serve, "migrate": migrate, "demo": demo, "audit": audit, "health": health,
 	}
 	if command == "help" || command == "-h" || command == "--help" {
 		_, err := io.WriteString(stdout, usage)

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -162,14 +161,4 @@ func (s *Store) AuditHead(ctx context.Context) (tracker.Seal, error) {
 		err = tracker.ErrNotFound
 	}
 	return last, meaning(err)
-}
-
-// CanSeal returns nil when the key may go on with the record: nothing is sealed
-// yet, or the newest seal was made with it. Otherwise it wraps ErrSealBroken.
-func (s *Store) CanSeal(ctx context.Context, key tracker.SealKey) error {
-	_, err := s.sealUpTo(ctx, key, 0)
-	if err != nil && !errors.Is(err, tracker.ErrSealBroken) {
-		return fmt.Errorf("try the key of the record: %w", err)
-	}
-	return err
 }
