@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// ErrNotRunning: no program serves the directory.
+// ErrNotRunning means that no program serves the directory.
 var ErrNotRunning = errors.New("no PostgreSQL of ours runs there")
 
 // Running returns the server that another program runs on dir, to be talked to

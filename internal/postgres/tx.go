@@ -59,7 +59,7 @@ type cityTx struct {
 func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
 	fn func(tx *cityTx) error) error {
 	options := pgx.TxOptions{}
-	if action == tracker.ReadCity {
+	if action == tracker.ReadCity || action == tracker.ReadAudit {
 		options = reading
 	}
 	return s.transact(ctx, options, func(tx pgx.Tx) error {

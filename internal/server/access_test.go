@@ -34,6 +34,9 @@ func matrix() []access {
 	read := row(303, 200, 200, 200, 200, 200, 200, 404, 200, 404, 403)
 	edit := row(303, 200, 403, 200, 403, 403, 403, 403, 403, 403, 403)
 	act := row(401, 409, 403, 409, 403, 403, 403, 403, 403, 403, 403)
+	record := row(303, 403, 403, 200, 403, 403, 403, 403, 403, 403, 403)
+	admins := slices.Repeat([]int{403}, 16)
+	admins[0], admins[slices.Index(readers, admin)] = 303, 200
 	// An act's address opens the indicator's page, which decides.
 	lead := row(303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 403)
 	const entry = "/cities/{city}/indicators/{code}"
@@ -47,6 +50,11 @@ func matrix() []access {
 		{"GET", "/cities", "/cities", append([]int{303}, slices.Repeat([]int{200}, 15)...)},
 		{"GET", "/cities/{city}", "/cities/ha-long", read},
 		{"GET", "/cities/{city}/indicators", "/cities/ha-long/indicators", read},
+		{"GET", "/cities/{city}/audit", "/cities/ha-long/audit", record},
+		{"GET", "/cities/{city}/audit.csv", "/cities/ha-long/audit.csv", record},
+		{"GET", "/audit", "/audit", admins},
+		{"GET", "/audit.csv", "/audit.csv", admins},
+		{"GET", "/account/audit", "/account/audit", append([]int{303}, slices.Repeat([]int{200}, 15)...)},
 		{"GET", entry + "/", "/cities/ha-long/indicators/7.2.2", read},
 		{"GET", entry + "/narrative", "/cities/ha-long/indicators/7.2.2/narrative", edit},
 		{"GET", entry + "/measurement", "/cities/ha-long/indicators/7.2.2/measurement", edit},

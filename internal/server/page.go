@@ -66,7 +66,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view
 		page.Notice = unknownLanguage(r, p)
 	}
 	if info.actor != nil {
-		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor)}
+		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor),
+			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, "")}
 	}
 	return page
 }
@@ -86,6 +87,7 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 	page.City = &view.City{Name: page.P.Text(city.Name), Address: a, Section: section}
 	if actor := infoOf(r).actor; actor != nil {
 		page.Person.Role = roleIn(*actor, city, page.P)
+		page.City.Audit = actor.MightAt(tracker.ReadAudit, city.Slug)
 	}
 	return page
 }

@@ -17,12 +17,16 @@ const (
 	RecordMeasurement Action = "record_measurement"
 	ManageCity        Action = "manage_city"   // departments, people, assessments, assignments
 	ManageCities      Action = "manage_cities" // cities, frameworks, first coordinators
+	ReadAudit         Action = "read_audit"    // who did what in the city
+
+	// ReadInstallationAudit is about acts on the installation and on who belongs to cities.
+	ReadInstallationAudit Action = "read_installation_audit"
 )
 
 // Actions lists all actions.
 var Actions = []Action{
 	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
-	EditNarrative, RecordMeasurement, ManageCity, ManageCities,
+	EditNarrative, RecordMeasurement, ManageCity, ManageCities, ReadAudit, ReadInstallationAudit,
 }
 
 // reach says how far a role's permission goes.
@@ -51,6 +55,9 @@ var policy = map[Action]map[Role]reach{
 	RecordMeasurement: {Staff: ownDepartment, Coordinator: everywhere},
 	ManageCity:        {Coordinator: everywhere},
 	ManageCities:      {Admin: everywhere},
+	ReadAudit:         {Coordinator: everywhere},
+
+	ReadInstallationAudit: {Admin: everywhere},
 }
 
 // May reports whether the actor may do the action in the city today. For

@@ -22,6 +22,9 @@ var rights = map[tracker.Action]string{
 	tracker.RecordMeasurement: "staff:own coordinator",
 	tracker.ManageCity:        "coordinator",
 	tracker.ManageCities:      "admin",
+	tracker.ReadAudit:         "coordinator",
+
+	tracker.ReadInstallationAudit: "admin",
 }
 
 func rightOf(action tracker.Action, role tracker.Role) (some, own bool) {

@@ -75,6 +75,11 @@ var fixtures = []fixture{
 	{"session_new_resume", sessionResume},
 	{"city_list", cityList},
 	{"city_list_empty", cityListEmpty},
+	{"audit_list", auditCity},
+	{"audit_list_filtered", auditFiltered},
+	{"audit_list_installation", auditInstallation},
+	{"audit_list_own", auditOwn},
+	{"audit_list_empty", auditEmpty},
 	{"error_show_not_found", errorPage("not_found")},
 	{"error_show_unavailable", errorPage("unavailable")},
 }

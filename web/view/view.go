@@ -30,13 +30,15 @@ type Person struct {
 	Name       string
 	Role       string // the role's word in this city; empty on a page of no city
 	ManyCities bool   // there is something to choose on /cities
+	Audit      bool   // may read the installation's record of acts
 }
 
 // City is the city that a page belongs to.
 type City struct {
 	Name    string
 	Address Address
-	Section string // "overview" or "indicators": the navigation's current item
+	Section string // "overview", "indicators" or "audit": the navigation's current item
+	Audit   bool   // the person may read who did what
 	DataTo  string // the last day with data, written out; empty where there is none
 }
 
