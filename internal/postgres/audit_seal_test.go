@@ -201,6 +201,19 @@ func TestWrongKey(t *testing.T) {
 	}
 }
 
+// TestVerifyAsSomebodyElse: who does not see all rows is told so, not that rows
+// were removed.
+func TestVerifyAsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	if check, err := postgres.VerifyAudit(t.Context(), db.URL, sealKey, nil); !errors.Is(err, postgres.ErrNotOwner) {
+		t.Errorf("as the app role: %+v, %v", check, err)
+	}
+	if _, err := postgres.VerifyAudit(t.Context(), "postgres:///x?host=/nowhere", sealKey, nil); err == nil || !strings.HasPrefix(err.Error(), "connect as owner: ") {
+		t.Errorf("without a server: %v", err)
+	}
+}
+
 // TestAuditHead: there is none before the first seal.
 func TestAuditHead(t *testing.T) {
 	t.Parallel()

@@ -2,12 +2,17 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"learningcity/internal/tracker"
 )
+
+// ErrNotOwner means that the login does not see the whole record, so that rows
+// would look as if they had been removed.
+var ErrNotOwner = errors.New("this login does not see the whole record; verify as the owner of the database")
 
 // VerifyAudit compares the whole record with its seals, as the owner of the
 // database, who alone sees all of it. head may be nil. It reads one state of
@@ -20,9 +25,14 @@ func VerifyAudit(ctx context.Context, ownerURL string, key tracker.SealKey, head
 	defer conn.Close(context.WithoutCancel(ctx))
 	check := &tracker.SealCheck{Key: key, Head: head}
 	err = pgx.BeginTxFunc(ctx, conn, reading, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT coalesce(max(audit_id), 0) FROM public.audit_seal`).Scan(&check.Last)
+		hidden := false
+		err := tx.QueryRow(ctx, `SELECT row_security_active('public.audit'), coalesce(max(audit_id), 0) FROM public.audit_seal`).
+			Scan(&hidden, &check.Last)
 		if err != nil {
 			return fmt.Errorf("read the seals: %w", err)
+		}
+		if hidden {
+			return ErrNotOwner
 		}
 		return checkRows(ctx, tx, check)
 	})

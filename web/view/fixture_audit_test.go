@@ -13,7 +13,7 @@ import (
 func auditCity(r reader) templ.Component {
 	v := r.audit("audit_list.city")
 	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{}), "audit", address())
-	v.Page.City.Audit = true
+	v.City.Audit = true
 	v.CSVHref, v.OlderHref = address().AuditCSV(tracker.AuditFilter{}), address().Audit(tracker.AuditFilter{Before: tracker.AuditKey{Micros: 5, ID: 7}})
 	return view.AuditListPage(v)
 }
@@ -22,7 +22,7 @@ func auditCity(r reader) templ.Component {
 func auditFiltered(r reader) templ.Component {
 	v := r.audit("audit_list.city")
 	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{Act: "submit"}), "audit", address())
-	v.Page.City.Audit, v.Chosen, v.Days = true, true, nil
+	v.City.Audit, v.Chosen, v.Days = true, true, nil
 	v.Act.Value, v.Code, v.From, v.To = "submit", "7.2.2", "2025-02-30", "2025-03-01"
 	v.Errors = view.Errors{"from": r.T("audit_list.error.from")}
 	v.NewestHref = address().Audit(tracker.AuditFilter{Act: "submit"})
