@@ -380,7 +380,17 @@ func (w auditWords) value(name string, t tracker.Text) string {
 	if day, err := tracker.ParseDate(text); err == nil {
 		return w.p.Date(day)
 	}
+	if figure, err := tracker.ParseDecimal(text); err == nil && (name == "value" || name == "target") {
+		return figureText(w.p, figure)
+	}
 	return text
+}
+
+func figureText(p *locale.Printer, figure tracker.Decimal) string {
+	if figure.Whole() {
+		return p.Whole(figure)
+	}
+	return p.Number(figure)
 }
 
 func oneOf[T ~string](text string, all []T) bool {

@@ -63,6 +63,32 @@ func TestCityAuditPage(t *testing.T) {
 	s.as(leader).get(dashboard).expect(http.StatusOK, htmlcheck.Count(`.nav a[href="/cities/ha-long/audit"]`, 0))
 }
 
+// TestAuditWords: whatever the record holds, also what this program does not
+// know, is shown in words that fit.
+func TestAuditWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, row := range []struct{ act, subject, before, after, want string }{
+		{"record_measurement", "entry 1/1.1.1", `null`, `{"year":"2024","value":"1234.5","target":"40","source":"=x"}`,
+			"Ghi số liệu chỉ số 1.1.1 (đợt 1) | Năm: 2024 | Giá trị: 1.234,5 | Mục tiêu: 40 | Nguồn số liệu: =x"},
+		{"accept", "entry 1/1.1.1", `{"claim":"achieved","verdict":"accepted","changed":true}`, `{"claim":"achieved","verdict":"accepted","effective_on":"2025-03-09"}`,
+			"Chấp nhận kết quả tự đánh giá chỉ số 1.1.1 (đợt 1) | Có thay đổi sau khi chấp nhận: Có → đổi thành để trống | Ngày hiệu lực: 09/03/2025"},
+		{"edit_narrative", "entry 1/1.1.1", `{"Narrative":"` + strings.Repeat("ệ", 300) + `"}`, `{"Narrative":"<b>"}`,
+			"Sửa thuyết minh chỉ số 1.1.1 (đợt 1) | Thuyết minh: " + strings.Repeat("ệ", 200) + "… → đổi thành <b>"},
+		{"open_assessment", "assessment 2", `null`, `{"ID":1,"Number":2,"NeedsReview":false,"OpenedOn":"2025-01-06"}`,
+			"Mở đợt tự đánh giá số 2 | Cần thẩm định: Không | Số thứ tự: 2 | Ngày mở: 06/01/2025"},
+		{"fly", "moon x", `null`, `{"Height":3}`, "fly: moon x | height: 3"},
+	} {
+		s.owner(`INSERT INTO audit (city_id, act, subject, before, after, recorded_at, request_id, address)
+			SELECT id, $1, $2, $3, $4, '2025-03-10 12:00+07', '', '' FROM city WHERE slug = 'ha-long'`, row.act, row.subject, row.before, row.after)
+		got := acts(s.as(coordinator).get(cityAudit + "?from=2025-03-10"))
+		want := "12:00:00 Người vận hành (dòng lệnh) " + strings.Replace(row.want, " | ", " từ máy chủ | ", 1)
+		if len(got) == 0 || got[0] != want {
+			t.Errorf("%s: %q,\nwant %q", row.act, got[:1], want)
+		}
+	}
+}
+
 // TestAuditFilterInTheAddress: the page shows what the address chooses, keeps
 // it in the form, and carries it to the older acts and to the table.
 func TestAuditFilterInTheAddress(t *testing.T) {
