@@ -21,6 +21,37 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION audit_edge()
+ RETURNS TABLE(newest bigint, writers text[])
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    SELECT coalesce(max(a.id), 0) INTO newest FROM audit a;
+    SELECT coalesce(array_agg(DISTINCT l.virtualtransaction), '{}') INTO writers FROM pg_locks l
+    WHERE l.relation = 'audit'::regclass AND l.mode = 'RowExclusiveLock'
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+    RETURN NEXT;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer)
+ RETURNS TABLE(id bigint, hash bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     sha256(convert_to((jsonb_build_array(a.id, a.city_id, a.account_id, a.act, a.subject, (a.before)::text, (a.after)::text, ((EXTRACT(epoch FROM a.recorded_at) * (1000000)::numeric))::bigint, a.request_id, a.address))::text, 'UTF8'::name)) AS sha256
+    FROM audit a
+   WHERE ((a.id > audit_hashes.p_after) AND (a.id <= audit_hashes.p_upto))
+   ORDER BY a.id
+  LIMIT audit_hashes.p_most;
+END
+;
+
 CREATE OR REPLACE FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -71,6 +102,13 @@ BEGIN ATOMIC
             FROM membership m
            WHERE ((m.account_id = a.id) AND (m.city_id = current_city()))));
 END
+;
+
+CREATE OR REPLACE FUNCTION current_account()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('learningcity.account'::text, true), ''::text))::bigint
 ;
 
 CREATE OR REPLACE FUNCTION current_city()
@@ -146,6 +184,13 @@ BEGIN ATOMIC
    WHERE ((s.token_hash = own_sessions.p_token_hash) AND (s.expires_at > own_sessions.p_now) AND (o.expires_at > own_sessions.p_now))
    ORDER BY (o.token_hash = own_sessions.p_token_hash) DESC, o.created_at DESC, o.id DESC;
 END
+;
+
+CREATE OR REPLACE FUNCTION reads_installation()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN COALESCE((current_setting('learningcity.installation'::text, true) = 'on'::text), false)
 ;
 
 CREATE OR REPLACE FUNCTION region_paths()
@@ -648,9 +693,20 @@ CREATE TABLE password_link (
 );
 ALTER TABLE password_link ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE audit_seal (
+    "position" bigint NOT NULL,
+    audit_id bigint NOT NULL,
+    seal bytea NOT NULL,
+    CONSTRAINT audit_seal_pkey PRIMARY KEY ("position"),
+    CONSTRAINT audit_seal_row_once UNIQUE (audit_id),
+    CONSTRAINT audit_seal_is_a_hash CHECK ((octet_length(seal) = 32)),
+    CONSTRAINT audit_seal_position_counts CHECK (("position" >= 1))
+);
+
 -- Indexes that no constraint makes
 
-CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at);
+CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
+CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
@@ -680,9 +736,13 @@ CREATE POLICY entry_revision_of_city ON entry_revision
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY measurement_of_city ON measurement
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY audit_of_account ON audit FOR SELECT
+    USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+CREATE POLICY audit_of_installation ON audit FOR SELECT
+    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'reset_password'::text]))));
 CREATE POLICY invitation_of_city ON invitation
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY password_link_of_city ON password_link
@@ -714,16 +774,21 @@ GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at) ON TABLE invitation TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at) ON TABLE password_link TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint, p_day date) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -82,6 +82,13 @@ func built() []string {
 	add("act.", string(tracker.Opened), string(tracker.ChangeClaim), string(tracker.Submit), string(tracker.Withdraw),
 		string(tracker.Accept), string(tracker.Return), string(tracker.Reopen), string(tracker.EditNarrative),
 		string(tracker.RecordMeasurement))
+	add("act.", tracker.AuditActs...)
+	add("audit.act.", tracker.AuditActs...)
+	add("audit.subject.", "assessment", "department", "account", "city")
+	add("audit.value.", "true", "false")
+	add("audit_list.", "city.text", "installation.text", "own.text")
+	add("audit_list.column.", "time", "person", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
+	add("audit_list.error.", "person", "act", "from", "to", "before")
 	add("unit.", "percent", "ratio", "count", "count_per_100k", "kg_per_capita", "tonnes_per_capita", "vnd_per_capita", "years")
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
 	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))
@@ -135,7 +142,7 @@ func TestEveryEnumValueHasWords(t *testing.T) {
 var keyLike = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+)+$`)
 
 // notKeys look like keys and are none.
-var notKeys = []string{"htmx.js", "app.js", "app.css", "icon.svg", "resume.", "learningcity.city"}
+var notKeys = []string{"htmx.js", "app.js", "app.css", "icon.svg", "resume.", "learningcity.city", "learningcity.account", "learningcity.installation"}
 
 func TestNoMessageIsMissing(t *testing.T) {
 	keys := messageKeys(t)

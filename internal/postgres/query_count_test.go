@@ -99,6 +99,19 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"Ready", 2, func() error { return w.store.Ready(ctx) }},
 		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0); return err }},
 		{"EntryRecord", 5, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		{"CityAudit", 3, func() error {
+			_, err := w.store.CityAudit(ctx, w.coordinator, w.slug, postgres.AuditAsk{Most: 50, People: true})
+			return err
+		}},
+		{"InstallationAudit", 1, func() error {
+			_, err := w.store.InstallationAudit(ctx, tracker.Operator(), ask(tracker.AuditFilter{}))
+			return err
+		}},
+		{"OwnAudit", 1, func() error { _, err := w.store.OwnAudit(ctx, w.leader, ask(tracker.AuditFilter{})); return err }},
+		// How far the record reaches, then in a transaction: the lock, the newest
+		// seals, the rows, their seals.
+		{"SealAudit", 5, func() error { w.db.Exec(t, insertRow); _, err := w.store.SealAudit(ctx, sealKey); return err }},
+		{"AuditHead", 1, func() error { _, err := w.store.AuditHead(ctx); return err }},
 		// The city, the entry, the row, its history and its audit record.
 		{"ChangeClaim", 5, func() error {
 			return w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, "7.2.2"), w.otherClaim(t, "7.2.2"), "", 0, false)

@@ -1,6 +1,11 @@
 package server
 
-import "context"
+import (
+	"context"
+	"net/url"
+
+	"learningcity/internal/tracker"
+)
 
 // What the tests of this package look at from outside.
 var (
@@ -34,4 +39,13 @@ func NewPasswords(decoy func() (string, error)) Passwords {
 // Match is passwords.match.
 func (p Passwords) Match(ctx context.Context, password, hash string) (bool, error) {
 	return p.p.match(ctx, password, hash)
+}
+
+// Harmless is harmless.
+var Harmless = harmless
+
+// ReadAuditFilter is readAuditFilter, without what was typed.
+func ReadAuditFilter(q url.Values) (tracker.AuditFilter, map[string]string) {
+	asked := readAuditFilter(q)
+	return asked.filter, asked.problems
 }

@@ -66,7 +66,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view
 		page.Notice = unknownLanguage(r, p)
 	}
 	if info.actor != nil {
-		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor)}
+		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor),
+			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, "")}
 	}
 	return page
 }
@@ -88,6 +89,7 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 		page.City.CanRead = actor.MightAt(tracker.ReadCity, city.Slug)
 		page.City.CanManagePeople = actor.MightAt(tracker.ManagePeople, city.Slug)
 		page.Person.Role = roleIn(*actor, city, page.P)
+		page.City.CanReadAudit = actor.MightAt(tracker.ReadAudit, city.Slug)
 	}
 	return page
 }

@@ -115,6 +115,11 @@ func (s *Server) pages(r chi.Router) {
 	s.cityForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
+	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
+	r.Get("/cities/{city}/audit.csv", s.inCity(tracker.ReadAudit, s.exportAudit(s.cityRecord)))
+	r.Get("/audit", s.signedIn(s.listAudit(s.installationRecord)))
+	r.Get("/audit.csv", s.signedIn(s.exportAudit(s.installationRecord)))
+	r.Get("/account/audit", s.signedIn(s.listAudit(s.ownRecord)))
 	r.Route(entryPattern, func(r chi.Router) {
 		r.Get("/", s.inCity(tracker.ReadCity, s.showEntry))
 		r.Get("/narrative", s.inCity(tracker.EditNarrative, s.editNarrative))

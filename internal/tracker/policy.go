@@ -18,12 +18,16 @@ const (
 	ManageCity        Action = "manage_city"   // departments, people, assessments, assignments
 	ManagePeople      Action = "manage_people" // see who is in the city and invite; MayInvite says whom
 	ManageCities      Action = "manage_cities" // cities, frameworks, first coordinators
+	ReadAudit         Action = "read_audit"    // who did what in the city
+
+	// ReadInstallationAudit is about acts on the installation and on who belongs to cities.
+	ReadInstallationAudit Action = "read_installation_audit"
 )
 
 // Actions lists all actions.
 var Actions = []Action{
 	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
-	EditNarrative, RecordMeasurement, ManageCity, ManagePeople, ManageCities,
+	EditNarrative, RecordMeasurement, ManageCity, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
 }
 
 // reach says how far a role's permission goes.
@@ -53,6 +57,9 @@ var policy = map[Action]map[Role]reach{
 	ManageCity:        {Coordinator: everywhere},
 	ManagePeople:      {Coordinator: everywhere, Admin: everywhere},
 	ManageCities:      {Admin: everywhere},
+	ReadAudit:         {Coordinator: everywhere},
+
+	ReadInstallationAudit: {Admin: everywhere},
 }
 
 // May reports whether the actor may do the action in the city today. For

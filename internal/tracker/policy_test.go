@@ -23,6 +23,9 @@ var rights = map[tracker.Action]string{
 	tracker.ManageCity:        "coordinator",
 	tracker.ManagePeople:      "coordinator admin",
 	tracker.ManageCities:      "admin",
+	tracker.ReadAudit:         "coordinator",
+
+	tracker.ReadInstallationAudit: "admin",
 }
 
 func rightOf(action tracker.Action, role tracker.Role) (some, own bool) {

@@ -15,6 +15,10 @@ const (
 	CitiesPath  = "/cities"
 	NewCityPath = "/cities/new"
 	SetupPath   = "/setup"
+
+	AuditPath    = "/audit"         // of the installation
+	AuditCSVPath = "/audit.csv"     // the same as a table
+	OwnAuditPath = "/account/audit" // what the person did
 )
 
 // Address makes the addresses of a city's pages. It carries the assessment and
@@ -72,6 +76,38 @@ func (a Address) Measurement(code string, year int) string {
 	}
 	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code)+"/measurement", q)
 }
+
+// Audit is the city's record of acts, the part that the filter chooses; AuditCSV
+// is the same as a table.
+func (a Address) Audit(f tracker.AuditFilter) string {
+	return Audit("/cities/"+a.City+"/audit", f)
+}
+
+// AuditCSV is the table of Audit.
+func (a Address) AuditCSV(f tracker.AuditFilter) string {
+	return Audit("/cities/"+a.City+"/audit.csv", f)
+}
+
+// Audit is the part of a record that the filter chooses.
+func Audit(path string, f tracker.AuditFilter) string {
+	q := url.Values{}
+	switch f.Person {
+	case 0:
+	case tracker.AtShell:
+		q.Set("person", AtShell)
+	default:
+		q.Set("person", strconv.FormatInt(f.Person, 10))
+	}
+	set(q, "act", f.Act)
+	set(q, "indicator", f.Indicator)
+	set(q, "from", f.From.String())
+	set(q, "to", f.To.String())
+	set(q, "before", f.Before.String())
+	return Address{}.build(path, q)
+}
+
+// AtShell is the operator at the shell in the address of a record.
+const AtShell = "operator"
 
 func (a Address) build(path string, q url.Values) string {
 	if a.Assessment != 0 {

@@ -100,6 +100,11 @@ var fixtures = []fixture{
 	{"account_edit_refused", accountEditRefused},
 	{"error_show_link", errorPage("link")},
 	{"error_show_ended", errorEnded},
+	{"audit_list", auditCity},
+	{"audit_list_filtered", auditFiltered},
+	{"audit_list_installation", auditInstallation},
+	{"audit_list_own", auditOwn},
+	{"audit_list_empty", auditEmpty},
 	{"error_show_not_found", errorPage("not_found")},
 	{"error_show_unavailable", errorPage("unavailable")},
 }
