@@ -63,7 +63,6 @@ type Entry struct {
 	SubmittedBy  int64 // account; 0 while the verdict is none
 	ChangedOn    Date  // effective date of the last status change
 	Narrative    Narrative
-	UpdatedAt    time.Time
 }
 
 // Narrative is what the city tells about an entry, in its own language.
