@@ -130,16 +130,15 @@ AS $$
     FOR UPDATE OF i;
 $$;
 
--- Whether the account has a role that is not over by the day, or is only
--- disabled, outside the city that the transaction has named. Its coordinator
--- must not come by that power through a new password.
-CREATE FUNCTION has_role_elsewhere(p_account_id bigint, p_day date) RETURNS boolean
+-- Whether the account has or had a role outside the city that the transaction
+-- has named. Its coordinator must not come by that power through a new
+-- password, nor by what the person did there, which the account still shows.
+CREATE FUNCTION has_role_elsewhere(p_account_id bigint) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     SELECT EXISTS (
         SELECT FROM membership m
-        WHERE m.account_id = p_account_id AND m.city_id IS DISTINCT FROM current_city()
-          AND (m.ends_on IS NULL OR m.ends_on >= p_day));
+        WHERE m.account_id = p_account_id AND m.city_id IS DISTINCT FROM current_city());
 END;
 
 -- The link for a new password that still works, its city and whose it is.
@@ -237,13 +236,13 @@ BEGIN ATOMIC
 END;
 
 REVOKE EXECUTE ON FUNCTION
-    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint, date),
+    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
     change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint), sweep_sessions(timestamptz)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint, date),
+    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
     change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint), sweep_sessions(timestamptz)

@@ -134,7 +134,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint, p_day date)
+CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint)
  RETURNS boolean
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -142,7 +142,7 @@ CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint, p_day date)
 BEGIN ATOMIC
  SELECT (EXISTS ( SELECT
             FROM membership m
-           WHERE ((m.account_id = has_role_elsewhere.p_account_id) AND (m.city_id IS DISTINCT FROM current_city()) AND ((m.ends_on IS NULL) OR (m.ends_on >= has_role_elsewhere.p_day))))) AS "exists";
+           WHERE ((m.account_id = has_role_elsewhere.p_account_id) AND (m.city_id IS DISTINCT FROM current_city())))) AS "exists";
 END
 ;
 
@@ -784,7 +784,7 @@ GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint, p_day date) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;

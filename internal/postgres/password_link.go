@@ -13,8 +13,8 @@ import (
 
 // MakePasswordLink keeps a link with which the person can choose a new password
 // once, in place of an earlier one, and returns until when it works. tokenHash
-// is the SHA-256 of the token in the link. *InvalidError: the person has a role
-// elsewhere, so this city's coordinator cannot.
+// is the SHA-256 of the token in the link. *InvalidError: the person has or had a
+// role elsewhere, so this city's coordinator cannot.
 func (s *Store) MakePasswordLink(ctx context.Context, actor tracker.Actor, ref PersonRef, tokenHash []byte) (until time.Time, err error) {
 	err = s.onPerson(ctx, actor, ref, func(tx *cityTx, _ *tracker.People, one tracker.Person) error {
 		elsewhere, err := tx.hasRoleElsewhere(ctx, one.AccountID)
@@ -43,8 +43,7 @@ func (s *Store) MakePasswordLink(ctx context.Context, actor tracker.Actor, ref P
 }
 
 func (tx *cityTx) hasRoleElsewhere(ctx context.Context, account int64) (elsewhere bool, err error) {
-	// A day earlier: it may still be yesterday where the other city is.
-	err = tx.QueryRow(ctx, `SELECT has_role_elsewhere($1, $2)`, account, tx.today-1).Scan(&elsewhere)
+	err = tx.QueryRow(ctx, `SELECT has_role_elsewhere($1)`, account).Scan(&elsewhere)
 	if err != nil {
 		return false, fmt.Errorf("look for roles elsewhere: %w", err)
 	}

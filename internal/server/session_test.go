@@ -60,6 +60,15 @@ func TestRefusedSignIn(t *testing.T) {
 
 // TestSessionCookie: scripts cannot read it, other sites' forms do not carry
 // it, and it is Secure when and only when the browser speaks https.
+// TestRefusedSignInIsShort: nobody can have a long page made of a long address.
+func TestRefusedSignInIsShort(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).visit()
+	long := strings.Repeat(`"`, 100_000)
+	got := v.post("/sign-in", "email", long+"@ha-long.demo", "password", "x", "resume.narrative", long).expect(http.StatusUnprocessableEntity)
+	equal(t, "a short page", len(got.body) < 20_000, true)
+}
+
 func TestSessionCookie(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *server.Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })

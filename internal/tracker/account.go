@@ -60,7 +60,7 @@ const (
 	MinPassword = 12
 	MaxPassword = 1000
 	MaxName     = 200
-	maxEmail    = 254
+	MaxEmail    = 254
 )
 
 // NewAccount is what somebody types who gets an account.
@@ -86,7 +86,7 @@ func CanonicalEmail(email string) string { return strings.ToLower(strings.TrimSp
 func checkEmail(email string) string {
 	name, host, found := strings.Cut(email, "@")
 	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '@' || 'A' <= r && r <= 'Z' }
-	if !found || name == "" || host == "" || len(email) > maxEmail ||
+	if !found || name == "" || host == "" || len(email) > MaxEmail ||
 		strings.ContainsFunc(name, odd) || strings.ContainsFunc(host, odd) {
 		return "email.error.malformed"
 	}
