@@ -82,7 +82,9 @@ func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, ind
 		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on,
 		       e.narrative, e.obstacles, e.solution,
 		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, '')
-		FROM entry e LEFT JOIN department d ON d.id = e.department_id
+		FROM entry e
+		-- OFFSET 0: look the few up by their keys, rather than read all of the city's
+		LEFT JOIN LATERAL (SELECT * FROM department WHERE id = e.department_id OFFSET 0) d ON true
 		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`,
 		r.City.ID, r.Assessment.ID, indicators).Query(area.collectEntries)
 }
@@ -114,9 +116,9 @@ func (area *areaRows) queueHistory(batch *pgx.Batch, r *tracker.EntryRecord, ind
 		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectChanges(rows, area.changes) })
 	batch.Queue(`
-		SELECT r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
-		       r.year, (r.value * 10)::bigint, (r.target * 10)::bigint, r.source,
-		       r.effective_on, r.recorded_at, a.name
+		SELECT r.entry_id, r.entry_version, coalesce(r.narrative, ''), coalesce(r.obstacles, ''), coalesce(r.solution, ''),
+		       coalesce(r.year, 0), coalesce((r.value * 10)::bigint, 0), coalesce((r.target * 10)::bigint, -1),
+		       coalesce(r.source, ''), r.effective_on, r.recorded_at, a.name
 		FROM entry e JOIN entry_revision r ON r.entry_id = e.id JOIN account a ON a.id = r.recorded_by
 		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
@@ -151,33 +153,31 @@ func collectChanges(rows pgx.Rows, into map[int64][]tracker.StatusChange) error 
 	return err
 }
 
-// collectRevisions sorts edits by entry.
+// collectRevisions sorts edits by entry. A figure's year is 0 where texts were
+// edited, its target below zero where there is none.
 func collectRevisions(rows pgx.Rows, into map[int64][]tracker.Revision) error {
-	_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		id, revision, err := scanRevision(row)
-		into[id] = append(into[id], revision)
-		return struct{}{}, err
+	var id, value, target int64
+	var r tracker.Revision
+	var texts tracker.Narrative
+	var figure tracker.Measurement
+	_, err := pgx.ForEachRow(rows, []any{
+		&id, &r.EntryVersion, &texts.Narrative, &texts.Obstacles, &texts.Solution,
+		&figure.Year, &value, &target, &figure.Source, &r.EffectiveOn, &r.RecordedAt, &r.RecordedBy,
+	}, func() error {
+		figure.Value = tracker.Decimal(value)
+		figure.HasTarget, figure.Target = target >= 0, tracker.Decimal(max(target, 0))
+		into[id] = append(into[id], revisionOf(r, texts, figure))
+		return nil
 	})
 	return err
 }
 
-func scanRevision(row pgx.CollectableRow) (id int64, r tracker.Revision, err error) {
-	var narrative, obstacles, solution, source *string
-	var year *int
-	var value, target *int64
-	err = row.Scan(&id, &r.EntryVersion, &narrative, &obstacles, &solution,
-		&year, &value, &target, &source, &r.EffectiveOn, &r.RecordedAt, &r.RecordedBy)
-	if err != nil {
-		return id, r, err
+// revisionOf gives the edit what was edited.
+func revisionOf(r tracker.Revision, texts tracker.Narrative, figure tracker.Measurement) tracker.Revision {
+	if figure.Year == 0 {
+		r.Narrative = &texts
+	} else {
+		r.Measurement = &figure
 	}
-	if narrative != nil {
-		r.Narrative = &tracker.Narrative{Narrative: *narrative, Obstacles: *obstacles, Solution: *solution}
-	}
-	if year != nil {
-		r.Measurement = &tracker.Measurement{Year: *year, Value: tracker.Decimal(*value), Source: *source}
-		if target != nil {
-			r.Measurement.HasTarget, r.Measurement.Target = true, tracker.Decimal(*target)
-		}
-	}
-	return id, r, nil
+	return r
 }

@@ -70,7 +70,7 @@ func TestAuditWords(t *testing.T) {
 	s := newSite(t)
 	for _, row := range []struct{ act, subject, before, after, want string }{
 		{"record_measurement", "entry 1/1.1.1", `null`, `{"year":"2024","value":"1234.5","target":"40","source":"=x"}`,
-			"Ghi số liệu chỉ số 1.1.1 (đợt 1) | Năm: 2024 | Giá trị: 1.234,5 | Mục tiêu: 40 | Nguồn số liệu: =x"},
+			"Ghi số liệu của chỉ số 1.1.1 (đợt 1) | Năm: 2024 | Giá trị: 1.234,5 | Mục tiêu: 40 | Nguồn số liệu: =x"},
 		{"accept", "entry 1/1.1.1", `{"claim":"achieved","verdict":"accepted","changed":true}`, `{"claim":"achieved","verdict":"accepted","effective_on":"2025-03-09"}`,
 			"Chấp nhận kết quả tự đánh giá chỉ số 1.1.1 (đợt 1) | Có thay đổi sau khi chấp nhận: Có → đổi thành để trống | Ngày hiệu lực: 09/03/2025"},
 		{"edit_narrative", "entry 1/1.1.1", `{"Narrative":"` + strings.Repeat("ệ", 300) + `"}`, `{"Narrative":"<b>"}`,
@@ -178,7 +178,7 @@ func TestInstallationAudit(t *testing.T) {
 	v := s.as(admin)
 	got := v.get("/audit?act=add_member").expect(http.StatusOK, htmlcheck.In("footer", htmlcheck.HasText(say(t, "shell.installation_audit"))))
 	if lines := acts(got); len(lines) != ask[int](s, `SELECT count(*) FROM audit WHERE act = 'add_member'`) ||
-		!strings.Contains(strings.Join(lines, "\n"), "Thêm tài khoản "+theirCoordinator+" vào thành phố Đà Nẵng từ máy chủ | Vai trò: Điều phối viên") {
+		!strings.Contains(strings.Join(lines, "\n"), "Thêm "+theirCoordinator+" vào thành phố Đà Nẵng từ máy chủ | Vai trò: Điều phối viên") {
 		t.Errorf("acts %q", lines)
 	}
 	v.get("/audit?act=submit").expect(http.StatusOK, says(say(t, "audit_list.none.title")))
@@ -216,7 +216,7 @@ func TestAuditTable(t *testing.T) {
 	equal(t, "file", got.header.Get("Content-Disposition"), `attachment; filename="cities-ha-long-audit.csv"`)
 	equal(t, "cache", got.header.Get("Cache-Control"), "private, no-store")
 	want := [][]string{
-		{"Time", "Person", "What", "City", "Act", "Subject", "Before", "After", "Address", "Request", "Row"},
+		{"Time", "Person", "What", "City", "Act", "Subject", "Before", "After", "Network address", "Request", "Row number"},
 		{"2025-03-10 12:00:00", ask[string](s, `SELECT name FROM account WHERE email = $1`, staff), "Submitted indicator 9.3.1 (assessment 1) for review", "Ha Long",
 			"submit", "entry 1/9.3.1", "Verdict: Not submitted", "Verdict: Awaiting review",
 			"192.0.2.7", done.header.Get("X-Request-Id"), fmt.Sprint(ask[int64](s, `SELECT max(id) FROM audit WHERE act = 'submit'`))},
