@@ -135,7 +135,7 @@ func TestPasswordLinkAndSessions(t *testing.T) {
 	}
 	staff.click("header a[href='/account']")
 	staff.checkPage("the account")
-	if page := staff.text("main"); !strings.Contains(page, "Phiên này") {
+	if page := staff.text("main"); !strings.Contains(page, "Phiên hiện tại") {
 		t.Error("the account does not say which session this is")
 	}
 	b.click("header a[href='/account']")
