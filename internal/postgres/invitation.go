@@ -113,11 +113,11 @@ func (s *Store) AcceptInvitationAsNew(ctx context.Context, by tracker.Actor, tok
 		if err := i.AcceptAs(by); err != nil {
 			return err
 		}
-		err := tx.QueryRow(ctx, `
-			INSERT INTO account (email, name, language, password_hash, created_at)
-			VALUES ($1, $2, $3, $4, $5) RETURNING id`, i.Email, name, i.Language, passwordHash, tx.now).Scan(&account)
+		var err error
+		account, err = insertAccount(ctx, tx, tx.now,
+			newAccount{email: i.Email, name: name, language: i.Language, passwordHash: passwordHash})
 		if err != nil {
-			return fmt.Errorf("insert account: %w", err)
+			return err
 		}
 		slug = tx.city.Slug
 		return tx.accept(ctx, i, account)

@@ -82,7 +82,7 @@ func (s *Store) CreateAdmin(ctx context.Context, actor tracker.Actor, a NewAdmin
 }
 
 func insertAdmin(ctx context.Context, tx pgx.Tx, a NewAdmin, now time.Time) (int64, error) {
-	id, err := insertAccount(ctx, tx, a.Email, a.Name, a.PasswordHash, now)
+	id, err := insertAccount(ctx, tx, now, newAccount{email: a.Email, name: a.Name, passwordHash: a.PasswordHash})
 	if err != nil {
 		return 0, err
 	}

@@ -40,14 +40,23 @@ func newPasswords() *passwords {
 	}
 }
 
-// make hashes a password that somebody has chosen.
-func (p *passwords) make(ctx context.Context, password string) (string, error) {
+// enter waits for one of the places at which a hash may be worked on.
+func (p *passwords) enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
+		return func() { <-p.slots }, nil
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	}
+}
+
+// make hashes a password that somebody has chosen.
+func (p *passwords) make(ctx context.Context, password string) (string, error) {
+	leave, err := p.enter(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
 	return HashPassword(password)
 }
 
@@ -55,15 +64,13 @@ func (p *passwords) make(ctx context.Context, password string) (string, error) {
 // the same time and never matches, so that an answer does not tell whether an
 // account exists.
 func (p *passwords) match(ctx context.Context, password, hash string) (bool, error) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+	leave, err := p.enter(ctx)
+	if err != nil {
+		return false, err
 	}
+	defer leave()
 	known := hash != ""
 	if !known {
-		var err error
 		if hash, err = p.decoy(); err != nil {
 			return false, err
 		}
