@@ -26,6 +26,18 @@ func (s *Server) HoldLarge() (release func()) {
 	}
 }
 
+// HoldHashes takes all places at which a hash is worked on until release is called.
+func (s *Server) HoldHashes() (release func()) {
+	for range cap(s.hashes.slots) {
+		s.hashes.slots <- struct{}{}
+	}
+	return func() {
+		for range cap(s.hashes.slots) {
+			<-s.hashes.slots
+		}
+	}
+}
+
 // Passwords is passwords, with another decoy.
 type Passwords struct{ p *passwords }
 

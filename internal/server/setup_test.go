@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/server"
@@ -191,4 +193,19 @@ func TestSetUpAfterCreateAdmin(t *testing.T) {
 	s.visit().get("/setup").expect(http.StatusNotFound)
 	s.visit().setUp(code).expect(http.StatusNotFound)
 	s.visit().get("/sign-in").expect(http.StatusOK)
+}
+
+// TestSetUpWaitsForAHash: the first password is hashed where all others are, and
+// who is kept waiting for too long hears so; nothing was made.
+func TestSetUpWaitsForAHash(t *testing.T) {
+	t.Parallel()
+	s, code := emptySite(t)
+	release := s.server.HoldHashes()
+	late, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	v := s.visit()
+	v.postForm("/setup", form("code", code, "name", "Nguyễn Thị An", "email", newAdmin, "password", firstPassword),
+		func(r *http.Request) { *r = *r.WithContext(late) }).expect(http.StatusServiceUnavailable)
+	equal(t, "accounts", s.db.Count(t, `SELECT count(*) FROM account`), 0)
+	release()
 }
