@@ -36,6 +36,10 @@ CREATE TABLE former_assignment (
         REFERENCES department (city_id, id)
 );
 
+-- A page of a past day reads those of its city or assessment only.
+CREATE INDEX former_name_city ON former_name (city_id);
+CREATE INDEX former_assignment_assessment ON former_assignment (city_id, assessment_id);
+
 ALTER TABLE former_name       ENABLE ROW LEVEL SECURITY;
 ALTER TABLE former_assignment ENABLE ROW LEVEL SECURITY;
 CREATE POLICY former_name_of_city       ON former_name       USING (city_id = (SELECT current_city()));
@@ -45,7 +49,7 @@ CREATE POLICY former_assignment_of_city ON former_assignment USING (city_id = (S
 GRANT SELECT, INSERT ON former_name, former_assignment TO learningcity_app;
 -- To lock a row takes the right to change one of its columns.
 GRANT UPDATE (name_vi, name_en, version, retired_on) ON department TO learningcity_app;
-GRANT UPDATE (department_id) ON membership TO learningcity_app;
+GRANT UPDATE (department_id) ON invitation TO learningcity_app;
 GRANT UPDATE (closed_on) ON assessment TO learningcity_app;
 
 -- Who looks after frameworks sees how many assessments of which city use each,

@@ -3,11 +3,135 @@
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS TABLE(link_id bigint, city_slug text, account_id bigint, name text, email text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT l.id,
+     c.slug,
+     a.id,
+     a.name,
+     a.email
+    FROM ((password_link l
+      JOIN city c ON ((c.id = l.city_id)))
+      JOIN account a ON ((a.id = l.account_id)))
+   WHERE ((l.token_hash = account_of_password_link.p_token_hash) AND (l.used_at IS NULL) AND (l.withdrawn_at IS NULL) AND (l.expires_at > account_of_password_link.p_now) AND (a.disabled_at IS NULL));
+END
+;
+
+CREATE OR REPLACE FUNCTION audit_edge()
+ RETURNS TABLE(newest bigint, writers text[])
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    SELECT coalesce(max(a.id), 0) INTO newest FROM audit a;
+    SELECT coalesce(array_agg(DISTINCT l.virtualtransaction), '{}') INTO writers FROM pg_locks l
+    WHERE l.relation = 'audit'::regclass AND l.mode = 'RowExclusiveLock'
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+    RETURN NEXT;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer)
+ RETURNS TABLE(id bigint, hash bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     sha256(convert_to((jsonb_build_array(a.id, a.city_id, a.account_id, a.act, a.subject, (a.before)::text, (a.after)::text, ((EXTRACT(epoch FROM a.recorded_at) * (1000000)::numeric))::bigint, a.request_id, a.address))::text, 'UTF8'::name)) AS sha256
+    FROM audit a
+   WHERE ((a.id > audit_hashes.p_after) AND (a.id <= audit_hashes.p_upto))
+   ORDER BY a.id
+  LIMIT audit_hashes.p_most;
+END
+;
+
+CREATE OR REPLACE FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    whose bigint;
+BEGIN
+    UPDATE account a SET password_hash = p_new_hash
+    FROM session s
+    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id
+      AND a.disabled_at IS NULL AND a.password_hash = p_old_hash
+    RETURNING a.id INTO whose;
+    DELETE FROM session WHERE account_id = whose AND token_hash <> p_token_hash;
+    UPDATE password_link SET withdrawn_at = p_now
+    WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
+    RETURN whose;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    UPDATE account a SET name = p_name, language = p_language
+    FROM session s
+    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id AND a.disabled_at IS NULL
+    RETURNING a.id;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION city_account()
+ RETURNS TABLE(account_id bigint, name text, email text, locked boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     a.name,
+     a.email,
+     (a.disabled_at IS NOT NULL)
+    FROM account a
+   WHERE (EXISTS ( SELECT
+            FROM membership m
+           WHERE ((m.account_id = a.id) AND (m.city_id = current_city()))));
+END
+;
+
+CREATE OR REPLACE FUNCTION current_account()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('learningcity.account'::text, true), ''::text))::bigint
+;
+
 CREATE OR REPLACE FUNCTION current_city()
  RETURNS bigint
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (NULLIF(current_setting('learningcity.city'::text, true), ''::text))::bigint
+;
+
+CREATE OR REPLACE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    WITH ended AS (
+        DELETE FROM session o USING session s
+        WHERE s.token_hash = p_token_hash AND s.expires_at > p_now
+          AND o.account_id = s.account_id AND o.token_hash <> s.token_hash
+          AND (p_session_id IS NULL OR o.id = p_session_id)
+        RETURNING o.id)
+    SELECT count(*) FROM ended;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION framework_uses()
@@ -24,11 +148,63 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM membership m
+           WHERE ((m.account_id = has_role_elsewhere.p_account_id) AND (m.city_id IS DISTINCT FROM current_city())))) AS "exists";
+END
+;
+
+CREATE OR REPLACE FUNCTION invitation_of_link(p_token_hash bytea)
+ RETURNS TABLE(invitation_id bigint, city_slug text, account_id bigint)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT i.id, c.slug, a.id
+    FROM invitation i
+    JOIN city c ON c.id = i.city_id
+    LEFT JOIN account a ON a.email = i.email
+    WHERE i.token_hash = p_token_hash
+    FOR UPDATE OF i;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION is_text(t text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
+;
+
+CREATE OR REPLACE FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS TABLE(session_id bigint, created_at timestamp with time zone, expires_at timestamp with time zone, address text, here boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT o.id,
+     o.created_at,
+     o.expires_at,
+     o.address,
+     (o.token_hash = own_sessions.p_token_hash)
+    FROM (session s
+      JOIN session o ON ((o.account_id = s.account_id)))
+   WHERE ((s.token_hash = own_sessions.p_token_hash) AND (s.expires_at > own_sessions.p_now) AND (o.expires_at > own_sessions.p_now))
+   ORDER BY (o.token_hash = own_sessions.p_token_hash) DESC, o.created_at DESC, o.id DESC;
+END
+;
+
+CREATE OR REPLACE FUNCTION reads_installation()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN COALESCE((current_setting('learningcity.installation'::text, true) = 'on'::text), false)
 ;
 
 CREATE OR REPLACE FUNCTION region_paths()
@@ -52,6 +228,25 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    whose bigint;
+BEGIN
+    UPDATE password_link SET used_at = p_now
+    WHERE token_hash = p_token_hash AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > p_now
+    RETURNING account_id INTO whose;
+    UPDATE account SET password_hash = p_password_hash WHERE id = whose;
+    DELETE FROM session WHERE account_id = whose;
+    RETURN whose;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
  RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date)
  LANGUAGE plpgsql
@@ -64,7 +259,7 @@ BEGIN
            c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on
     FROM session s
     JOIN account a ON a.id = s.account_id
-    LEFT JOIN membership m ON m.account_id = a.id
+    LEFT JOIN membership m ON m.account_id = a.id AND m.disabled_at IS NULL
     LEFT JOIN city c ON c.id = m.city_id
     WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.disabled_at IS NULL
     ORDER BY m.id;
@@ -94,6 +289,17 @@ BEGIN ATOMIC
  DELETE FROM session
    WHERE (session.token_hash = sign_out.p_token_hash)
    RETURNING session.account_id;
+END
+;
+
+CREATE OR REPLACE FUNCTION sweep_sessions(p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ DELETE FROM session
+   WHERE (session.expires_at <= sweep_sessions.p_now);
 END
 ;
 
@@ -267,6 +473,8 @@ CREATE TABLE membership (
     department_id bigint,
     region_id bigint,
     ends_on date,
+    version integer DEFAULT 1 NOT NULL,
+    disabled_at timestamp with time zone,
     CONSTRAINT membership_pkey PRIMARY KEY (id),
     CONSTRAINT membership_once UNIQUE NULLS NOT DISTINCT (account_id, city_id, region_id),
     CONSTRAINT membership_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
@@ -275,7 +483,8 @@ CREATE TABLE membership (
     CONSTRAINT membership_region_fkey FOREIGN KEY (region_id) REFERENCES region(id),
     CONSTRAINT membership_role_has_its_place CHECK ((((region_id IS NOT NULL) = (role = 'overseer'::text)) AND ((city_id IS NULL) = (role = ANY (ARRAY['overseer'::text, 'admin'::text]))))),
     CONSTRAINT membership_role_known CHECK ((role = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text, 'overseer'::text, 'admin'::text]))),
-    CONSTRAINT membership_staff_have_a_department CHECK (((department_id IS NOT NULL) = (role = 'staff'::text)))
+    CONSTRAINT membership_staff_have_a_department CHECK (((department_id IS NOT NULL) = (role = 'staff'::text))),
+    CONSTRAINT membership_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 
@@ -284,7 +493,10 @@ CREATE TABLE session (
     account_id bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
     CONSTRAINT session_pkey PRIMARY KEY (token_hash),
+    CONSTRAINT session_id_once UNIQUE (id),
     CONSTRAINT session_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT session_token_is_hashed CHECK ((octet_length(token_hash) = 32))
 );
@@ -446,6 +658,68 @@ CREATE TABLE audit (
 );
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE invitation (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    email text NOT NULL,
+    role text NOT NULL,
+    department_id bigint,
+    ends_on date,
+    language text NOT NULL,
+    invited_by bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by bigint,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT invitation_pkey PRIMARY KEY (id),
+    CONSTRAINT invitation_token_once UNIQUE (token_hash),
+    CONSTRAINT invitation_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES account(id),
+    CONSTRAINT invitation_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT invitation_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES account(id),
+    CONSTRAINT invitation_accepted_by_somebody CHECK (((accepted_at IS NULL) = (accepted_by IS NULL))),
+    CONSTRAINT invitation_email_lower_case CHECK (((email = lower(email)) AND is_text(email) AND (email ~~ '%_@_%'::text))),
+    CONSTRAINT invitation_experts_have_an_end CHECK (((ends_on IS NOT NULL) = (role = 'expert'::text))),
+    CONSTRAINT invitation_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT invitation_over_once CHECK (((accepted_at IS NULL) OR (withdrawn_at IS NULL))),
+    CONSTRAINT invitation_role_of_a_city CHECK ((role = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text]))),
+    CONSTRAINT invitation_staff_have_a_department CHECK (((department_id IS NOT NULL) = (role = 'staff'::text))),
+    CONSTRAINT invitation_token_is_hashed CHECK ((octet_length(token_hash) = 32))
+);
+ALTER TABLE invitation ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE password_link (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    made_by bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT password_link_pkey PRIMARY KEY (id),
+    CONSTRAINT password_link_token_once UNIQUE (token_hash),
+    CONSTRAINT password_link_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT password_link_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT password_link_made_by_fkey FOREIGN KEY (made_by) REFERENCES account(id),
+    CONSTRAINT password_link_over_once CHECK (((used_at IS NULL) OR (withdrawn_at IS NULL))),
+    CONSTRAINT password_link_token_is_hashed CHECK ((octet_length(token_hash) = 32))
+);
+ALTER TABLE password_link ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE audit_seal (
+    "position" bigint NOT NULL,
+    audit_id bigint NOT NULL,
+    seal bytea NOT NULL,
+    CONSTRAINT audit_seal_pkey PRIMARY KEY ("position"),
+    CONSTRAINT audit_seal_row_once UNIQUE (audit_id),
+    CONSTRAINT audit_seal_is_a_hash CHECK ((octet_length(seal) = 32)),
+    CONSTRAINT audit_seal_position_counts CHECK (("position" >= 1))
+);
+
 CREATE TABLE former_name (
     department_id bigint NOT NULL,
     version integer NOT NULL,
@@ -474,12 +748,18 @@ ALTER TABLE former_assignment ENABLE ROW LEVEL SECURITY;
 
 -- Indexes that no constraint makes
 
-CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at);
+CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
+CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
+CREATE INDEX former_assignment_assessment ON former_assignment USING btree (city_id, assessment_id);
+CREATE INDEX former_name_city ON former_name USING btree (city_id);
+CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
+CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX session_account ON session USING btree (account_id);
+CREATE INDEX session_expires ON session USING btree (expires_at);
 CREATE INDEX status_change_assessment ON status_change USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
 
 -- Policies
@@ -501,9 +781,17 @@ CREATE POLICY entry_revision_of_city ON entry_revision
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY measurement_of_city ON measurement
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY audit_of_account ON audit FOR SELECT
+    USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+CREATE POLICY audit_of_installation ON audit FOR SELECT
+    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'reset_password'::text]))));
+CREATE POLICY invitation_of_city ON invitation
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY password_link_of_city ON password_link
+    USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_name_of_city ON former_name
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_assignment_of_city ON former_assignment
@@ -524,7 +812,7 @@ GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name) ON TABLE account TO learningcity_app;
-GRANT INSERT, SELECT, UPDATE (department_id) ON TABLE membership TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
 GRANT INSERT ON TABLE session TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
@@ -533,12 +821,29 @@ GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at) ON TABLE invitation TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at) ON TABLE password_link TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
+GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_in_account(p_email text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION sweep_sessions(p_now timestamp with time zone) TO learningcity_app;

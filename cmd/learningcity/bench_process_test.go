@@ -30,7 +30,8 @@ func (b *bench) serve(t *testing.T, name string, variables ...string) *process {
 	t.Helper()
 	addr := freeAddr(t)
 	cmd := exec.Command(b.program, "serve")
-	cmd.Env = append(os.Environ(), "DATABASE_URL=", "LEARNINGCITY_OWNER_URL=", "LEARNINGCITY_ADDR="+addr)
+	cmd.Env = append(os.Environ(), "DATABASE_URL=", "LEARNINGCITY_OWNER_URL=", "LEARNINGCITY_ADDR="+addr,
+		"LEARNINGCITY_DATA_DIR="+filepath.Join(b.dir, "data of "+name))
 	cmd.Env = append(cmd.Env, variables...)
 	return b.start(t, name, addr, cmd)
 }

@@ -58,7 +58,7 @@ func (b *bench) throughput(t *testing.T) {
 			contests[i].hold(t, program, floor, stretch)
 		}
 	}
-	report(t, contests)
+	report(t, "the floor", contests)
 }
 
 func (b *bench) contests(t *testing.T, program *process, w world) []contest {
@@ -163,18 +163,18 @@ func (s *side) run(t *testing.T, name string, p *process, length time.Duration) 
 
 // report prints the middle of the rounds and checks the ratios. Each ratio is
 // the middle of the rounds' ratios, whose two sides met the same machine.
-func report(t *testing.T, contests []contest) {
+func report(t *testing.T, other string, contests []contest) {
 	t.Helper()
 	var bounds []bound
 	for _, c := range contests {
 		bounds = append(bounds,
 			bound{what: c.name, value: c.ratio(perSecond), limit: c.least, atLeast: true, format: "%.2f",
-				extra: fmt.Sprintf("%.0f requests a second; floor %.0f", c.program.middle(perSecond), c.floor.middle(perSecond))},
+				extra: fmt.Sprintf("%.0f requests a second; %s %.0f", c.program.middle(perSecond), other, c.floor.middle(perSecond))},
 			bound{what: c.name + ", p99", value: c.ratio(p99), limit: 3, format: "%.2f",
-				extra: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms; floor %.1f ms, %.1f ms",
-					c.program.middle(p50), c.program.middle(p99), c.floor.middle(p50), c.floor.middle(p99))})
+				extra: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms; %s %.1f ms, %.1f ms",
+					c.program.middle(p50), c.program.middle(p99), other, c.floor.middle(p50), c.floor.middle(p99))})
 	}
-	check(t, fmt.Sprintf("Throughput and latency at %d connections, as ratios to the floor's", connections), bounds)
+	check(t, fmt.Sprintf("Throughput and latency at %d connections, as ratios to %s", connections, other), bounds)
 }
 
 func perSecond(r result) float64 { return r.perSecond }

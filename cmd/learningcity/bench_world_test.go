@@ -40,7 +40,7 @@ type world struct {
 func (b *bench) newWorld(t *testing.T) world {
 	t.Helper()
 	pg, err := pgserver.Start(t.Context(), pgserver.Options{
-		Dir: filepath.Join(b.dir, "world"), BinDir: b.config.PostgresBin, CacheDir: b.config.CacheDir})
+		Dir: filepath.Join(b.dir, "world-"+filepath.Base(t.Name())), BinDir: b.config.PostgresBin, CacheDir: b.config.CacheDir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,8 +92,8 @@ func TestCreateAdminRefuses(t *testing.T) {
 		{"", nil, "say who: learningcity create-admin -email"},
 		{"", []string{"-email", "an@halong.vn"}, "say who"},
 		{"", []string{"-email", "an@halong.vn", "-name", "An", "more"}, "say who"},
-		{"mười một ký", []string{"-email", "an@halong.vn", "-name", "An"}, "A password needs at least 12 characters."},
-		{"", []string{"-email", "an@halong.vn", "-name", "An"}, "A password needs at least 12 characters."},
+		{"mười một ký", []string{"-email", "an@halong.vn", "-name", "An"}, "The password needs at least 12 characters."},
+		{"", []string{"-email", "an@halong.vn", "-name", "An"}, "The password needs at least 12 characters."},
 		{adminPassword, []string{"-email", "an", "-name", " "}, "That is not a valid e-mail address. Write it like name@office.vn, without accents or spaces.\nEnter the full name."},
 		{adminPassword, []string{"-email", "an@halong.vn", "-name", "An"}, "database not available"},
 	} {

@@ -26,6 +26,8 @@ type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	// withoutScripts: those of the tests, such as axe, cannot run either.
+	withoutScripts bool
 }
 
 // look is how a page is looked at.
@@ -52,7 +54,7 @@ func openTab(t *testing.T, p *process, host string, l look) *tab {
 	ctx, cancelTime := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancelTime)
 	_, port, _ := strings.Cut(strings.TrimPrefix(p.base, "http://"), ":")
-	b := &tab{t: t, ctx: ctx, base: "http://" + host + ":" + port}
+	b := &tab{t: t, ctx: ctx, base: "http://" + host + ":" + port, withoutScripts: l.withoutScripts}
 	b.look(l)
 	b.watchConsole()
 	return b
@@ -182,7 +184,7 @@ func (b *tab) checkPage(what string) {
 func (b *tab) screenshot(name string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](
-		`document.querySelectorAll("[data-request-id]").forEach(e => e.textContent = "…"); undefined`))
+		`document.querySelectorAll(".foot__id").forEach(e => e.textContent = "…"); undefined`))
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.t.Fatal(err)

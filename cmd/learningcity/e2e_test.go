@@ -89,6 +89,7 @@ type visit struct{ name, email, path string }
 
 var visits = []visit{
 	{"sign-in", "", "/sign-in"},
+	{"link-over", "", "/invitations/AAAAAAAAAAAAAAAAAAAAAAAAAA"},
 	{"dashboard", "leader@ha-long.demo", "/cities/ha-long?on=2025-02-28"},
 	{"dashboard-2024", "leader@ha-long.demo", "/cities/ha-long?on=2024-08-13"},
 	{"dashboard-before", "leader@ha-long.demo", "/cities/ha-long?on=2023-12-31"},
@@ -100,15 +101,22 @@ var visits = []visit{
 	{"indicator", "staff@ha-long.demo", "/cities/ha-long/indicators/7.2.2"},
 	{"indicator-coordinator", "coordinator@ha-long.demo", "/cities/ha-long/indicators/4.5.2"},
 	{"indicator-past", "coordinator@ha-long.demo", "/cities/ha-long/indicators/4.5.2?on=2024-08-13"},
+	{"audit", "coordinator@ha-long.demo", "/cities/ha-long/audit"},
+	{"audit-filtered", "coordinator@ha-long.demo", "/cities/ha-long/audit?act=submit&from=2024-01-01&to=x"},
+	{"audit-own", "staff@ha-long.demo", "/account/audit"},
 	{"narrative", "staff@ha-long.demo", "/cities/ha-long/indicators/7.2.2/narrative"},
 	{"measurement", "staff@ha-long.demo", "/cities/ha-long/indicators/7.2.2/measurement?year=2024"},
+	{"people", "coordinator@ha-long.demo", "/cities/ha-long/people"},
+	{"people-invite", "coordinator@ha-long.demo", "/cities/ha-long/people/invite"},
+	{"person", "coordinator@ha-long.demo", "/cities/ha-long/people/2"},
+	{"account", "coordinator@ha-long.demo", "/account"},
 	{"not-found", "leader@ha-long.demo", "/cities/ha-long/indicators/99.9.9"},
 	{"forbidden", "leader@ha-long.demo", "/cities/ha-long/indicators/7.2.2/narrative"},
 	{"cities", "leader@ha-long.demo", "/cities"},
 }
 
 // pictured are the visits whose pictures the docs show, at both widths.
-var pictured = map[string]bool{"sign-in": true, "dashboard": true, "indicators": true, "indicator": true}
+var pictured = map[string]bool{"sign-in": true, "dashboard": true, "indicators": true, "indicator": true, "people": true}
 
 // TestEveryPage looks at every page in both languages and schemes, on a desk
 // and on a phone.

@@ -36,6 +36,8 @@ const usage = `Usage: learningcity <command>
             password, or reads it from an input that is no terminal
   doctor    check the configuration, the database, the data directory and the
             clock, and say what to do about each finding
+  audit     verify [-head FILE]: find what was changed, removed or inserted in
+            the record of acts; head: write the newest seal, to keep elsewhere
   health    tell whether the program on this machine is ready (exit status)
 
 The environment configures it; the README lists the variables.
@@ -53,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return doctor(ctx, stdout)
 	}
 	commands := map[string]func(context.Context, config.Config, []string, io.Writer, io.Writer) error{
-		"serve": serve, "migrate": migrate, "demo": demo, "health": health, "create-admin": createAdmin,
+		"serve": serve, "migrate": migrate, "demo": demo, "audit": audit, "health": health, "create-admin": createAdmin,
 	}
 	if command == "help" || command == "-h" || command == "--help" {
 		_, err := io.WriteString(stdout, usage)

@@ -9,9 +9,9 @@ const (
 	// heapLimit is what Go may hold before it collects in earnest. Two passwords
 	// that are being checked take 38 MiB of it.
 	heapLimit = 64 << 20
-	// garbagePercent lets garbage come to four times what is in use. Little is in
+	// garbagePercent lets garbage come to ten times what is in use. Little is in
 	// use, and at Go's own 100 a fifth of the time would go into collecting.
-	garbagePercent = 400
+	garbagePercent = 1000
 )
 
 // limitMemory trades memory that nobody misses for time, below a limit. Who

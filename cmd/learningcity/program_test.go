@@ -63,7 +63,10 @@ func launch(t *testing.T, dataDir string, env ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.kill(t) })
+	t.Cleanup(func() {
+		p.kill(t)
+		awaitNoPostgres(t, dataDir) // so that the folder can be removed
+	})
 	return p
 }
 

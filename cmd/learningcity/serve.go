@@ -19,6 +19,7 @@ import (
 	"learningcity/internal/locale"
 	"learningcity/internal/postgres"
 	"learningcity/internal/server"
+	"learningcity/internal/tracker"
 	words "learningcity/web/locale"
 	"learningcity/web/view"
 )
@@ -49,6 +50,7 @@ type program struct {
 	database database
 	store    *postgres.Store
 	server   *server.Server
+	auditKey tracker.SealKey
 }
 
 func (p *program) run(ctx context.Context) (err error) {
@@ -108,7 +110,12 @@ func (p *program) answer(ctx context.Context) error {
 		}
 		return nil
 	})
-	group.Go(func() error { return p.prepare(ctx) })
+	group.Go(func() error {
+		if err := p.prepare(ctx); err != nil {
+			return err
+		}
+		return p.sealAudit(ctx)
+	})
 	group.Go(func() error { return p.database.watch(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -124,7 +131,7 @@ func (p *program) answer(ctx context.Context) error {
 // interrupts it need not hear why it did not get further.
 func (p *program) prepare(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.migrateDatabase, p.awaitReady, p.loadDemonstration, p.server.LoadDemonstration,
+		p.migrateDatabase, p.awaitReady, p.readAuditKey, p.loadDemonstration, p.server.LoadDemonstration,
 		p.open, p.greet,
 	}
 	for _, step := range steps {

@@ -66,12 +66,29 @@ func built() []string {
 	for _, r := range tracker.Roles {
 		add("role.", string(r))
 	}
+	for _, r := range tracker.CityRoles {
+		add("role."+string(r)+".", "does")
+	}
+	for _, s := range tracker.PersonStates {
+		add("person.state.", string(s))
+	}
+	add("person_edit.access.", "active", "disabled", "ended", "locked")
+	for _, kind := range []string{"invitation", "password"} {
+		add("link_show."+kind+".", "title", "about")
+	}
 	for _, choice := range []tracker.Choice{tracker.ChooseAchieved, tracker.ChooseOpen, tracker.ChooseChanged} {
 		add("entry_list.state.", string(choice))
 	}
 	add("act.", string(tracker.Opened), string(tracker.ChangeClaim), string(tracker.Submit), string(tracker.Withdraw),
 		string(tracker.Accept), string(tracker.Return), string(tracker.Reopen), string(tracker.EditNarrative),
 		string(tracker.RecordMeasurement))
+	add("act.", tracker.AuditActs...)
+	add("audit.act.", tracker.AuditActs...)
+	add("audit.subject.", "assessment", "department", "account", "city")
+	add("audit.value.", "true", "false")
+	add("audit_list.", "city.text", "installation.text", "own.text")
+	add("audit_list.column.", "time", "person", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
+	add("audit_list.error.", "person", "act", "from", "to", "before")
 	add("unit.", "percent", "ratio", "count", "count_per_100k", "kg_per_capita", "tonnes_per_capita", "vnd_per_capita", "years")
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
 	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))
@@ -90,7 +107,7 @@ func built() []string {
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
-	for _, kind := range []string{"not_found", "forbidden", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, kind := range []string{"not_found", "forbidden", "ended", "link", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys
@@ -128,7 +145,7 @@ func TestEveryEnumValueHasWords(t *testing.T) {
 var keyLike = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+)+$`)
 
 // notKeys look like keys and are none.
-var notKeys = []string{"htmx.js", "app.js", "app.css", "icon.svg", "resume.", "learningcity.city"}
+var notKeys = []string{"htmx.js", "app.js", "app.css", "icon.svg", "resume.", "learningcity.city", "learningcity.account", "learningcity.installation"}
 
 func TestNoMessageIsMissing(t *testing.T) {
 	keys := messageKeys(t)

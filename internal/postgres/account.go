@@ -33,7 +33,7 @@ func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string,
 	err := s.inCity(ctx, actor, slug, action, func(tx *cityTx) error {
 		email := strings.ToLower(strings.TrimSpace(m.Email))
 		var err error
-		if account, err = insertAccount(ctx, tx, email, m.Name, m.PasswordHash, tx.now); err != nil {
+		if account, err = insertAccount(ctx, tx, tx.now, newAccount{email: email, name: m.Name, passwordHash: m.PasswordHash}); err != nil {
 			return err
 		}
 		department, err := tx.department(ctx, m.Department)
@@ -56,11 +56,14 @@ func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string,
 	return account, nil
 }
 
-func insertAccount(ctx context.Context, tx pgx.Tx, email, name, passwordHash string, now time.Time) (int64, error) {
+// newAccount is a row of account. An empty language is the installation's.
+type newAccount struct{ email, name, language, passwordHash string }
+
+func insertAccount(ctx context.Context, tx pgx.Tx, now time.Time, a newAccount) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `
-		INSERT INTO account (email, name, password_hash, created_at)
-		VALUES ($1, $2, $3, $4) RETURNING id`, email, name, passwordHash, now).Scan(&id)
+		INSERT INTO account (email, name, language, password_hash, created_at)
+		VALUES ($1, $2, $3, $4, $5) RETURNING id`, a.email, a.name, nullText(a.language), a.passwordHash, now).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("insert account: %w", err)
 	}

@@ -73,8 +73,8 @@ func (s *Store) CloseAssessment(ctx context.Context, actor tracker.Actor, slug s
 		if _, err := tx.Exec(ctx, `UPDATE assessment SET closed_on = $2 WHERE id = $1`, a.ID, tx.today); err != nil {
 			return fmt.Errorf("close assessment %d: %w", number, err)
 		}
-		return audit(ctx, tx, actor, tx.now, record{cityID: tx.city.ID, act: "close_assessment",
-			subject: fmt.Sprintf("assessment %d", number), after: map[string]any{"closed_on": tx.today}})
+		return tx.audit(ctx, record{act: "close_assessment", subject: fmt.Sprintf("assessment %d", number),
+			after: map[string]any{"closed_on": tx.today}})
 	})
 }
 
@@ -91,14 +91,13 @@ type CityAssessments struct {
 func (s *Store) Assessments(ctx context.Context, actor tracker.Actor, slug string) (*CityAssessments, error) {
 	var of assessments
 	c := &CityAssessments{}
-	err := s.readCity(ctx, actor, slug, func(batch *pgx.Batch) {
-		of.queue(batch)
+	err := s.readCity(ctx, actor, slug, of.queue, func(at *snapshot) error {
+		c.City, c.Today, c.All = at.city, at.today, of.all
+		batch := &pgx.Batch{}
 		batch.Queue(`
 			SELECT id, code, version, title_vi, title_en FROM framework
 			ORDER BY imported_at DESC, id DESC`).Query(c.collectFrameworks)
-	}, func(tx *cityTx) error {
-		c.City, c.Today, c.All = tx.city, tx.today, of.all
-		return nil
+		return at.last(ctx, batch)
 	})
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func TestOpenAssessmentRefuses(t *testing.T) {
 		want                  error
 	}{
 		{"by staff", "ha-long", "learning-city-57", w.staff, round, tracker.ErrForbidden},
-		{"by a coordinator no longer", "ha-long", "learning-city-57", w.end, round, tracker.ErrNotFound},
+		{"by a coordinator no longer", "ha-long", "learning-city-57", w.end, round, tracker.ErrEnded},
 		{"elsewhere", "hue", "learning-city-57", w.coordinator, round, tracker.ErrNotFound},
 		{"an unknown framework", "ha-long", "learning-city-99", w.coordinator, round, tracker.Invalid("framework", "framework.error.unknown")},
 		{"an unknown version", "ha-long", "learning-city-57/99", w.coordinator, round, tracker.Invalid("framework", "framework.error.unknown")},
@@ -292,7 +292,7 @@ func TestAssessments(t *testing.T) {
 		len(c.Frameworks) != 1 || c.Frameworks[0].Code != "learning-city-57" || c.Frameworks[0].ID != c.All[0].FrameworkID {
 		t.Errorf("assessment %d of %+v", number, c)
 	}
-	if _, err := w.store.Assessments(t.Context(), w.end, w.slug); !same(err, tracker.ErrNotFound) {
+	if _, err := w.store.Assessments(t.Context(), w.end, w.slug); !same(err, tracker.ErrEnded) {
 		t.Errorf("a coordinator no longer: %v", err)
 	}
 }

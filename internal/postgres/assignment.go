@@ -26,7 +26,7 @@ func (s *Store) Assign(ctx context.Context, actor tracker.Actor, slug string, as
 		if !a.ClosedOn.IsZero() {
 			return tracker.Invalid("", "assessment.error.closed")
 		}
-		departments, err := tx.departments(ctx, all)
+		departments, err := tx.holdDepartments(ctx, all)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (s *Store) Reassign(ctx context.Context, actor tracker.Actor, slug string, 
 		for i, one := range seen {
 			next[i] = change.Of(one)
 		}
-		departments, err := tx.departments(ctx, changed(seen, next))
+		departments, err := tx.holdDepartments(ctx, changed(seen, next))
 		if err != nil {
 			return err
 		}
@@ -84,9 +84,9 @@ func changed(before, next []Assignment) []Assignment {
 	return all
 }
 
-// departments finds and holds the departments that are named, before any entry
+// holdDepartments finds and holds the departments that are named, before any entry
 // is locked: who retires one takes the locks in the same order.
-func (tx *cityTx) departments(ctx context.Context, all []Assignment) (map[string]int64, error) {
+func (tx *cityTx) holdDepartments(ctx context.Context, all []Assignment) (map[string]int64, error) {
 	ids := map[string]int64{}
 	for _, a := range all {
 		if _, known := ids[a.Department]; known {
@@ -207,14 +207,8 @@ func (tx *cityTx) queueAssignment(batch *pgx.Batch, l lockedAssignment, departme
 		l.entryID, l.version, tx.city.ID, l.assessmentID, nullID(l.departmentID), l.DueOn, tx.today)
 	batch.Queue(`UPDATE entry SET department_id = $2, due_on = $3, version = version + 1, updated_at = $4 WHERE id = $1`,
 		l.entryID, nullID(department), next.DueOn, tx.now)
-	args, err := record{cityID: tx.city.ID, act: "assign", subject: entrySubject(l.assessment, l.Indicator),
-		before: assignmentJSON{l.Department, l.DueOn}, after: assignmentJSON{next.Department, next.DueOn},
-	}.args(tx.actor, tx.now)
-	if err != nil {
-		return err
-	}
-	batch.Queue(insertAudit, args...)
-	return nil
+	return tx.queueAudit(batch, record{act: "assign", subject: entrySubject(l.assessment, l.Indicator),
+		before: assignmentJSON{l.Department, l.DueOn}, after: assignmentJSON{next.Department, next.DueOn}})
 }
 
 type assignmentJSON struct {

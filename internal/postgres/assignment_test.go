@@ -70,7 +70,7 @@ func TestReassignRefuses(t *testing.T) {
 		{"an unknown indicator", w.coordinator, 1, []postgres.Assignment{one, {Indicator: "99.9.9"}}, toEDU, tracker.ErrNotFound},
 		{"another assessment", w.coordinator, 2, []postgres.Assignment{one}, toEDU, tracker.ErrNotFound},
 		{"by staff", w.staff, 1, []postgres.Assignment{one}, toEDU, tracker.ErrForbidden},
-		{"by a coordinator no longer", w.end, 1, []postgres.Assignment{one}, toEDU, tracker.ErrNotFound},
+		{"by a coordinator no longer", w.end, 1, []postgres.Assignment{one}, toEDU, tracker.ErrEnded},
 	} {
 		if err := w.store.Reassign(t.Context(), tt.by, w.slug, tt.number, tt.seen, tt.change); !same(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.what, err, tt.want)
@@ -112,7 +112,7 @@ func TestAssignmentOfAPastDay(t *testing.T) {
 	}
 	for on, want := range map[tracker.Date]string{
 		openedOn: "CUL 2025-06-30", today - 7: "CUL 2025-06-30", today - 6: " ", today - 4: " ", today - 3: "EDU 2025-07-01", today: "EDU "} {
-		o, err := w.store.Overview(t.Context(), w.leader, w.slug, 1)
+		o, err := w.store.Overview(t.Context(), w.leader, w.slug, 1, on)
 		must(t, err)
 		row := o.Rows(on)[0]
 		if got := row.Department.Code + " " + row.Entry.DueOn.String(); got != want {

@@ -25,7 +25,7 @@ func TestRenameDepartment(t *testing.T) {
 		must(t, w.store.RenameDepartment(t.Context(), w.coordinator, w.slug, "CUL", version+1, tracker.Text{VI: name, EN: name}))
 	}
 	for on, want := range map[tracker.Date]string{openedOn: "Sở CUL", today - 5: "Sở CUL", today - 4: "Hai", today - 1: "Hai", today: "Bốn"} {
-		o, err := w.store.Overview(t.Context(), w.leader, w.slug, 1)
+		o, err := w.store.Overview(t.Context(), w.leader, w.slug, 1, on)
 		must(t, err)
 		if got := o.DepartmentsOn(on); len(got) != 1 || got[0].Name.VI != want || o.Rows(on)[0].Department.Name.VI != want {
 			t.Errorf("on %s: %+v, and %q in the list, want %q", on, got, o.Rows(on)[0].Department.Name.VI, want)
@@ -85,6 +85,7 @@ func TestRetireDepartment(t *testing.T) {
 	must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 2, []postgres.Assignment{{Indicator: measured, Department: "CUL"}}))
 	must(t, w.store.CloseAssessment(t.Context(), w.coordinator, w.slug, 2))
 	clock = pgtest.Now
+	waiting := w.invite(t, "guest@ha-long.example", tracker.Post{Role: tracker.Staff, Department: "CUL"})
 	audit := len(w.audit(t))
 	must(t, w.store.RetireDepartment(t.Context(), w.coordinator, w.slug, "CUL", 1, tracker.Retirement{
 		Successor: "EDU", People: "POL", Entries: map[tracker.EntryKey]string{{Assessment: 1, Indicator: described}: "NEW"}}))
@@ -98,13 +99,15 @@ func TestRetireDepartment(t *testing.T) {
 	want := []string{
 		`assign entry 1/1.1.1 coordinator {"due_on": "2025-06-30", "department": "CUL"} > {"due_on": "2025-06-30", "department": "EDU"}` + at,
 		`assign entry 1/4.5.2 coordinator {"due_on": "2025-06-30", "department": "CUL"} > {"due_on": "2025-06-30", "department": "NEW"}` + at,
-		`retire_department department CUL coordinator {"name_en": "Department CUL", "name_vi": "Sở CUL"} > ` +
-			`{"entries": 2, "people_to": "POL", "retired_on": "2025-03-10"}` + at}
+		`change_person account staff@ha-long.example coordinator {"role": "staff", "ends_on": "", "department": "CUL"} > ` +
+			`{"role": "staff", "ends_on": "", "department": "POL"}` + at,
+		`retire_department department CUL coordinator  > ` +
+			`{"people": 1, "entries": 2, "invited": 1, "people_to": "POL", "retired_on": "2025-03-10"}` + at}
 	if got := w.audit(t)[audit:]; !slices.Equal(got, want) {
 		t.Errorf("audit %q", got)
 	}
 	for on, want := range map[tracker.Date]string{today - 1: "[CUL]", today: "[NEW EDU]"} {
-		o, err := w.store.Overview(t.Context(), w.leader, w.slug, 1)
+		o, err := w.store.Overview(t.Context(), w.leader, w.slug, 1, on)
 		must(t, err)
 		var codes []string
 		for _, d := range o.DepartmentsOn(on) {
@@ -115,6 +118,26 @@ func TestRetireDepartment(t *testing.T) {
 		}
 	}
 	w.checkRetired(t)
+	w.checkMoved(t, waiting)
+}
+
+// checkMoved: who was invited to a department that is retired joins the one that
+// its people joined, and a form about one of them is out of date.
+func (w *town) checkMoved(t *testing.T, waiting tracker.Invitation) {
+	t.Helper()
+	_, i, err := w.store.Invitation(t.Context(), hashOf(waiting.Email))
+	if err != nil || i.Post.Department != "POL" {
+		t.Errorf("the invitation is to %+v, %v", i.Post, err)
+	}
+	_, _, err = w.store.AcceptInvitationAsNew(t.Context(), tracker.Actor{}, hashOf(waiting.Email), "Guest", "x")
+	must(t, err)
+	if got := w.people(t); !slices.Equal(got, []string{"EDU other", "POL Guest", "POL staff"}) {
+		t.Errorf("people %q", got)
+	}
+	err = w.store.DisablePerson(t.Context(), w.coordinator, postgres.PersonRef{City: w.slug, ID: w.person(t, w.staff).ID, Version: 1})
+	if !same(err, tracker.ErrConflict) {
+		t.Errorf("disabling at the version of before: %v", err)
+	}
 }
 
 // checkRetired: a department that is retired cannot be chosen for anything.
@@ -129,6 +152,22 @@ func (w *town) checkRetired(t *testing.T) {
 		Email: "new@ha-long.example", Name: "New", PasswordHash: "x", Role: tracker.Staff, Department: "CUL"})
 	if !same(err, unknown) {
 		t.Errorf("joining it: %v", err)
+	}
+	_, err = w.store.Invite(t.Context(), w.coordinator, w.slug, tracker.Invitation{Email: "late@ha-long.example", Language: "vi",
+		Post: tracker.Post{Role: tracker.Staff, Department: "CUL"}}, hashOf("late"))
+	if !same(err, unknown) {
+		t.Errorf("being invited to it: %v", err)
+	}
+	people, err := w.store.People(t.Context(), w.coordinator, w.slug)
+	must(t, err)
+	leader := people.All[slices.IndexFunc(people.All, func(p tracker.Person) bool { return p.Role == tracker.Leader })]
+	err = w.store.ChangePerson(t.Context(), w.coordinator, postgres.PersonRef{City: w.slug, ID: leader.ID, Version: leader.Version},
+		tracker.Post{Role: tracker.Staff, Department: "CUL"})
+	if !same(err, unknown) {
+		t.Errorf("being moved to it: %v", err)
+	}
+	if slices.ContainsFunc(people.Departments, func(d tracker.Department) bool { return d.Code == "CUL" }) {
+		t.Errorf("it can be chosen: %+v", people.Departments)
 	}
 	err = w.store.RetireDepartment(t.Context(), w.coordinator, w.slug, "EDU", 1, tracker.Retirement{Successor: "CUL"})
 	if !same(err, tracker.Invalid("successor", "department.error.unknown")) {
@@ -193,20 +232,21 @@ func TestDepartments(t *testing.T) {
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	must(t, w.store.CreateDepartment(t.Context(), w.coordinator, w.slug, tracker.Department{Code: "POL", Name: police}))
 	must(t, w.store.RetireDepartment(t.Context(), w.coordinator, w.slug, "POL", 1, tracker.Retirement{}))
+	w.invite(t, "guest@ha-long.example", tracker.Post{Role: tracker.Staff, Department: "EDU"})
 	c, err := w.store.Departments(t.Context(), w.leader, w.slug)
 	must(t, err)
 	var got []string
 	for _, d := range c.All {
-		line := fmt.Sprint(d.Code, d.Version, " ", d.RetiredOn, " ", d.People)
+		line := fmt.Sprint(d.Code, d.Version, " ", d.RetiredOn, " ", d.People, "+", d.Invited)
 		for _, e := range d.Entries {
 			line += fmt.Sprint(" ", e.Assessment, "/", e.Indicator, " ", e.AssessmentName.EN)
 		}
 		got = append(got, line)
 	}
-	if want := []string{"CUL1  1 1/1.1.1 Round 1/4.5.2 Round", "EDU1  1", "POL2 2025-03-10 0"}; !slices.Equal(got, want) || c.City.Slug != w.slug || c.Today != today {
+	if want := []string{"CUL1  1+0 1/1.1.1 Round 1/4.5.2 Round", "EDU1  1+1", "POL2 2025-03-10 0+0"}; !slices.Equal(got, want) || c.City.Slug != w.slug || c.Today != today {
 		t.Errorf("departments %q, want %q", got, want)
 	}
-	if _, err := w.store.Departments(t.Context(), w.end, w.slug); !same(err, tracker.ErrNotFound) {
+	if _, err := w.store.Departments(t.Context(), w.end, w.slug); !same(err, tracker.ErrEnded) {
 		t.Errorf("a coordinator no longer: %v", err)
 	}
 }

@@ -130,8 +130,9 @@ func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, err
 		      -- with no number, the current one: open, opened last (tracker.CurrentAssessment)
 		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1
 		      FOR SHARE) a -- nobody closes it until the act is written
-		JOIN indicator i ON i.framework_id = a.framework_id AND i.code = $3
-		JOIN entry e ON e.assessment_id = a.id AND e.indicator_id = i.id
+		-- OFFSET 0: find the indicator first; to PostgreSQL an assessment looks as if it had one entry
+		CROSS JOIN LATERAL (SELECT * FROM indicator WHERE framework_id = a.framework_id AND code = $3 OFFSET 0) i
+		JOIN entry e ON e.city_id = $1 AND e.assessment_id = a.id AND e.indicator_id = i.id
 		FOR UPDATE OF e`, tx.city.ID, ref.Assessment, ref.Indicator).Scan(
 		&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed,
 		&e.SubmittedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,

@@ -62,7 +62,7 @@ func TestActsRefuse(t *testing.T) {
 				{"staff of another department with an old version", w.other, stale, tracker.ErrForbidden},
 				{"the operator knows of the city", tracker.Operator(), ref, tracker.ErrForbidden},
 				{"somebody of another city", hue.coordinator, ref, tracker.ErrNotFound},
-				{"a membership that ended", w.end, ref, tracker.ErrNotFound},
+				{"a membership that ended", w.end, ref, tracker.ErrEnded},
 				{"nobody", tracker.Actor{}, ref, tracker.ErrNotFound},
 				{"an entry of another city", act.by(w), elsewhere, tracker.ErrNotFound},
 				{"a city that is not there", act.by(w), nowhere, tracker.ErrNotFound},

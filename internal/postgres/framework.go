@@ -198,11 +198,11 @@ func (s *Store) Frameworks(ctx context.Context, actor tracker.Actor) ([]Framewor
 }
 
 // framework returns the framework with the id, from memory where it was read before.
-func (s *Store) framework(ctx context.Context, tx pgx.Tx, id int64) (*tracker.Framework, error) {
+func (s *Store) framework(ctx context.Context, q querier, id int64) (*tracker.Framework, error) {
 	if f := s.frameworks.get(id); f != nil {
 		return f, nil
 	}
-	f, err := readFramework(ctx, tx, id)
+	f, err := readFramework(ctx, q, id)
 	if err != nil {
 		return nil, fmt.Errorf("read framework %d: %w", id, err)
 	}
@@ -210,15 +210,15 @@ func (s *Store) framework(ctx context.Context, tx pgx.Tx, id int64) (*tracker.Fr
 	return f, nil
 }
 
-func readFramework(ctx context.Context, tx pgx.Tx, id int64) (*tracker.Framework, error) {
+func readFramework(ctx context.Context, q querier, id int64) (*tracker.Framework, error) {
 	f := &tracker.Framework{ID: id}
-	err := tx.QueryRow(ctx, `
+	err := q.QueryRow(ctx, `
 		SELECT code, version, title_vi, title_en, note_vi, note_en FROM framework WHERE id = $1`, id).
 		Scan(&f.Code, &f.Version, &f.Title.VI, &f.Title.EN, &f.Note.VI, &f.Note.EN)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `
+	rows, err := q.Query(ctx, `
 		SELECT g.id, g.code, g.title_vi, g.title_en, a.id, a.code, a.title_vi, a.title_en,
 		       t.id, t.code, t.title_vi, t.title_en,
 		       i.id, i.code, i.title_vi, i.title_en, i.question_vi, i.question_en,

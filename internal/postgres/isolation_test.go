@@ -26,8 +26,11 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 	for _, one := range []*town{w, hue} {
 		ctx := t.Context()
 		must(t, one.store.RecordMeasurement(ctx, one.staff, one.ref(t, measured), tracker.Measurement{Year: 2024, Value: 984}))
+		one.invite(t, "guest@"+one.slug+".example", tracker.Post{Role: tracker.Staff, Department: "CUL"})
+		_, err := one.store.MakePasswordLink(ctx, one.coordinator, one.person(t, one.staff), hashOf("reset "+one.slug))
+		must(t, err)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
-		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: described, Department: "EDU"}}))
+		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
 		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
@@ -64,7 +67,8 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "former_assignment", "former_name", "measurement", "membership", "milestone", "status_change"}
+	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "former_assignment", "former_name",
+		"invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -109,7 +113,7 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
-	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	must(t, w.store.StartSession(t.Context(), w.leader, make([]byte, 32), 1)) // its audit row has no city
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act = 'sign_in' AND city_id IS NOT NULL`); n != 0 {
@@ -165,7 +169,9 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`SELECT password_hash FROM account`, `SELECT * FROM account`, `SELECT email FROM account`, `UPDATE account SET password_hash = ''`,
 		`SELECT * FROM session`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
 		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET slug = 'x'`,
-		`UPDATE membership SET role = 'coordinator'`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
+		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
+		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
+		`UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`SET ROLE learningcity_owner`)
 	for _, sql := range refused {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
@@ -203,6 +209,7 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE milestone SET assessment_id = (SELECT min(id) FROM assessment WHERE city_id = $2) WHERE city_id = $1`:                                                                                              "milestone_assessment_fkey",
 		`UPDATE membership SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1 AND role = 'staff'`:                                                                       "membership_department_fkey",
 		`UPDATE status_change SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2), entry_version = 99 WHERE city_id = $1 AND act = 'open' AND entry_id = (SELECT min(id) FROM entry WHERE city_id = $1)`: "status_change_entry_fkey",
+		`UPDATE invitation SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                          "invitation_department_fkey",
 		`UPDATE entry_revision SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                "entry_revision_entry_fkey",
 		`UPDATE measurement SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                   "measurement_entry_fkey",
 	} {
@@ -224,7 +231,7 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	if after := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id); !slices.Equal(after, before) {
 		t.Error("an act in one city changed the other")
 	}
-	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0)
+	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0, 0)
 	must(t, err)
 	if s := o.ScoreAsOf(today); s.Awaiting != 0 || s.Total != 57 || len(o.Milestones) != 1 || len(o.Assessments) != 1 {
 		t.Errorf("the other city shows %+v, %d milestones, %d assessments", s, len(o.Milestones), len(o.Assessments))

@@ -21,16 +21,19 @@ type queries struct {
 }
 
 func (q *queries) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	sql := strings.ToLower(strings.TrimSpace(data.SQL))
+	q.count(data.SQL)
+	return ctx
+}
+
+func (q *queries) count(sql string) {
 	for _, frame := range []string{"begin", "commit", "rollback", "savepoint", "release", "select set_config("} {
-		if strings.HasPrefix(sql, frame) {
-			return ctx
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(sql)), frame) {
+			return
 		}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.sent = append(q.sent, data.SQL)
-	return ctx
+	q.sent = append(q.sent, sql)
 }
 
 func (q *queries) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
@@ -44,9 +47,7 @@ func (q *queries) all() []string {
 // What goes in one round trip is counted one by one all the same: a batch is
 // no way around the limit.
 func (q *queries) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.sent = append(q.sent, data.SQL)
+	q.count(data.SQL)
 }
 
 func (q *queries) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
@@ -91,11 +92,30 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 			return err
 		}},
 		{"Cities", 1, func() error { _, err := w.store.Cities(ctx, w.leader); return err }},
+		{"People", 4, func() error { _, err := w.store.People(ctx, w.coordinator, w.slug); return err }},
+		{"Sessions", 1, func() error { _, err := w.store.Sessions(ctx, token[:]); return err }},
 		{"Demonstration", 1, func() error { _, err := w.store.Demonstration(ctx); return err }},
 		{"Empty", 1, func() error { _, err := w.store.Empty(ctx); return err }},
 		{"Ready", 2, func() error { return w.store.Ready(ctx) }},
-		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0); return err }},
+		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"EntryRecord", 5, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
+		{"EntryRecord of a past day", 8, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
+		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
+		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
+		{"CityAudit", 3, func() error {
+			_, err := w.store.CityAudit(ctx, w.coordinator, w.slug, postgres.AuditAsk{Most: 50, People: true})
+			return err
+		}},
+		{"InstallationAudit", 1, func() error {
+			_, err := w.store.InstallationAudit(ctx, tracker.Operator(), ask(tracker.AuditFilter{}))
+			return err
+		}},
+		{"OwnAudit", 1, func() error { _, err := w.store.OwnAudit(ctx, w.leader, ask(tracker.AuditFilter{})); return err }},
+		// How far the record reaches, then in a transaction: the lock, the newest
+		// seals, the rows, their seals.
+		{"SealAudit", 5, func() error { w.db.Exec(t, insertRow); _, err := w.store.SealAudit(ctx, sealKey); return err }},
+		{"AuditHead", 1, func() error { _, err := w.store.AuditHead(ctx); return err }},
 		// The city, the entry, the row, its history and its audit record.
 		{"ChangeClaim", 5, func() error {
 			return w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, "7.2.2"), w.otherClaim(t, "7.2.2"), "", 0, false)

@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,7 +17,7 @@ import (
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
 	var r *tracker.EntryRecord
 	var of assessments
-	err := s.readCity(ctx, actor, ref.City, of.queue, func(tx *cityTx) error {
+	err := s.readCity(ctx, actor, ref.City, of.queue, func(at *snapshot) error {
 		chosen, err := choose(of.all, ref.Assessment)
 		if err != nil {
 			return err
@@ -24,10 +26,10 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 			return tracker.ErrNotFound
 		}
 		if on.IsZero() {
-			on = tx.today
+			on = at.today
 		}
-		r = &tracker.EntryRecord{City: tx.city, Assessments: of.all, Assessment: chosen, Today: tx.today, On: on}
-		return s.fillRecord(ctx, tx, r, ref.Indicator)
+		r = &tracker.EntryRecord{City: at.city, Assessments: of.all, Assessment: chosen, Today: at.today, On: on}
+		return s.fillRecord(ctx, at, r, ref.Indicator)
 	})
 	if err != nil {
 		return nil, err
@@ -35,9 +37,9 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 	return r, nil
 }
 
-func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryRecord, code string) error {
+func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRecord, code string) error {
 	var err error
-	if r.Framework, err = s.framework(ctx, tx, r.Assessment.FrameworkID); err != nil {
+	if r.Framework, err = s.framework(ctx, at, r.Assessment.FrameworkID); err != nil {
 		return err
 	}
 	places, ok := r.Framework.AreaOf(code)
@@ -47,10 +49,15 @@ func (s *Store) fillRecord(ctx context.Context, tx *cityTx, r *tracker.EntryReco
 	area := areaRows{changes: map[int64][]tracker.StatusChange{}, revisions: map[int64][]tracker.Revision{}}
 	batch := &pgx.Batch{}
 	area.queueEntries(batch, r, indicatorIDs(places))
+	if isPast(r.On, r.Today) {
+		queueDepartments(batch, r.City.ID, &r.Departments)
+		queueFormer(batch, r.Assessment.ID, r.On, &r.Departments, &area.entries)
+	}
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}
+	area.sort()
 	r.Arrange(code, places, area.entries, area.departments, area.changes, area.revisions)
 	return nil
 }
@@ -72,44 +79,30 @@ type areaRows struct {
 	revisions   map[int64][]tracker.Revision
 }
 
-// queueEntries reads the entries of the indicators with their texts. A
-// department is the one that led the entry on the day, with its name of then.
+// queueEntries reads the entries of the indicators with their texts.
 func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
 	batch.Queue(`
 		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version,
-		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on, e.updated_at,
+		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on,
 		       e.narrative, e.obstacles, e.solution,
-		       coalesce(f.department_id, 0), f.due_on, f.until_on,
-		       coalesce(d.id, 0), coalesce(d.code, ''),
-		       coalesce(n.name_vi, d.name_vi, ''), coalesce(n.name_en, d.name_en, '')
+		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, '')
 		FROM entry e
-		LEFT JOIN LATERAL (
-			SELECT department_id, due_on, until_on FROM former_assignment
-			WHERE entry_id = e.id AND until_on > $4 ORDER BY entry_version LIMIT 1) f ON true
-		LEFT JOIN department d
-			ON d.id = CASE WHEN f.until_on IS NULL THEN e.department_id ELSE f.department_id END
-		LEFT JOIN LATERAL (
-			SELECT name_vi, name_en FROM former_name
-			WHERE department_id = d.id AND until_on > $4 ORDER BY version LIMIT 1) n ON true
+		-- OFFSET 0: look the few up by their keys, rather than read all of the city's
+		LEFT JOIN LATERAL (SELECT * FROM department WHERE id = e.department_id OFFSET 0) d ON true
 		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`,
-		r.City.ID, r.Assessment.ID, indicators, r.On).Query(area.collectEntries)
+		r.City.ID, r.Assessment.ID, indicators).Query(area.collectEntries)
 }
 
 func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	var e tracker.Entry
-	var f tracker.FormerAssignment
 	var d tracker.Department
 	_, err := pgx.ForEachRow(rows, []any{
-		&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version,
-		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn, &e.UpdatedAt,
+		&e.ID, &e.IndicatorID, &d.ID, &e.DueOn, &e.Version,
+		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn,
 		&e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
-		&f.DepartmentID, &f.DueOn, &f.Until,
-		&d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
+		&d.Code, &d.Name.VI, &d.Name.EN,
 	}, func() error {
-		e.Former = nil
-		if !f.Until.IsZero() {
-			e.Former = []tracker.FormerAssignment{f}
-		}
+		e.DepartmentID = d.ID
 		area.entries = append(area.entries, e)
 		area.departments = append(area.departments, d)
 		return nil
@@ -117,27 +110,37 @@ func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	return err
 }
 
-// entriesOf are the ids of the entries of indicators $3.
-const entriesOf = `ARRAY(SELECT id FROM entry WHERE city_id = $1 AND assessment_id = $2 AND indicator_id = ANY ($3))`
-
 // queueHistory reads the status changes and the edits of the entries of the
 // indicators, with who made them.
 func (area *areaRows) queueHistory(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
 	batch.Queue(`
 		SELECT c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
 		       c.note, c.effective_on, c.recorded_at, a.name
-		FROM status_change c JOIN account a ON a.id = c.recorded_by
-		WHERE c.city_id = $1 AND c.entry_id = ANY (`+entriesOf+`)
-		ORDER BY c.effective_on, c.entry_version`, r.City.ID, r.Assessment.ID, indicators).
+		FROM entry e JOIN status_change c ON c.entry_id = e.id JOIN account a ON a.id = c.recorded_by
+		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectChanges(rows, area.changes) })
 	batch.Queue(`
-		SELECT r.entry_id, r.entry_version, r.narrative, r.obstacles, r.solution,
-		       r.year, (r.value * 10)::bigint, (r.target * 10)::bigint, r.source,
-		       r.effective_on, r.recorded_at, a.name
-		FROM entry_revision r JOIN account a ON a.id = r.recorded_by
-		WHERE r.city_id = $1 AND r.entry_id = ANY (`+entriesOf+`)
-		ORDER BY r.effective_on, r.entry_version`, r.City.ID, r.Assessment.ID, indicators).
+		SELECT r.entry_id, r.entry_version, coalesce(r.narrative, ''), coalesce(r.obstacles, ''), coalesce(r.solution, ''),
+		       coalesce(r.year, 0), coalesce((r.value * 10)::bigint, 0), coalesce((r.target * 10)::bigint, -1),
+		       coalesce(r.source, ''), r.effective_on, r.recorded_at, a.name
+		FROM entry e JOIN entry_revision r ON r.entry_id = e.id JOIN account a ON a.id = r.recorded_by
+		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
+}
+
+// sort puts each entry's history in order; for its few rows that is not worth
+// a step in PostgreSQL's plan.
+func (area *areaRows) sort() {
+	for _, changes := range area.changes {
+		slices.SortFunc(changes, func(a, b tracker.StatusChange) int {
+			return cmp.Or(cmp.Compare(a.EffectiveOn, b.EffectiveOn), cmp.Compare(a.EntryVersion, b.EntryVersion))
+		})
+	}
+	for _, revisions := range area.revisions {
+		slices.SortFunc(revisions, func(a, b tracker.Revision) int {
+			return cmp.Or(cmp.Compare(a.EffectiveOn, b.EffectiveOn), cmp.Compare(a.EntryVersion, b.EntryVersion))
+		})
+	}
 }
 
 // collectChanges sorts status changes by entry.
@@ -154,33 +157,31 @@ func collectChanges(rows pgx.Rows, into map[int64][]tracker.StatusChange) error 
 	return err
 }
 
-// collectRevisions sorts edits by entry.
+// collectRevisions sorts edits by entry. A figure's year is 0 where texts were
+// edited, its target below zero where there is none.
 func collectRevisions(rows pgx.Rows, into map[int64][]tracker.Revision) error {
-	_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		id, revision, err := scanRevision(row)
-		into[id] = append(into[id], revision)
-		return struct{}{}, err
+	var id, value, target int64
+	var r tracker.Revision
+	var texts tracker.Narrative
+	var figure tracker.Measurement
+	_, err := pgx.ForEachRow(rows, []any{
+		&id, &r.EntryVersion, &texts.Narrative, &texts.Obstacles, &texts.Solution,
+		&figure.Year, &value, &target, &figure.Source, &r.EffectiveOn, &r.RecordedAt, &r.RecordedBy,
+	}, func() error {
+		figure.Value = tracker.Decimal(value)
+		figure.HasTarget, figure.Target = target >= 0, tracker.Decimal(max(target, 0))
+		into[id] = append(into[id], revisionOf(r, texts, figure))
+		return nil
 	})
 	return err
 }
 
-func scanRevision(row pgx.CollectableRow) (id int64, r tracker.Revision, err error) {
-	var narrative, obstacles, solution, source *string
-	var year *int
-	var value, target *int64
-	err = row.Scan(&id, &r.EntryVersion, &narrative, &obstacles, &solution,
-		&year, &value, &target, &source, &r.EffectiveOn, &r.RecordedAt, &r.RecordedBy)
-	if err != nil {
-		return id, r, err
+// revisionOf gives the edit what was edited.
+func revisionOf(r tracker.Revision, texts tracker.Narrative, figure tracker.Measurement) tracker.Revision {
+	if figure.Year == 0 {
+		r.Narrative = &texts
+	} else {
+		r.Measurement = &figure
 	}
-	if narrative != nil {
-		r.Narrative = &tracker.Narrative{Narrative: *narrative, Obstacles: *obstacles, Solution: *solution}
-	}
-	if year != nil {
-		r.Measurement = &tracker.Measurement{Year: *year, Value: tracker.Decimal(*value), Source: *source}
-		if target != nil {
-			r.Measurement.HasTarget, r.Measurement.Target = true, tracker.Decimal(*target)
-		}
-	}
-	return id, r, nil
+	return r
 }

@@ -27,20 +27,25 @@ func (s *Store) SignInAccount(ctx context.Context, email string) (id int64, pass
 
 // StartSession records that the account signed in. tokenHash is the SHA-256 of
 // the token that only the browser keeps; the session ends after lifetime.
+// Sessions of anybody that are over are swept away meanwhile.
 func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, tokenHash []byte, lifetime time.Duration) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := insertSession(ctx, tx, actor.AccountID, tokenHash, now, lifetime); err != nil {
+		if err := insertSession(ctx, tx, actor, tokenHash, now, lifetime); err != nil {
 			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "sign_in", subject: "session"})
 	})
 }
 
-func insertSession(ctx context.Context, tx pgx.Tx, account int64, tokenHash []byte, now time.Time, lifetime time.Duration) error {
+// insertSession signs the actor in, and sweeps out what nobody can use any more.
+func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, tokenHash []byte, now time.Time, lifetime time.Duration) error {
+	if _, err := tx.Exec(ctx, `SELECT sweep_sessions($1)`, now); err != nil {
+		return fmt.Errorf("sweep old sessions: %w", err)
+	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
-		tokenHash, account, now, now.Add(lifetime))
+		INSERT INTO session (token_hash, account_id, created_at, expires_at, address) VALUES ($1, $2, $3, $4, $5)`,
+		tokenHash, actor.AccountID, now, now.Add(lifetime), actor.Address)
 	if err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}

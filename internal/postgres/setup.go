@@ -37,7 +37,7 @@ func (s *Store) SetUp(ctx context.Context, actor tracker.Actor, a NewAdmin, toke
 		if actor.AccountID, err = insertAdmin(ctx, tx, a, now); err != nil {
 			return err
 		}
-		if err := insertSession(ctx, tx, actor.AccountID, tokenHash, now, lifetime); err != nil {
+		if err := insertSession(ctx, tx, actor, tokenHash, now, lifetime); err != nil {
 			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "set_up", subject: "account " + a.Email})
@@ -82,7 +82,7 @@ func (s *Store) CreateAdmin(ctx context.Context, actor tracker.Actor, a NewAdmin
 }
 
 func insertAdmin(ctx context.Context, tx pgx.Tx, a NewAdmin, now time.Time) (int64, error) {
-	id, err := insertAccount(ctx, tx, a.Email, a.Name, a.PasswordHash, now)
+	id, err := insertAccount(ctx, tx, now, newAccount{email: a.Email, name: a.Name, passwordHash: a.PasswordHash})
 	if err != nil {
 		return 0, err
 	}

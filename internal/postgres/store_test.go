@@ -61,7 +61,7 @@ func TestAtomically(t *testing.T) {
 	}
 	err := w.store.Atomically(t.Context(), func(inside *postgres.Store) error {
 		must(t, claim(inside))
-		o, err := inside.Overview(t.Context(), w.leader, w.slug, 0)
+		o, err := inside.Overview(t.Context(), w.leader, w.slug, 0, 0)
 		must(t, err)
 		if got := o.ScoreAsOf(today).Awaiting; got != 1 {
 			t.Errorf("inside, %d are awaiting", got)

@@ -39,17 +39,22 @@ func (s *Store) transact(ctx context.Context, o pgx.TxOptions, fn func(tx pgx.Tx
 	return meaning(tx.Commit(ctx))
 }
 
-// reading gives a page's queries one state of the database to look at.
+// reading gives several queries one state of the database to look at.
 var reading = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// A visit is an actor in a city, at a moment.
+type visit struct {
+	actor tracker.Actor
+	city  tracker.City
+	now   time.Time
+	today tracker.Date
+}
 
 // cityTx is a transaction that has named one city. Row-level security shows it
 // that city's rows and no others.
 type cityTx struct {
 	pgx.Tx
-	actor tracker.Actor
-	city  tracker.City
-	now   time.Time
-	today tracker.Date
+	visit
 }
 
 // inCity runs fn in a transaction on the city with the slug, once the actor is
@@ -59,51 +64,56 @@ type cityTx struct {
 func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
 	fn func(tx *cityTx) error) error {
 	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		entered, err := s.enter(ctx, tx, actor, slug, action)
+		v, err := s.enter(ctx, tx, &pgx.Batch{}, actor, slug, action)
 		if err != nil {
 			return err
 		}
-		return fn(entered)
+		return fn(&cityTx{Tx: tx, visit: v})
 	})
 }
 
-// readCity is inCity for reading. What is queued is read in the round trip that
-// finds the city, which it must call current_city(): where the actor may not
-// read that, fn does not run and nobody sees what was read.
-func (s *Store) readCity(ctx context.Context, actor tracker.Actor, slug string, queued func(*pgx.Batch),
-	fn func(tx *cityTx) error) error {
-	return s.transact(ctx, reading, func(tx pgx.Tx) error {
-		entered, err := s.enter(ctx, tx, actor, slug, tracker.ReadCity, queued)
-		if err != nil {
-			return err
-		}
-		return fn(entered)
-	})
+// sender is a transaction or a connection.
+type sender interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-// enter finds the city, names it for row-level security and asks whether the
-// actor may do the action there.
-func (s *Store) enter(ctx context.Context, tx pgx.Tx, actor tracker.Actor, slug string, action tracker.Action,
-	queued ...func(*pgx.Batch)) (*cityTx, error) {
-	var city tracker.City
-	batch := &pgx.Batch{}
-	queueCity(batch, slug, &city)
+// enter sends the batch and with it the question for the city, which names it
+// for row-level security too. Then it asks whether the actor may do the action
+// there. What is queued comes after that; it must call the city current_city(),
+// and must not be looked at when there is an error.
+func (s *Store) enter(ctx context.Context, to sender, batch *pgx.Batch, actor tracker.Actor, slug string,
+	action tracker.Action, queued ...func(*pgx.Batch)) (visit, error) {
+	v := visit{actor: actor, now: s.now()}
+	queueCity(batch, slug, &v.city)
 	for _, queue := range queued {
 		queue(batch)
 	}
-	err := tx.SendBatch(ctx, batch).Close()
+	if err := v.arrive(to.SendBatch(ctx, batch).Close(), slug); err != nil {
+		return v, err
+	}
+	return v, mayEnter(actor, v.city, action, v.today)
+}
+
+// enterUnasked names the city for the transaction. Whether the actor may be
+// there is for the caller to ask.
+func (s *Store) enterUnasked(ctx context.Context, tx pgx.Tx, actor tracker.Actor, slug string) (*cityTx, error) {
+	v := visit{actor: actor, now: s.now()}
+	batch := &pgx.Batch{}
+	queueCity(batch, slug, &v.city)
+	err := v.arrive(tx.SendBatch(ctx, batch).Close(), slug)
+	return &cityTx{Tx: tx, visit: v}, err
+}
+
+// arrive finishes what the question for the city began, which ended with err.
+func (v *visit) arrive(err error, slug string) error {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, tracker.ErrNotFound
+		return tracker.ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read city %q: %w", slug, err)
+		return fmt.Errorf("read city %q: %w", slug, err)
 	}
-	now := s.now()
-	today, err := todayIn(city, now)
-	if err != nil {
-		return nil, err
-	}
-	return &cityTx{Tx: tx, actor: actor, city: city, now: now, today: today}, mayEnter(actor, city, action, today)
+	v.today, err = todayIn(v.city, v.now)
+	return err
 }
 
 func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, today tracker.Date) error {
@@ -112,6 +122,8 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 		return nil
 	case actor.MayAnywhere(tracker.ReadCity, city, today), actor.MayAnywhere(tracker.ManageCities, city, today):
 		return tracker.ErrForbidden // they know that it exists
+	case actor.EndedIn(city, today):
+		return tracker.ErrEnded
 	}
 	return tracker.ErrNotFound
 }

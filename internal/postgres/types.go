@@ -21,12 +21,21 @@ func wrapScan(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
 		return &wordPlan[tracker.Claim]{words: tracker.Claims}, new(string), true
 	case *tracker.Verdict:
 		return &wordPlan[tracker.Verdict]{words: tracker.Verdicts}, new(string), true
+	case *tracker.Action:
+		return &wordPlan[tracker.Action]{words: tracker.Actions}, new(string), true
+	case *tracker.Role:
+		return &wordPlan[tracker.Role]{words: tracker.Roles}, new(string), true
+	case *tracker.Kind:
+		return &wordPlan[tracker.Kind]{}, new(string), true
+	case *tracker.Unit:
+		return &wordPlan[tracker.Unit]{}, new(string), true
 	}
 	return nil, nil, false
 }
 
 // wordPlan scans one of a few words without making a new string of it: an
-// assessment's history has hundreds.
+// assessment's history has hundreds. Other words are scanned as strings are,
+// for which pgx would have to find out anew in every query what the type is.
 type wordPlan[T ~string] struct {
 	words []T
 	next  pgtype.ScanPlan

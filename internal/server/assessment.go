@@ -106,7 +106,7 @@ func (s *Server) openAssessment(w http.ResponseWriter, r *http.Request, actor tr
 	if infoOf(r).resumed {
 		return s.showAssessmentAgain(w, r, actor, typed, nil)
 	}
-	if problem = allRefused(typed.assessment.Check(), problem, f.refused()); problem == nil {
+	if problem = tracker.Together(typed.assessment.Check(), problem, f.refused()); problem == nil {
 		_, problem = s.Store.OpenAssessment(r.Context(), actor, chi.URLParam(r, "city"), typed.framework, typed.assessment)
 	}
 	if problem != nil {
@@ -130,7 +130,7 @@ func readAssessment(f *form) (assessmentForm, error) {
 	}
 	typed.assessment = tracker.Assessment{Name: tracker.Text(typed.names), OpenedOn: opened, SubmissionDueOn: due,
 		NeedsReview: typed.review == "yes"}
-	return typed, allRefused(openedErr, dueErr, reviewErr)
+	return typed, tracker.Together(openedErr, dueErr, reviewErr)
 }
 
 // readDay reads a day that may be missing.

@@ -59,7 +59,7 @@ func readAssignments(f *form) (view.AssignmentForm, []tracker.Assignment, tracke
 		}
 	}
 	change, err := readReassignment(typed)
-	return typed, seen, change, allRefused(err, f.refused())
+	return typed, seen, change, tracker.Together(err, f.refused())
 }
 
 func set(values []string) map[string]bool {
@@ -154,7 +154,7 @@ func (s *Server) assignmentPage(w http.ResponseWriter, r *http.Request, actor tr
 	if err != nil {
 		return view.AssignmentEdit{}, err
 	}
-	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment)
+	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment, 0)
 	if err != nil {
 		return view.AssignmentEdit{}, err
 	}

@@ -228,6 +228,9 @@ func TestRetire(t *testing.T) {
 	v.get("/cities/ha-long?on=2024-08-13").expect(http.StatusOK, htmlcheck.In(".deps", htmlcheck.HasText(name)))
 	v.get(list+"?on=2024-08-13&department=CUL").expect(http.StatusOK, says(name))
 	v.get(assignments).expect(http.StatusOK, htmlcheck.Count(`option[value="CUL"]`, 0))
+	v.get(people+"/invite").expect(http.StatusOK, htmlcheck.Count(`option[value="CUL"]`, 0), htmlcheck.In(`option[value="EDU"]`))
+	v.invites("an@halong.vn", "role", "staff", "department", "CUL").expect(http.StatusUnprocessableEntity,
+		htmlcheck.In("#department-error", htmlcheck.HasText(say(t, "department.error.unknown"))), htmlcheck.In(`[name="invitee"][value="an@halong.vn"]`))
 }
 
 func TestFrameworksPage(t *testing.T) {

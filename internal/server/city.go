@@ -20,7 +20,7 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, actor tracker.
 }
 
 // listCities lists the cities that the person may read, and for who manages
-// cities the others by name.
+// cities the others.
 func (s *Server) listCities(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	cities, err := s.Store.Cities(r.Context(), actor)
 	if err != nil {
@@ -45,8 +45,8 @@ func cityLink(c tracker.City, actor tracker.Actor, p *locale.Printer) view.CityL
 	}
 }
 
-// addManaged adds the cities that somebody may look after but not read, and the
-// way to a new one.
+// addManaged adds the cities that somebody may look after but not read, which
+// lead to the people there, and the way to a new one.
 func (s *Server) addManaged(ctx context.Context, actor tracker.Actor, page *view.CityList, readable map[string]bool) error {
 	if !actor.MightAt(tracker.ManageCities, "") {
 		return nil
@@ -61,7 +61,8 @@ func (s *Server) addManaged(ctx context.Context, actor tracker.Actor, page *view
 	page.New, page.Title = view.NewCityPath, page.P.T("city_list.manage.title")
 	for _, c := range all {
 		if !readable[c.Slug] {
-			page.Cities = append(page.Cities, view.CityLink{Name: page.P.Text(c.Name), Province: page.P.Text(c.Province)})
+			page.Cities = append(page.Cities, view.CityLink{
+				Name: page.P.Text(c.Name), Province: page.P.Text(c.Province), Href: view.Address{City: c.Slug}.People()})
 		}
 	}
 	return nil

@@ -28,9 +28,9 @@ func (s *Server) listDepartments(w http.ResponseWriter, r *http.Request, actor t
 		return err
 	}
 	v := view.DepartmentList{Page: s.cityPage(w, r, "department_list.title", c.City, a, "manage"), Address: a}
-	v.Page.City.Manage = actor.May(tracker.ManageCity, c.City, 0, c.Today)
+	v.Page.City.CanManage = actor.May(tracker.ManageCity, c.City, 0, c.Today)
 	for _, d := range c.All {
-		row := departmentRow(d, a, v.Page.City.Manage, v.P)
+		row := departmentRow(d, a, v.Page.City.CanManage, v.P)
 		if d.RetiredOn.IsZero() {
 			v.Rows = append(v.Rows, row)
 		} else {
@@ -114,7 +114,7 @@ func (s *Server) departmentPage(w http.ResponseWriter, r *http.Request, actor tr
 func (s *Server) createDepartment(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	return s.saveDepartment(w, r, actor, "notice.department_created", func(f *form, city string, d tracker.Department) error {
 		d.Code = strings.ToUpper(f.text("code"))
-		if err := allRefused(d.Check(), f.refused()); err != nil {
+		if err := tracker.Together(d.Check(), f.refused()); err != nil {
 			return err
 		}
 		return s.Store.CreateDepartment(r.Context(), actor, city, d)
@@ -192,7 +192,7 @@ func (s *Server) retirePage(w http.ResponseWriter, r *http.Request, actor tracke
 		return view.DepartmentRetire{}, tracker.ErrNotFound
 	}
 	v := view.DepartmentRetire{Page: s.cityPage(w, r, "department_list.retire", c.City, a, "manage"), Address: a,
-		Code: d.Code, Version: d.Version, People: d.People, Successor: typed.Successor, PeopleTo: typed.People, Errors: view.Errors{}}
+		Code: d.Code, Version: d.Version, People: d.People + d.Invited, Successor: typed.Successor, PeopleTo: typed.People, Errors: view.Errors{}}
 	v.Name = v.P.Text(d.Name)
 	v.Title = v.P.T("department_retire.title", "name", v.Name)
 	for _, other := range c.All {

@@ -17,7 +17,7 @@ func (s *Server) listEntries(w http.ResponseWriter, r *http.Request, actor track
 	if err != nil {
 		return err
 	}
-	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment)
+	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment, askedDay(r))
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,7 @@ func (e entryShower) history() []view.HistoryRow {
 		version int
 		row     view.HistoryRow
 	}
-	var all []dated
+	all := make([]dated, 0, len(e.record.Changes)+len(e.record.Revisions))
 	for _, c := range e.record.Changes {
 		all = append(all, dated{c.EntryVersion, e.changeRow(c)})
 	}
@@ -168,7 +168,7 @@ func (e entryShower) history() []view.HistoryRow {
 		}
 		return y.version - x.version
 	})
-	var rows []view.HistoryRow
+	rows := make([]view.HistoryRow, 0, len(all))
 	for _, d := range all {
 		if d.row.On <= e.record.On {
 			rows = append(rows, d.row)

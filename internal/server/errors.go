@@ -28,6 +28,8 @@ var meanings = []struct {
 }{
 	{tracker.ErrNotFound, http.StatusNotFound, "not_found"},
 	{tracker.ErrForbidden, http.StatusForbidden, "forbidden"},
+	{tracker.ErrEnded, http.StatusForbidden, "ended"},
+	{tracker.ErrLinkOver, http.StatusGone, "link"},
 	{errCrossOrigin, http.StatusForbidden, "cross_origin"},
 	{tracker.ErrConflict, http.StatusConflict, "conflict"},
 	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
@@ -67,6 +69,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	page := view.ErrorShow{Page: s.page(w, r, "error."+kind+".title"), Kind: kind, Home: view.HomePath}
+	if errors.Is(err, tracker.ErrEnded) {
+		page.Kept = keptTexts(r)
+	}
 	if r.Method == http.MethodGet && status >= http.StatusInternalServerError {
 		page.Again = safeReturnPath(r.URL.RequestURI())
 	}
@@ -74,4 +79,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		info.note(err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
+}
+
+// keptTexts are the words that somebody typed into a form that they may not
+// send any more.
+func keptTexts(r *http.Request) []string {
+	var texts []string
+	for _, name := range wordFields {
+		if text, _ := cleanText(r.PostForm.Get(name)); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }

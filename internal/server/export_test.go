@@ -1,6 +1,11 @@
 package server
 
-import "context"
+import (
+	"context"
+	"net/url"
+
+	"learningcity/internal/tracker"
+)
 
 // What the tests of this package look at from outside.
 var (
@@ -21,6 +26,18 @@ func (s *Server) HoldLarge() (release func()) {
 	}
 }
 
+// HoldHashes takes all places at which a hash is worked on until release is called.
+func (s *Server) HoldHashes() (release func()) {
+	for range cap(s.hashes.slots) {
+		s.hashes.slots <- struct{}{}
+	}
+	return func() {
+		for range cap(s.hashes.slots) {
+			<-s.hashes.slots
+		}
+	}
+}
+
 // Passwords is passwords, with another decoy.
 type Passwords struct{ p *passwords }
 
@@ -34,4 +51,13 @@ func NewPasswords(decoy func() (string, error)) Passwords {
 // Match is passwords.match.
 func (p Passwords) Match(ctx context.Context, password, hash string) (bool, error) {
 	return p.p.match(ctx, password, hash)
+}
+
+// Harmless is harmless.
+var Harmless = harmless
+
+// ReadAuditFilter is readAuditFilter, without what was typed.
+func ReadAuditFilter(q url.Values) (tracker.AuditFilter, map[string]string) {
+	asked := readAuditFilter(q)
+	return asked.filter, asked.problems
 }

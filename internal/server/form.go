@@ -3,7 +3,6 @@ package server
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"mime"
 	"net/http"
 	"strconv"
@@ -53,6 +52,14 @@ func (f *form) text(name string) string {
 	return text
 }
 
+// secret reads a password as it was typed; nothing of it is shown or changed.
+func (f *form) secret(name string) string {
+	if secret := f.r.PostForm.Get(name); utf8.RuneCountInString(secret) <= tracker.MaxPassword {
+		return secret
+	}
+	return strings.Repeat("x", tracker.MaxPassword+1) // too long, whatever it is
+}
+
 // version reads the version that the page itself had written. Anything else
 // was tampered with or cut off, and no entry is at version -1.
 func (f *form) version() int {
@@ -71,26 +78,6 @@ func (f *form) refused() error {
 	fields := map[string]string{}
 	for name := range f.broken {
 		fields[name] = "form.error.characters"
-	}
-	return &tracker.InvalidError{Fields: fields}
-}
-
-// allRefused is one error with the fields of all *InvalidErrors among errs, nil
-// where there is none. Of a field that was refused twice the last says why. Any
-// other error is returned as it is.
-func allRefused(errs ...error) error {
-	fields := map[string]string{}
-	for _, err := range errs {
-		var invalid *tracker.InvalidError
-		switch {
-		case errors.As(err, &invalid):
-			maps.Copy(fields, invalid.Fields)
-		case err != nil:
-			return err
-		}
-	}
-	if len(fields) == 0 {
-		return nil
 	}
 	return &tracker.InvalidError{Fields: fields}
 }
@@ -129,7 +116,8 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 	messages := view.Errors{}
 	for field, key := range invalid.Fields {
 		messages[field] = p.T(key, "note", tracker.MaxNote, "narrative", tracker.MaxNarrative,
-			"source", tracker.MaxSource, "password", tracker.MinPassword, "first", strconv.Itoa(tracker.FirstYear))
+			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear), "name", tracker.MaxName,
+			"password", tracker.MinPassword, "password_most", tracker.MaxPassword)
 	}
 	return messages, true
 }

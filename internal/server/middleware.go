@@ -97,24 +97,28 @@ func (s *Server) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		defer func() { s.logRequest(r, recorder.status, start) }() // also where an answer is broken off
 		next.ServeHTTP(recorder, r)
-		info := infoOf(r)
-		level := slog.LevelInfo
-		attributes := []slog.Attr{
-			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", recorder.status),
-			slog.Duration("took", time.Since(start)), slog.String("request", info.id), slog.String("address", info.address),
-		}
-		if info.actor != nil {
-			attributes = append(attributes, slog.Int64("account", info.actor.AccountID))
-		}
-		if info.err != nil {
-			attributes = append(attributes, slog.String("error", info.err.Error()))
-		}
-		if recorder.status >= http.StatusInternalServerError && info.err != nil {
-			level = slog.LevelError
-		}
-		s.Log.LogAttrs(r.Context(), level, "request", attributes...)
 	})
+}
+
+func (s *Server) logRequest(r *http.Request, status int, start time.Time) {
+	info := infoOf(r)
+	level := slog.LevelInfo
+	attributes := []slog.Attr{
+		slog.String("method", r.Method), slog.String("path", loggedPath(r.URL.Path)), slog.Int("status", status),
+		slog.Duration("took", time.Since(start)), slog.String("request", info.id), slog.String("address", info.address),
+	}
+	if info.actor != nil {
+		attributes = append(attributes, slog.Int64("account", info.actor.AccountID))
+	}
+	if info.err != nil {
+		attributes = append(attributes, slog.String("error", info.err.Error()))
+	}
+	if status >= http.StatusInternalServerError && info.err != nil {
+		level = slog.LevelError
+	}
+	s.Log.LogAttrs(r.Context(), level, "request", attributes...)
 }
 
 type statusRecorder struct {
@@ -200,6 +204,12 @@ func (s *Server) refuseCrossOrigin(next http.Handler) http.Handler {
 			s.Log.Error("trust the public address", "error", err)
 		}
 	}
-	protection.SetDenyHandler(s.public(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
-	return protection.Handler(next)
+	deny := s.public(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := protection.Check(r); err != nil && !fromLinkPage(r) {
+			deny(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -18,7 +18,7 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request, actor trac
 	if err != nil {
 		return err
 	}
-	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment)
+	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment, askedDay(r))
 	if err != nil {
 		return err
 	}

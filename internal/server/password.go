@@ -26,7 +26,7 @@ func HashPassword(password string) (string, error) {
 // Vietnamese letters with the accents behind them.
 func composed(password string) string { return norm.NFC.String(password) }
 
-// passwords compares with at most two hashes at once, so that a storm of
+// passwords works on at most two hashes at once, so that a storm of
 // sign-ins takes neither the memory nor the processor from other people.
 type passwords struct {
 	slots chan struct{}
@@ -40,19 +40,37 @@ func newPasswords() *passwords {
 	}
 }
 
+// enter waits for one of the places at which a hash may be worked on.
+func (p *passwords) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// make hashes a password that somebody has chosen.
+func (p *passwords) make(ctx context.Context, password string) (string, error) {
+	leave, err := p.enter(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	return HashPassword(password)
+}
+
 // match reports whether the password belongs to the hash. An empty hash costs
 // the same time and never matches, so that an answer does not tell whether an
 // account exists.
 func (p *passwords) match(ctx context.Context, password, hash string) (bool, error) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+	leave, err := p.enter(ctx)
+	if err != nil {
+		return false, err
 	}
+	defer leave()
 	known := hash != ""
 	if !known {
-		var err error
 		if hash, err = p.decoy(); err != nil {
 			return false, err
 		}

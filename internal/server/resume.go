@@ -16,15 +16,18 @@ import (
 // over, while they travel through the sign-in page.
 const resumePrefix = "resume."
 
-// carried are the fields of the forms of an indicator, of a new city and of
-// what a coordinator looks after. Nothing else is carried along: anybody may send a form here without signing in.
+// carried are the fields of the forms that may be shown again. Nothing else is carried
+// along: anybody may send a form here without signing in.
 var carried = []string{
 	"version", "claim", "note", "effective_on", "then", "narrative", "obstacles", "solution",
-	"year", "value", "target", "source",
+	"year", "value", "target", "source", "invitee", "role", "department", "ends_on", "person_language", "name",
 	"name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "working_language",
 	"framework", "opened_on", "submission_due_on", "review", "code",
-	"department", "due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to",
+	"due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to",
 }
+
+// wordFields are those of them that hold what people write.
+var wordFields = []string{"note", "narrative", "obstacles", "solution", "value", "target", "source"}
 
 // carriedFields are the fields of a form, to be sent along with signing in;
 // with the prefix, those that came along with it.

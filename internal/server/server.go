@@ -69,6 +69,7 @@ func New(o Options) *Server {
 	s.forms.Route(entryPattern, s.entryForms)
 	s.cityForms(s.forms)
 	s.manageForms(s.forms)
+	s.peopleForms(s.forms)
 	return s
 }
 
@@ -103,6 +104,12 @@ func (s *Server) pages(r chi.Router) {
 	r.Post("/sign-out", s.signedIn(s.deleteSession))
 	r.Get(view.SetupPath, s.public(s.newSetUp))
 	r.Post(view.SetupPath, s.public(s.createFirstAdmin))
+	r.Get(invitationsFolder+"{token}", s.public(s.showInvitation))
+	r.Post(invitationsFolder+"{token}", s.public(s.acceptInvitation))
+	r.Get(passwordLinksFolder+"{token}", s.public(s.newPassword))
+	r.Post(passwordLinksFolder+"{token}", s.public(s.resetPassword))
+	s.accountRoutes(r)
+	s.peopleRoutes(r)
 	r.Get("/", s.signedIn(s.showHome))
 	r.Get("/cities", s.signedIn(s.listCities))
 	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))
@@ -111,6 +118,11 @@ func (s *Server) pages(r chi.Router) {
 	s.manageForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
+	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
+	r.Get("/cities/{city}/audit.csv", s.inCity(tracker.ReadAudit, s.exportAudit(s.cityRecord)))
+	r.Get("/audit", s.signedIn(s.listAudit(s.installationRecord)))
+	r.Get("/audit.csv", s.signedIn(s.exportAudit(s.installationRecord)))
+	r.Get("/account/audit", s.signedIn(s.listAudit(s.ownRecord)))
 	r.Route(entryPattern, func(r chi.Router) {
 		r.Get("/", s.inCity(tracker.ReadCity, s.showEntry))
 		r.Get("/narrative", s.inCity(tracker.EditNarrative, s.editNarrative))

@@ -2,11 +2,8 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"learningcity/internal/tracker"
@@ -33,8 +30,7 @@ func sessionHash(r *http.Request) []byte {
 	if err != nil || cookie.Value == "" {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(cookie.Value))
-	return sum[:]
+	return hashToken(cookie.Value)
 }
 
 func (s *Server) newSession(w http.ResponseWriter, r *http.Request) error {
@@ -89,19 +85,34 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// Anybody may have this page built, as large as a form can be, so it is
-	// built for few at a time.
-	select {
-	case s.large <- struct{}{}:
-		defer func() { <-s.large }()
-	case <-r.Context().Done():
-		return r.Context().Err()
+	leave, err := s.waitForPlace(w, r)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	page := s.signInPage(w, r)
 	page.ResumeAction = safeReturnPath(r.URL.RequestURI())
 	page.Resume = carriedFields(f, "")
 	page.Path = view.SignInPath
 	return render(w, r, http.StatusUnauthorized, view.SessionNewPage(page))
+}
+
+// slowReader is how long somebody may take to read a page that is built for few
+// at a time.
+const slowReader = 5 * time.Second
+
+// waitForPlace waits until the sign-in page may be built with what was typed.
+// Anybody may have that done, as large as a form can be, so it is done for few
+// at a time, and who does not read it loses the connection.
+func (s *Server) waitForPlace(w http.ResponseWriter, r *http.Request) (leave func(), err error) {
+	select {
+	case s.large <- struct{}{}:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	// A writer that knows no deadline is a test's, and reads at once.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(slowReader))
+	return func() { <-s.large }, nil
 }
 
 // createSession signs in. The answer is the same for an unknown address and a
@@ -111,8 +122,8 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	email := strings.ToLower(f.text("email"))
-	account, err := s.authenticate(r.Context(), email, f.r.PostForm.Get("password"))
+	email := tracker.CanonicalEmail(f.text("email"))
+	account, err := s.authenticate(r.Context(), email, f.secret("password"))
 	if errors.Is(err, tracker.ErrNotFound) {
 		return s.refuseSignIn(w, r, f)
 	}
@@ -137,9 +148,6 @@ func (s *Server) authenticate(ctx context.Context, email, password string) (int6
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 		return 0, err
 	}
-	if len([]rune(password)) > tracker.MaxPassword {
-		password = ""
-	}
 	matches, err := s.hashes.match(ctx, password, hash)
 	if err != nil {
 		return 0, err
@@ -151,12 +159,22 @@ func (s *Server) authenticate(ctx context.Context, email, password string) (int6
 }
 
 func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) error {
+	if f.text("resume_action") != "" {
+		leave, err := s.waitForPlace(w, r)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
 	page := s.signInPage(w, r)
-	page.Email = f.text("email")
+	if email := f.text("email"); len(email) <= tracker.MaxEmail {
+		page.Email = email
+	}
 	page.Errors[""] = page.P.T("session_new.error.refused")
 	page.Next = safeReturnPath(f.text("next"))
-	page.ResumeAction = safeReturnPath(f.text("resume_action"))
-	page.Resume = carriedFields(f, resumePrefix)
+	if page.ResumeAction = safeReturnPath(f.text("resume_action")); page.ResumeAction != "" {
+		page.Resume = carriedFields(f, resumePrefix)
+	}
 	return render(w, r, http.StatusUnprocessableEntity, view.SessionNewPage(page))
 }
 
@@ -182,13 +200,6 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account in
 func visitor(r *http.Request) tracker.Actor {
 	info := infoOf(r)
 	return tracker.Actor{RequestID: info.id, Address: info.address}
-}
-
-// newToken makes a session's token, and the hash that the database keeps of it.
-func newToken() (token string, hash []byte) {
-	token = rand.Text()
-	sum := sha256.Sum256([]byte(token))
-	return token, sum[:]
 }
 
 func giveSession(w http.ResponseWriter, r *http.Request, token string) {

@@ -60,6 +60,15 @@ func TestRefusedSignIn(t *testing.T) {
 
 // TestSessionCookie: scripts cannot read it, other sites' forms do not carry
 // it, and it is Secure when and only when the browser speaks https.
+// TestRefusedSignInIsShort: nobody can have a long page made of a long address.
+func TestRefusedSignInIsShort(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).visit()
+	long := strings.Repeat(`"`, 100_000)
+	got := v.post("/sign-in", "email", long+"@ha-long.demo", "password", "x", "resume.narrative", long).expect(http.StatusUnprocessableEntity)
+	equal(t, "a short page", len(got.body) < 20_000, true)
+}
+
 func TestSessionCookie(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *server.Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
@@ -190,7 +199,7 @@ func TestHome(t *testing.T) {
 		return strings.Join(s.as(email).get("/cities").page().Values("main a", "href"), " ")
 	}
 	equal(t, "the overseer's cities", links(overseer), dashboard)
-	equal(t, "the admin's cities", links(admin), "/cities/new /frameworks")
+	equal(t, "the admin's cities", links(admin), "/cities/da-nang/people /cities/ha-long/people /cities/new /frameworks")
 	equal(t, "the staff's cities", links(staff), dashboard)
 	page := s.as("both@ha-long.test").get("/cities").page()
 	var roles []string

@@ -134,7 +134,7 @@ func (s *Server) createFirstAdmin(w http.ResponseWriter, r *http.Request) error 
 	}
 	account := tracker.NewAccount{
 		Email: strings.ToLower(f.text("email")), Name: f.text("name"), Password: f.r.PostForm.Get("password")}
-	if err := allRefused(account.Check(), f.refused(), s.tryCode(r, f.text("code"))); err != nil {
+	if err := tracker.Together(account.Check(), f.refused(), s.tryCode(r, f.text("code"))); err != nil {
 		return s.showSetUpAgain(w, r, f, err)
 	}
 	token, err := s.setUp(r, account)
@@ -157,7 +157,7 @@ func (s *Server) tryCode(r *http.Request, typed string) error {
 }
 
 func (s *Server) setUp(r *http.Request, a tracker.NewAccount) (token string, err error) {
-	passwordHash, err := HashPassword(a.Password)
+	passwordHash, err := s.hashes.make(r.Context(), a.Password)
 	if err != nil {
 		return "", err
 	}

@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/server"
@@ -12,8 +14,8 @@ import (
 )
 
 const (
-	newAdmin    = "an@halong.vn"
-	newPassword = "một câu dài dễ nhớ"
+	newAdmin      = "an@halong.vn"
+	firstPassword = "một câu dài dễ nhớ"
 )
 
 // emptySite is a production installation on its first day.
@@ -29,7 +31,7 @@ func emptySite(t *testing.T) (s *site, code string) {
 
 func (v *visitor) setUp(code string) answer {
 	v.site.t.Helper()
-	return v.post("/setup", "code", code, "name", " Nguyễn Thị An ", "email", " An@HaLong.vn ", "password", newPassword)
+	return v.post("/setup", "code", code, "name", " Nguyễn Thị An ", "email", " An@HaLong.vn ", "password", firstPassword)
 }
 
 // TestSetUp: all ways lead to the page; the code makes an admin, who is signed
@@ -50,12 +52,12 @@ func TestSetUp(t *testing.T) {
 	v.get("/setup").expect(http.StatusNotFound)
 	v.setUp(code).expect(http.StatusNotFound)
 	s.visit().get("/sign-in").expect(http.StatusOK, htmlcheck.Count(`input[name="code"]`, 0))
-	s.visit().post("/sign-in", "email", newAdmin, "password", newPassword).redirects("/").follow().redirects("/cities")
+	s.visit().post("/sign-in", "email", newAdmin, "password", firstPassword).redirects("/").follow().redirects("/cities")
 	if again, err := s.server.SetupCode(t.Context()); again != "" || err != nil {
 		t.Errorf("afterwards there is a code %q, %v", again, err)
 	}
 	plain := strings.ReplaceAll(code, "-", "")
-	equal(t, "a secret is in the log", strings.Contains(s.journal.all(), newPassword) || strings.Contains(s.journal.all(), plain), false)
+	equal(t, "a secret is in the log", strings.Contains(s.journal.all(), firstPassword) || strings.Contains(s.journal.all(), plain), false)
 }
 
 // TestSetUpSession: the cookie is the same as after signing in.
@@ -81,7 +83,7 @@ func TestSetUpRefused(t *testing.T) {
 		htmlcheck.In("#email-error", htmlcheck.HasText(say(t, "email.error.malformed"))),
 		htmlcheck.In("#password-error", htmlcheck.HasText(say(t, "password.error.short", "password", 12))),
 		htmlcheck.Count(".errors a", 4), htmlcheck.In(`input[name="email"]`, htmlcheck.HasAttr("value", "an")))
-	v.post("/setup", "code", code, "name", "An\x00", "email", "An@halong.vn", "password", newPassword).expect(http.StatusUnprocessableEntity,
+	v.post("/setup", "code", code, "name", "An\x00", "email", "An@halong.vn", "password", firstPassword).expect(http.StatusUnprocessableEntity,
 		htmlcheck.In("#name-error", htmlcheck.HasText(say(t, "form.error.characters"))),
 		htmlcheck.In(`input[name="code"]`, htmlcheck.HasAttr("value", code)),
 		htmlcheck.In(`input[name="name"]`, htmlcheck.HasAttr("value", "An")),
@@ -96,7 +98,7 @@ func TestSetUpRefused(t *testing.T) {
 func TestSetUpFromAnotherSite(t *testing.T) {
 	t.Parallel()
 	s, code := emptySite(t)
-	s.visit().postForm("/setup", form("code", code, "name", "An", "email", newAdmin, "password", newPassword),
+	s.visit().postForm("/setup", form("code", code, "name", "An", "email", newAdmin, "password", firstPassword),
 		header("Origin", "http://evil.test")).expect(http.StatusForbidden)
 	equal(t, "accounts", s.db.Count(t, `SELECT count(*) FROM account`), 0)
 }
@@ -191,4 +193,19 @@ func TestSetUpAfterCreateAdmin(t *testing.T) {
 	s.visit().get("/setup").expect(http.StatusNotFound)
 	s.visit().setUp(code).expect(http.StatusNotFound)
 	s.visit().get("/sign-in").expect(http.StatusOK)
+}
+
+// TestSetUpWaitsForAHash: the first password is hashed where all others are, and
+// who is kept waiting for too long hears so; nothing was made.
+func TestSetUpWaitsForAHash(t *testing.T) {
+	t.Parallel()
+	s, code := emptySite(t)
+	release := s.server.HoldHashes()
+	late, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	v := s.visit()
+	v.postForm("/setup", form("code", code, "name", "Nguyễn Thị An", "email", newAdmin, "password", firstPassword),
+		func(r *http.Request) { *r = *r.WithContext(late) }).expect(http.StatusServiceUnavailable)
+	equal(t, "accounts", s.db.Count(t, `SELECT count(*) FROM account`), 0)
+	release()
 }

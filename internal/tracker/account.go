@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -54,61 +55,72 @@ func Operator() Actor {
 }
 
 // What an account's texts may hold, in characters. A longer password would
-// only cost time.
+// only cost time, and to a longer address nothing can be delivered.
 const (
 	MinPassword = 12
 	MaxPassword = 1000
 	MaxName     = 200
-	maxEmail    = 254 // more cannot be delivered
+	MaxEmail    = 254
 )
 
 // NewAccount is what somebody types who gets an account.
 type NewAccount struct{ Email, Name, Password string }
 
-// Check refuses, each at its field, what no account may have. An address is
-// compared and stored in lower case; the caller brings it into it.
+// Check refuses, each at its field, what no account may have. Email is in the
+// form that CanonicalEmail gives.
 func (n NewAccount) Check() error {
-	fields := map[string]string{}
-	if !isEmail(n.Email) {
-		fields["email"] = "email.error.malformed"
+	var email error
+	if key := checkEmail(n.Email); key != "" {
+		email = Invalid("email", key)
 	}
-	if key := checkName(n.Name); key != "" {
-		fields["name"] = key
-	}
-	if key := checkPassword(n.Password); key != "" {
-		fields["password"] = key
-	}
-	return invalidOrNil(fields)
+	return Together(email, CheckName("name", n.Name), CheckPassword("password", n.Password))
 }
 
-// isEmail asks for no more than name@host of printable ASCII: only a mail that
-// arrives proves an address, and an office may call its host "localhost".
+// CanonicalEmail is the one way in which an address is stored and compared:
+// people write the same one in different letter case.
+func CanonicalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// checkEmail asks for no more than name@host of printable ASCII: only a mail
+// that arrives proves an address, and an office may call its host "localhost".
 // Letters with accents are a keyboard left on Vietnamese.
-func isEmail(s string) bool {
-	name, host, found := strings.Cut(s, "@")
+func checkEmail(email string) string {
+	name, host, found := strings.Cut(email, "@")
 	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '@' || 'A' <= r && r <= 'Z' }
-	return found && name != "" && host != "" && len(s) <= maxEmail &&
-		!strings.ContainsFunc(name, odd) && !strings.ContainsFunc(host, odd)
+	if !found || name == "" || host == "" || len(email) > MaxEmail ||
+		strings.ContainsFunc(name, odd) || strings.ContainsFunc(host, odd) {
+		return "email.error.malformed"
+	}
+	return ""
 }
 
-func checkName(s string) string {
+// CheckName is the rule for the names that people give themselves.
+func CheckName(field, name string) error {
 	switch {
-	case strings.TrimSpace(s) == "":
-		return "name.error.none"
-	case utf8.RuneCountInString(s) > MaxName:
-		return "name.error.long"
+	case strings.TrimSpace(name) == "":
+		return Invalid(field, "name.error.none")
+	case utf8.RuneCountInString(name) > MaxName:
+		return Invalid(field, "name.error.long")
 	}
-	return ""
+	return nil
 }
 
-// checkPassword counts what people see: a letter that a keyboard sent in parts,
-// with its accents behind it, is one.
-func checkPassword(s string) string {
-	switch n := utf8.RuneCountInString(norm.NFC.String(s)); {
+// CheckPassword is the one rule for passwords: long enough, of whatever
+// characters. It counts what people see: a letter that a keyboard sent in
+// parts, with its accents behind it, is one.
+func CheckPassword(field, password string) error {
+	switch n := utf8.RuneCountInString(norm.NFC.String(password)); {
 	case n < MinPassword:
-		return "password.error.short"
+		return Invalid(field, "password.error.short")
 	case n > MaxPassword:
-		return "password.error.long"
+		return Invalid(field, "password.error.long")
 	}
-	return ""
+	return nil
+}
+
+// Session is one of a person's sign-ins.
+type Session struct {
+	ID           int64
+	Since, Until time.Time
+	Address      string // where it began; empty where nobody noted it
+	Here         bool   // the one that asks
 }

@@ -72,16 +72,24 @@ func (d Department) On(on Date) Department {
 	return d
 }
 
-// assignedOn is the entry with the department and the due date that it had on
-// the day.
-func (e Entry) assignedOn(on Date) Entry {
+// assignedOn is who led the entry on the day, and its due date then.
+func (e *Entry) assignedOn(on Date) (department int64, dueOn Date) {
 	for _, f := range e.Former {
 		if on < f.Until {
-			e.DepartmentID, e.DueOn = f.DepartmentID, f.DueOn
-			return e
+			return f.DepartmentID, f.DueOn
 		}
 	}
-	return e
+	return e.DepartmentID, e.DueOn
+}
+
+// departmentOn is the one with the id as it was on the day; none has no name.
+func departmentOn(all []Department, id int64, on Date) Department {
+	for _, d := range all {
+		if d.ID == id {
+			return d.On(on)
+		}
+	}
+	return Department{}
 }
 
 // DepartmentsOn are the departments that led an entry on the day, with their
@@ -89,7 +97,8 @@ func (e Entry) assignedOn(on Date) Entry {
 func (o *Overview) DepartmentsOn(on Date) []Department {
 	leads := map[int64]bool{}
 	for i := range o.Entries {
-		leads[o.Entries[i].assignedOn(on).DepartmentID] = true
+		department, _ := o.Entries[i].assignedOn(on)
+		leads[department] = true
 	}
 	var all []Department
 	for _, d := range o.Departments {

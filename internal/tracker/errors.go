@@ -13,6 +13,10 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrForbidden: the actor may see it but not do this.
 	ErrForbidden = errors.New("forbidden")
+	// ErrEnded: the last day of the actor's role in the city has passed.
+	ErrEnded = errors.New("role has ended")
+	// ErrLinkOver: there is no such link, or it was used, withdrawn or has expired.
+	ErrLinkOver = errors.New("link no longer works")
 	// ErrConflict: somebody else was faster; nothing was written.
 	ErrConflict = errors.New("changed by somebody else in the meantime")
 	// ErrUnavailable: the database did not answer; nothing is known to be written.
@@ -26,6 +30,23 @@ type InvalidError struct{ Fields map[string]string }
 // Invalid returns an *InvalidError for one field.
 func Invalid(field, key string) error {
 	return &InvalidError{Fields: map[string]string{field: key}}
+}
+
+// Together is one error with the fields of all *InvalidErrors among errs, nil
+// where there is none. Of a field that was refused twice the last says why. Any
+// other error is returned as it is.
+func Together(errs ...error) error {
+	fields := map[string]string{}
+	for _, err := range errs {
+		var invalid *InvalidError
+		switch {
+		case errors.As(err, &invalid):
+			maps.Copy(fields, invalid.Fields)
+		case err != nil:
+			return err
+		}
+	}
+	return invalidOrNil(fields)
 }
 
 // invalidOrNil is nil where no field was refused.

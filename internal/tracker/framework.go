@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,50 +122,61 @@ type Place struct {
 	Indicator *Indicator
 }
 
-// Places lists all indicators in the framework's own order.
-func (f *Framework) Places() []Place {
-	places := make([]Place, 0, 64) // 57 of the one that we know
-	for g := range f.Groups {
-		group := &f.Groups[g]
-		for a := range group.Areas {
-			area := &group.Areas[a]
-			for n := range area.Features {
-				feature := &area.Features[n]
-				for i := range feature.Indicators {
-					places = append(places, Place{group, area, feature, &feature.Indicators[i]})
+// All walks through the places of all indicators in the framework's own order.
+func (f *Framework) All() iter.Seq[Place] {
+	return func(yield func(Place) bool) {
+		for g := range f.Groups {
+			for a := range f.Groups[g].Areas {
+				if !f.Groups[g].Areas[a].all(&f.Groups[g], yield) {
+					return
 				}
 			}
 		}
 	}
-	return places
 }
+
+// all walks through the area's places, and returns false when it was stopped.
+func (a *Area) all(group *Group, yield func(Place) bool) bool {
+	for n := range a.Features {
+		feature := &a.Features[n]
+		for i := range feature.Indicators {
+			if !yield(Place{group, a, feature, &feature.Indicators[i]}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Places lists all indicators in the framework's own order.
+func (f *Framework) Places() []Place { return slices.Collect(f.All()) }
 
 // AreaOf lists the places of the area that the indicator with the code is in.
 func (f *Framework) AreaOf(code string) ([]Place, bool) {
-	all := f.Places()
-	at := slices.IndexFunc(all, func(p Place) bool { return p.Indicator.Code == code })
-	if at < 0 {
-		return nil, false
+	for p := range f.All() {
+		if p.Indicator.Code == code {
+			var places []Place
+			p.Area.all(p.Group, func(p Place) bool { places = append(places, p); return true })
+			return places, true
+		}
 	}
-	area := all[at].Area
-	return slices.DeleteFunc(all, func(p Place) bool { return p.Area != area }), true
+	return nil, false
 }
 
 // Around returns the codes of the indicators before and after, empty at the ends.
 func (f *Framework) Around(code string) (previous, next string) {
-	all := f.Places()
-	for n, p := range all {
-		if p.Indicator.Code != code {
-			continue
+	var before string
+	for p := range f.All() {
+		here := p.Indicator.Code
+		if before == code && before != "" {
+			return previous, here
 		}
-		if n > 0 {
-			previous = all[n-1].Indicator.Code
+		if here == code {
+			previous = before
 		}
-		if n+1 < len(all) {
-			next = all[n+1].Indicator.Code
-		}
+		before = here
 	}
-	return previous, next
+	return previous, ""
 }
 
 // CompareCodes orders codes by their numbers, so that 4.5.2 stands before

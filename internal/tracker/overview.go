@@ -32,7 +32,7 @@ func (o *Overview) inOrder() []line {
 		byIndicator[o.Entries[i].IndicatorID] = i
 	}
 	o.lines = make([]line, 0, len(o.Entries))
-	for _, place := range o.Framework.Places() {
+	for place := range o.Framework.All() {
 		if i, ok := byIndicator[place.Indicator.ID]; ok {
 			o.lines = append(o.lines, line{place, i})
 		}
@@ -90,7 +90,8 @@ func (o *Overview) Rows(on Date) []Row {
 	states, changed := o.StatesAsOf(on), lastChanges(o.History, o.Total(), on)
 	rows := make([]Row, 0, len(o.Entries))
 	for _, l := range o.inOrder() {
-		e := o.Entries[l.entry].assignedOn(on)
+		e := o.Entries[l.entry]
+		e.DepartmentID, e.DueOn = e.assignedOn(on)
 		rows = append(rows, Row{Place: l.place, Entry: e, State: states[l.entry], ChangedOn: changed[l.entry],
 			Department: departments[e.DepartmentID]})
 	}

@@ -16,13 +16,18 @@ const (
 	EditNarrative     Action = "edit_narrative"
 	RecordMeasurement Action = "record_measurement"
 	ManageCity        Action = "manage_city"   // departments, people, assessments, assignments
+	ManagePeople      Action = "manage_people" // see who is in the city and invite; MayInvite says whom
 	ManageCities      Action = "manage_cities" // cities, frameworks, first coordinators
+	ReadAudit         Action = "read_audit"    // who did what in the city
+
+	// ReadInstallationAudit is about acts on the installation and on who belongs to cities.
+	ReadInstallationAudit Action = "read_installation_audit"
 )
 
 // Actions lists all actions.
 var Actions = []Action{
 	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
-	EditNarrative, RecordMeasurement, ManageCity, ManageCities,
+	EditNarrative, RecordMeasurement, ManageCity, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
 }
 
 // reach says how far a role's permission goes.
@@ -50,7 +55,11 @@ var policy = map[Action]map[Role]reach{
 	EditNarrative:     {Staff: ownDepartment, Coordinator: everywhere},
 	RecordMeasurement: {Staff: ownDepartment, Coordinator: everywhere},
 	ManageCity:        {Coordinator: everywhere},
+	ManagePeople:      {Coordinator: everywhere, Admin: everywhere},
 	ManageCities:      {Admin: everywhere},
+	ReadAudit:         {Coordinator: everywhere},
+
+	ReadInstallationAudit: {Admin: everywhere},
 }
 
 // May reports whether the actor may do the action in the city today. For
@@ -107,7 +116,18 @@ func contains(regions []int64, id int64) bool {
 	return false
 }
 
-func (m Membership) over(today Date) bool { return !m.EndsOn.IsZero() && today > m.EndsOn }
+// EndedIn reports whether the actor had a role in the city whose last day has
+// passed. They know that the city exists.
+func (a Actor) EndedIn(city City, today Date) bool {
+	for _, m := range a.Memberships {
+		if m.in(city) && m.over(today) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m Membership) over(today Date) bool { return over(m.EndsOn, today) }
 
 func (m Membership) reaches(action Action, departmentID int64) bool {
 	switch policy[action][m.Role] {

@@ -21,7 +21,11 @@ var rights = map[tracker.Action]string{
 	tracker.EditNarrative:     "staff:own coordinator",
 	tracker.RecordMeasurement: "staff:own coordinator",
 	tracker.ManageCity:        "coordinator",
+	tracker.ManagePeople:      "coordinator admin",
 	tracker.ManageCities:      "admin",
+	tracker.ReadAudit:         "coordinator",
+
+	tracker.ReadInstallationAudit: "admin",
 }
 
 func rightOf(action tracker.Action, role tracker.Role) (some, own bool) {

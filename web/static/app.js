@@ -34,6 +34,23 @@
     if (ticks) for (const box of document.querySelectorAll(`[data-ticked-by="${ticks}"]`)) box.checked = target.checked;
     if (tickedBy && !target.checked) document.querySelector(`[data-ticks="${tickedBy}"]`).checked = false;
   });
+  // A link that was just made is taken whole. The clipboard is only there in a
+  // secure context, which a city's own network may not be.
+  for (const field of document.querySelectorAll("[data-link]")) {
+    field.addEventListener("focus", () => field.select());
+  }
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const field = document.getElementById(button.dataset.copy);
+      field.focus();
+      field.select();
+      // Where neither way is open it stands selected, to be copied by hand.
+      const copied = document.execCommand("copy") ||
+        await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
+      if (copied) document.querySelector("[data-copied]").textContent = button.dataset.done;
+    });
+  }
 
   // Printing needs a script, so its button stands hidden until there is one.
   for (const button of document.querySelectorAll("button[data-print]")) {

@@ -17,6 +17,9 @@ const (
 	SetupPath   = "/setup"
 
 	FrameworksPath = "/frameworks"
+	AuditPath      = "/audit"         // of the installation
+	AuditCSVPath   = "/audit.csv"     // the same as a table
+	OwnAuditPath   = "/account/audit" // what the person did
 )
 
 // Address makes the addresses of a city's pages. It carries the assessment and
@@ -117,6 +120,38 @@ func (a Address) departments(path string) string {
 	return a.build("/cities/"+a.City+"/departments"+path, url.Values{})
 }
 
+// Audit is the city's record of acts, the part that the filter chooses; AuditCSV
+// is the same as a table.
+func (a Address) Audit(f tracker.AuditFilter) string {
+	return Audit("/cities/"+a.City+"/audit", f)
+}
+
+// AuditCSV is the table of Audit.
+func (a Address) AuditCSV(f tracker.AuditFilter) string {
+	return Audit("/cities/"+a.City+"/audit.csv", f)
+}
+
+// Audit is the part of a record that the filter chooses.
+func Audit(path string, f tracker.AuditFilter) string {
+	q := url.Values{}
+	switch f.Person {
+	case 0:
+	case tracker.AtShell:
+		q.Set("person", AtShell)
+	default:
+		q.Set("person", strconv.FormatInt(f.Person, 10))
+	}
+	set(q, "act", f.Act)
+	set(q, "indicator", f.Indicator)
+	set(q, "from", f.From.String())
+	set(q, "to", f.To.String())
+	set(q, "before", f.Before.String())
+	return Address{}.build(path, q)
+}
+
+// AtShell is the operator at the shell in the address of a record.
+const AtShell = "operator"
+
 func (a Address) build(path string, q url.Values) string {
 	if a.Assessment != 0 {
 		q.Set("assessment", strconv.Itoa(a.Assessment))
@@ -134,4 +169,35 @@ func set(q url.Values, key, value string) {
 	if value != "" {
 		q.Set(key, value)
 	}
+}
+
+// AccountPath is the page of one's own account; its forms go to the others.
+const (
+	AccountPath         = "/account"
+	AccountPasswordPath = "/account/password"
+	AccountSessionsPath = "/account/sessions"
+)
+
+// InvitationPath is where the link of an invitation leads.
+func InvitationPath(token string) string { return "/invitations/" + url.PathEscape(token) }
+
+// PasswordLinkPath is where the link for a forgotten password leads.
+func PasswordLinkPath(token string) string { return "/new-password/" + url.PathEscape(token) }
+
+// People is the page of the city's people.
+func (a Address) People() string { return "/cities/" + a.City + "/people" }
+
+// Invite is the form for an invitation.
+func (a Address) Invite() string { return a.People() + "/invite" }
+
+// PersonPage is the page of one of the city's people.
+func (a Address) PersonPage(id int64) string { return a.People() + "/" + strconv.FormatInt(id, 10) }
+
+// PersonAct is where the buttons of a person's page lead: "disable", "enable",
+// "password-link".
+func (a Address) PersonAct(id int64, act string) string { return a.PersonPage(id) + "/" + act }
+
+// InvitationAct is where the buttons of an invitation lead: "renew", "withdraw".
+func (a Address) InvitationAct(id int64, act string) string {
+	return "/cities/" + a.City + "/invitations/" + strconv.FormatInt(id, 10) + "/" + act
 }

@@ -47,7 +47,7 @@ func AssessmentListPage(v AssessmentList) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = manageHead(v.Page, ManageAssessments, v.P.T("assessment_list.title"), v.P.T("assessment_list.about")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = manageHead(v.Page, manageAssessments, v.P.T("assessment_list.title"), v.P.T("assessment_list.about")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -51,7 +51,7 @@ type AssignmentRow struct {
 	Moved             bool // somebody else was faster
 }
 
-func departmentOptions(v AssignmentEdit) []ui.Option {
+func assigneeOptions(v AssignmentEdit) []ui.Option {
 	return append([]ui.Option{
 		{Value: "", Label: v.P.T("assignment.department.keep")},
 		{Value: ClearDepartment, Label: v.P.T("assignment.department.clear")},

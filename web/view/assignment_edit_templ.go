@@ -52,7 +52,7 @@ func AssignmentEditPage(v AssignmentEdit) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = manageHead(v.Page, ManageAssignments, v.P.T("assignment.title"), v.P.T("assignment.about")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = manageHead(v.Page, manageAssignments, v.P.T("assignment.title"), v.P.T("assignment.about")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -720,7 +720,7 @@ func assignmentPanel(v AssignmentEdit) templ.Component {
 		}
 		templ_7745c5c3_Err = ui.Select(ui.Choice{
 			Name: "department", Label: v.P.T("entry_list.department"), Value: v.Form.Department,
-			Options: departmentOptions(v), Error: v.Form.Errors["department"],
+			Options: assigneeOptions(v), Error: v.Form.Errors["department"],
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -76,7 +76,7 @@ func toID(n int) string {
 
 func noDepartments(v DepartmentList) ui.Blank {
 	b := ui.Blank{Title: v.P.T("department_list.empty.title"), Text: v.P.T("department_list.empty.text")}
-	if v.Page.City.Manage {
+	if v.Page.City.CanManage {
 		b.Action = ui.Link{Text: v.P.T("department_new.title"), Href: v.NewDepartment()}
 	}
 	return b

@@ -44,7 +44,7 @@ func DepartmentListPage(v DepartmentList) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = manageHead(v.Page, ManageDepartments, v.P.T("department_list.title"), v.P.T("department_list.about")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = manageHead(v.Page, manageDepartments, v.P.T("department_list.title"), v.P.T("department_list.about")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -72,7 +72,7 @@ func DepartmentListPage(v DepartmentList) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.Page.City.Manage {
+				if v.Page.City.CanManage {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"acts\"><a class=\"btn\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -11,7 +11,7 @@ import (
 // managePage is a page of Ha Long, seen by its coordinator.
 func (r reader) managePage(title, path string) view.Page {
 	page := r.cityPage(r.T(title), path, "manage", address())
-	page.City.Manage = true
+	page.City.CanManage, page.City.CanManagePeople, page.City.CanReadAudit = true, true, true
 	page.Person = &view.Person{Name: r.t("Điều phối viên", "Coordinator"), Role: r.T("role.coordinator")}
 	return page
 }

@@ -45,7 +45,7 @@ func cityListManage(r reader) templ.Component {
 	page.Notice = &ui.Note{Kind: "success", Text: r.T("notice.city_created")}
 	return view.CityListPage(view.CityList{Page: page, New: view.NewCityPath, Cities: []view.CityLink{
 		{Name: "Hạ Long", Province: "Quảng Ninh", Role: r.T("role.leader"), Href: "/cities/ha-long"},
-		{Name: "Cao Lãnh", Province: "Đồng Tháp"},
+		{Name: "Cao Lãnh", Province: "Đồng Tháp", Href: "/cities/cao-lanh/people"},
 	}})
 }
 

@@ -98,6 +98,30 @@ var fixtures = []fixture{
 	{"department_retire", departmentRetire},
 	{"department_retire_refused", departmentRetireRefused},
 	{"framework_list", frameworkList},
+	{"people_list", peopleList},
+	{"people_list_first", peopleListFirst},
+	{"person_invite", personInvite},
+	{"person_invite_refused", personInviteRefused},
+	{"person_invite_first", personInviteFirst},
+	{"link_show_invitation", linkShowInvitation},
+	{"link_show_password", linkShowPassword},
+	{"person_edit", personEdit},
+	{"person_edit_disabled", personEditDisabled},
+	{"person_edit_conflict", personEditConflict},
+	{"invitation_show", invitationShow("new")},
+	{"invitation_show_sign_in", invitationShow("sign_in")},
+	{"invitation_show_accept", invitationShow("accept")},
+	{"invitation_show_other", invitationShow("other")},
+	{"password_reset", passwordReset},
+	{"account_edit", accountEdit},
+	{"account_edit_refused", accountEditRefused},
+	{"error_show_link", errorPage("link")},
+	{"error_show_ended", errorEnded},
+	{"audit_list", auditCity},
+	{"audit_list_filtered", auditFiltered},
+	{"audit_list_installation", auditInstallation},
+	{"audit_list_own", auditOwn},
+	{"audit_list_empty", auditEmpty},
 	{"error_show_not_found", errorPage("not_found")},
 	{"error_show_unavailable", errorPage("unavailable")},
 }
@@ -124,7 +148,7 @@ func (r reader) cityPage(title, path, section string, a view.Address) view.Page 
 		Role: r.T("role.staff"), ManyCities: true,
 	}
 	page.City = &view.City{
-		Name: r.Text(r.city.City.Name), Address: a, Section: section, DataTo: r.Date(february),
+		Name: r.Text(r.city.City.Name), Address: a, Section: section, DataTo: r.Date(february), CanRead: true,
 	}
 	return page
 }

@@ -7,22 +7,47 @@ import (
 
 // Parts of a city's management, for the navigation between them.
 const (
-	ManageAssessments = "assessments"
-	ManageAssignments = "assignments"
-	ManageDepartments = "departments"
+	manageAssessments = "assessments"
+	manageAssignments = "assignments"
+	manageDepartments = "departments"
+	managePeople      = "people"
+	manageAudit       = "audit"
 )
 
-// manageLinks lead to what a coordinator looks after.
-func manageLinks(p Page) []ui.Link {
-	a := p.City.Address
-	return []ui.Link{
-		{Text: p.P.T("manage.assessments"), Href: a.Assessments()},
-		{Text: p.P.T("manage.assignments"), Href: a.Assignments("")},
-		{Text: p.P.T("manage.departments"), Href: a.Departments()},
-	}
+type manageLink struct {
+	ui.Link
+	part string
 }
 
-var manageParts = []string{ManageAssessments, ManageAssignments, ManageDepartments}
+// manageLinks lead to what the person looks after in the city.
+func manageLinks(p Page) []manageLink {
+	if p.City == nil {
+		return nil
+	}
+	a := p.City.Address
+	var links []manageLink
+	if p.City.CanManage {
+		links = append(links,
+			manageLink{ui.Link{Text: p.P.T("manage.assessments"), Href: a.Assessments()}, manageAssessments},
+			manageLink{ui.Link{Text: p.P.T("manage.assignments"), Href: a.Assignments("")}, manageAssignments},
+			manageLink{ui.Link{Text: p.P.T("manage.departments"), Href: a.Departments()}, manageDepartments})
+	}
+	if p.City.CanManagePeople {
+		links = append(links, manageLink{ui.Link{Text: p.P.T("people.title"), Href: a.People()}, managePeople})
+	}
+	if p.City.CanReadAudit {
+		links = append(links, manageLink{ui.Link{Text: p.P.T("shell.audit"), Href: a.Audit(wholeRecord)}, manageAudit})
+	}
+	return links
+}
+
+// manageText names all of them, or the one that there is.
+func manageText(p Page, links []manageLink) string {
+	if len(links) == 1 {
+		return links[0].Text
+	}
+	return p.P.T("shell.manage")
+}
 
 // manageCrumbs lead from a form back to the list that it belongs to.
 func manageCrumbs(p *locale.Printer, list, title string, href string) []ui.Link {

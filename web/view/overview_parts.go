@@ -60,7 +60,7 @@ func byReview(s tracker.Standing) bool {
 // noAssessment says that nothing has begun, and leads who may to the beginning.
 func noAssessment(v OverviewShow) ui.Blank {
 	b := ui.Blank{Title: v.P.T("overview.empty.title"), Text: v.P.T("overview.empty.text")}
-	if v.Page.City.Manage {
+	if v.Page.City.CanManage {
 		b.Action = ui.Link{Text: v.P.T("assessment_new.title"), Href: v.NewAssessment()}
 	}
 	return b

@@ -38,10 +38,12 @@ type CityLink struct{ Name, Province, Role, Href string }
 type ErrorShow struct {
 	Page
 	// Kind chooses the words: error.<Kind>.title and error.<Kind>.text. It is
-	// one of not_found, forbidden, cross_origin, invalid, too_large, method, conflict,
-	// unavailable, internal.
+	// one of not_found, forbidden, ended, link, cross_origin, invalid, too_large, method,
+	// conflict, unavailable, internal.
 	Kind string
 	Home string
+	// Kept is what was typed and could not be saved, to be copied.
+	Kept []string
 	// Again is the page to try again; empty where that makes no sense.
 	Again string
 }

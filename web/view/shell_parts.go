@@ -19,6 +19,9 @@ const (
 // noFilter lets every indicator through.
 var noFilter = tracker.Filter{}
 
+// wholeRecord chooses every act.
+var wholeRecord = tracker.AuditFilter{}
+
 func frame(p Page, scripts pageScripts) ui.Shell {
 	shell := ui.Shell{
 		Language:  string(p.P.Language()),

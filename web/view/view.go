@@ -30,6 +30,7 @@ type Person struct {
 	Name       string
 	Role       string // the role's word in this city; empty on a page of no city
 	ManyCities bool   // there is something to choose on /cities
+	Audit      bool   // may read the installation's record of acts
 }
 
 // City is the city that a page belongs to.
@@ -37,8 +38,9 @@ type City struct {
 	Name    string
 	Address Address
 	Section string // "overview", "indicators" or "manage": the navigation's current item
-	Manage  bool   // the person looks after the city
-	DataTo  string // the last day with data, written out; empty where there is none
+	// What the navigation may lead to.
+	CanRead, CanManage, CanManagePeople, CanReadAudit bool
+	DataTo                                            string // the last day with data, written out; empty where there is none
 }
 
 // AssessmentChoice is one of a city's assessments.

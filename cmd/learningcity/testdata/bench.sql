@@ -100,7 +100,7 @@ CREATE INDEX ON floor.department (city_id);
 
 CREATE TABLE floor.entry AS
 SELECT e.city_id, split_part(i.code, '.', 1) AS area, i.code AS indicator, e.id, e.indicator_id, e.department_id, e.due_on, e.version,
-       e.claim, e.verdict, e.changed, e.submitted_by, e.changed_on, e.updated_at, e.narrative, e.obstacles, e.solution,
+       e.claim, e.verdict, e.changed, e.submitted_by, e.changed_on, e.narrative, e.obstacles, e.solution,
        d.code, d.name_vi, d.name_en
 FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON d.id = e.department_id ORDER BY 1, 3;
 CREATE INDEX ON floor.entry (city_id, area);

@@ -69,13 +69,6 @@ func (c Choice) optionID(i int) string {
 func (f frame) hintID() string  { return f.id + "-hint" }
 func (f frame) errorID() string { return f.id + "-error" }
 
-func (f frame) class() string {
-	if f.err != "" {
-		return "field field--error"
-	}
-	return "field"
-}
-
 // aria ties hint and error to the control.
 func (f frame) aria() templ.Attributes {
 	attributes := templ.Attributes{}
@@ -100,25 +93,11 @@ func (f frame) groupAria() templ.Attributes {
 	return attributes
 }
 
-func (i Input) class() string {
-	if i.Short {
-		return "input input--short"
-	}
-	return "input"
-}
-
 func (i Input) rows() string {
 	if i.Rows == 0 {
 		return "3"
 	}
 	return strconv.Itoa(i.Rows)
-}
-
-func (c Choice) labelClass() string {
-	if c.LabelHidden {
-		return "vh"
-	}
-	return "field__label"
 }
 
 func first(a, b string) string {

@@ -1,0 +1,438 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/postgres"
+	"learningcity/internal/postgres/pgtest"
+	"learningcity/internal/tracker"
+)
+
+var sealKey = tracker.SealKey{1, 2, 3}
+
+// sealed is a database with a record of some acts, all of them sealed.
+func sealed(t testing.TB) (*pgtest.Database, *town) {
+	t.Helper()
+	db := pgtest.New(t, pgtest.Options{})
+	w := found(t, db, "ha-long")
+	w.bring(t, described, "achieved/accepted*")
+	n, err := db.Store.SealAudit(t.Context(), sealKey)
+	must(t, err)
+	if want := db.Count(t, `SELECT count(*) FROM audit`); n != want || n < 20 {
+		t.Fatalf("%d rows sealed, there are %d", n, want)
+	}
+	return db, w
+}
+
+func verify(t testing.TB, db *pgtest.Database, head *tracker.Seal) *tracker.SealCheck {
+	t.Helper()
+	check, err := postgres.VerifyAudit(t.Context(), db.OwnerURL, sealKey, head)
+	must(t, err)
+	return check
+}
+
+func head(t testing.TB, db *pgtest.Database) *tracker.Seal {
+	t.Helper()
+	h, err := db.Store.AuditHead(t.Context())
+	must(t, err)
+	return &h
+}
+
+// TestSealedRecordIsWhole: sealed in one go or piece by piece, with gaps that
+// rollbacks leave, and with a head, there is nothing to find.
+func TestSealedRecordIsWhole(t *testing.T) {
+	t.Parallel()
+	db, w := sealed(t)
+	early := head(t, db)
+	// A refused act takes an id and gives it back to nobody.
+	tx, err := db.Owner.Begin(t.Context())
+	must(t, err)
+	_, err = tx.Exec(t.Context(), insertRow)
+	must(t, err)
+	must(t, tx.Rollback(t.Context()))
+	w.bring(t, measured, "achieved/awaiting")
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 2 || err != nil {
+		t.Errorf("%d more rows sealed: %v", n, err)
+	}
+	if gaps := db.Count(t, `SELECT max(id) - count(*) FROM audit`); gaps != 1 {
+		t.Errorf("%d gaps: the test shows nothing", gaps)
+	}
+	must(t, w.store.Withdraw(t.Context(), w.staff, w.ref(t, measured), ""))
+	for _, h := range []*tracker.Seal{nil, early, head(t, db)} {
+		check := verify(t, db, h)
+		want := int64(db.Count(t, `SELECT count(*) FROM audit_seal`))
+		if len(check.Faults) != 0 || check.Sealed != want || check.Unsealed != 1 {
+			t.Errorf("with head %v: faults %v, %d sealed of %d, %d unsealed", h, check.Faults, check.Sealed, want, check.Unsealed)
+		}
+	}
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 1 || err != nil {
+		t.Errorf("%d rows sealed at last: %v", n, err)
+	}
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+		t.Errorf("%d rows sealed when there are none: %v", n, err)
+	}
+}
+
+const insertRow = `INSERT INTO audit (act, subject, recorded_at, request_id, address) VALUES ('sign_in', 'session', now(), 'x', 'y')`
+
+type tampering struct {
+	name string
+	sql  []string
+	want []tracker.Fault
+}
+
+// TestTampering: what an owner of the database without the key can do to the
+// record, and what verify says to it. Row 10 is in the middle.
+func TestTampering(t *testing.T) {
+	t.Parallel()
+	changed := func(ids ...int64) (faults []tracker.Fault) {
+		for _, id := range ids {
+			faults = append(faults, tracker.Fault{Kind: tracker.RowChanged, RowID: id})
+		}
+		return faults
+	}
+	tests := []tampering{
+		{"a middle row deleted", []string{`DELETE FROM audit WHERE id = 10`}, []tracker.Fault{{Kind: tracker.RowRemoved, RowID: 10}}},
+		{"a middle row deleted with its seal", []string{`DELETE FROM audit WHERE id = 10`, `DELETE FROM audit_seal WHERE audit_id = 10`},
+			[]tracker.Fault{{Kind: tracker.RowsMissing, RowID: 11, Count: 1}}},
+		{"three of them", []string{`DELETE FROM audit WHERE id IN (8, 9, 10)`, `DELETE FROM audit_seal WHERE audit_id IN (8, 9, 10)`},
+			[]tracker.Fault{{Kind: tracker.RowsMissing, RowID: 11, Count: 3}}},
+		{"the same, and the seals counted anew", []string{`DELETE FROM audit WHERE id = 10`, `DELETE FROM audit_seal WHERE audit_id = 10`,
+			`UPDATE audit_seal SET position = position + 1000 WHERE audit_id > 10`, `UPDATE audit_seal SET position = position - 1001 WHERE position > 1000`}, changed(11)},
+		{"the first row deleted with its seal", []string{`DELETE FROM audit WHERE id = 1`, `DELETE FROM audit_seal WHERE audit_id = 1`},
+			[]tracker.Fault{{Kind: tracker.RowsMissing, RowID: 2, Count: 1}}},
+		{"a seal alone deleted", []string{`DELETE FROM audit_seal WHERE audit_id = 10`},
+			[]tracker.Fault{{Kind: tracker.RowInserted, RowID: 10}, {Kind: tracker.RowsMissing, RowID: 11, Count: 1}}},
+		{"two rows swapped", []string{`ALTER TABLE audit ALTER id DROP IDENTITY`, `UPDATE audit SET id = -1 WHERE id = 9`, `UPDATE audit SET id = 9 WHERE id = 10`, `UPDATE audit SET id = 10 WHERE id = -1`}, changed(9, 10)},
+		{"two seals swapped", []string{`UPDATE audit_seal SET audit_id = -1 WHERE audit_id = 9`, `UPDATE audit_seal SET audit_id = 9 WHERE audit_id = 10`,
+			`UPDATE audit_seal SET audit_id = 10 WHERE audit_id = -1`},
+			[]tracker.Fault{{Kind: tracker.RowsMissing, RowID: 9, Count: 1}, {Kind: tracker.RowsMissing, RowID: 10, Count: 1}, {Kind: tracker.RowsMissing, RowID: 11, Count: 1}}},
+		{"a row inserted before all", []string{insertWithID(0 - 5)}, []tracker.Fault{{Kind: tracker.RowInserted, RowID: -5}}},
+		{"a seal changed", []string{`UPDATE audit_seal SET seal = sha256('x') WHERE audit_id = 10`}, changed(10, 11)},
+	}
+	for _, column := range []string{`city_id = NULL`, `account_id = NULL`, `act = act || '.'`, `subject = subject || ' '`, `before = '1'`, `after = NULL`, `before = 'null'`,
+		`recorded_at = recorded_at + interval '1 microsecond'`, `request_id = 'x'`, `address = 'x'`} {
+		tests = append(tests, tampering{"changed: " + column, []string{`UPDATE audit SET ` + column + ` WHERE id = 10`}, changed(10)})
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			db, _ := sealed(t)
+			for _, sql := range tt.sql {
+				db.Exec(t, sql)
+			}
+			if got := verify(t, db, nil).Faults; !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("faults %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func insertWithID(id int) string {
+	return fmt.Sprintf(`INSERT INTO audit (id, act, subject, recorded_at, request_id, address) OVERRIDING SYSTEM VALUE
+		VALUES (%d, 'sign_in', 'session', now(), 'x', 'y')`, id)
+}
+
+// TestRowInsertedIntoAGap that a rollback had left: it is found, and the sealer
+// does not make it good.
+func TestRowInsertedIntoAGap(t *testing.T) {
+	t.Parallel()
+	db, w := sealed(t)
+	gap := db.Count(t, `SELECT nextval(pg_get_serial_sequence('audit', 'id'))`)
+	must(t, w.store.Withdraw(t.Context(), w.staff, func() postgres.EntryRef { w.bring(t, measured, "achieved/awaiting"); return w.ref(t, measured) }(), ""))
+	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	must(t, err)
+	db.Exec(t, insertWithID(gap))
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+		t.Errorf("%d rows sealed: %v", n, err)
+	}
+	if got, want := verify(t, db, nil).Faults, []tracker.Fault{{Kind: tracker.RowInserted, RowID: int64(gap)}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("faults %v, want %v", got, want)
+	}
+}
+
+// TestNewestRowsRemoved with their seals: only a head that was exported before
+// can tell, also when the record went on afterwards.
+func TestNewestRowsRemoved(t *testing.T) {
+	t.Parallel()
+	db, w := sealed(t)
+	h := head(t, db)
+	db.Exec(t, `DELETE FROM audit WHERE id > $1 - 3`, h.RowID)
+	db.Exec(t, `DELETE FROM audit_seal WHERE audit_id > $1 - 3`, h.RowID)
+	if faults := verify(t, db, nil).Faults; len(faults) != 0 {
+		t.Errorf("without a head: %v", faults)
+	}
+	if got, want := verify(t, db, h).Faults, []tracker.Fault{{Kind: tracker.HeadMissing, RowID: h.RowID, Count: 3}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("with the head: %v, want %v", got, want)
+	}
+	w.bring(t, measured, "achieved/accepted")
+	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	must(t, err)
+	if got, want := verify(t, db, h).Faults, []tracker.Fault{{Kind: tracker.HeadReplaced, RowID: h.RowID}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("with the head, later: %v, want %v", got, want)
+	}
+}
+
+// TestWrongKey: seals that were all made anew with another key fit none of the
+// rows, and the sealer does not go on with them.
+func TestWrongKey(t *testing.T) {
+	t.Parallel()
+	db, w := sealed(t)
+	db.Exec(t, `UPDATE audit SET subject = 'x' WHERE id = 3`)
+	db.Exec(t, `DELETE FROM audit_seal`)
+	n, err := db.Store.SealAudit(t.Context(), tracker.SealKey{9})
+	must(t, err)
+	check := verify(t, db, nil)
+	if len(check.Faults) != n || check.Sealed != 0 || check.Faults[0].Kind != tracker.RowChanged {
+		t.Errorf("%d faults of %d, %d sealed", len(check.Faults), n, check.Sealed)
+	}
+	w.bring(t, measured, "achieved/awaiting")
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || !errors.Is(err, tracker.ErrSealBroken) {
+		t.Errorf("%d rows sealed: %v", n, err)
+	}
+}
+
+// TestVerifyAsSomebodyElse: who does not see all rows is told so, not that rows
+// were removed.
+func TestVerifyAsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	if check, err := postgres.VerifyAudit(t.Context(), db.URL, sealKey, nil); !errors.Is(err, postgres.ErrNotOwner) {
+		t.Errorf("as the app role: %+v, %v", check, err)
+	}
+	if _, err := postgres.VerifyAudit(t.Context(), "postgres:///x?host=/nowhere", sealKey, nil); err == nil || !strings.HasPrefix(err.Error(), "connect as owner: ") {
+		t.Errorf("without a server: %v", err)
+	}
+}
+
+// TestAuditHead: there is none before the first seal.
+func TestAuditHead(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	if _, err := db.Store.AuditHead(t.Context()); !errors.Is(err, tracker.ErrNotFound) {
+		t.Errorf("head of nothing: %v", err)
+	}
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+		t.Errorf("%d rows sealed of none: %v", n, err)
+	}
+	db.Exec(t, insertRow)
+	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	must(t, err)
+	hash := db.Lines(t, `SELECT encode(hash, 'hex') FROM audit_hashes(0, 9, 9)`)[0]
+	var row tracker.Hash
+	must(t, row.UnmarshalText([]byte(hash)))
+	if got, want := *head(t, db), (tracker.Seal{Position: 1, RowID: 1, Seal: sealKey.Seal(tracker.Hash{}, row)}); got != want {
+		t.Errorf("head %v, want %v", got, want)
+	}
+}
+
+// writer is a transaction that has written an act and not yet ended.
+func writer(t testing.TB, db *pgtest.Database) pgx.Tx {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), db.URL)
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	tx, err := conn.Begin(t.Context())
+	must(t, err)
+	_, err = tx.Exec(t.Context(), insertRow)
+	must(t, err)
+	return tx
+}
+
+// TestOlderIDCommitsLater: an id that was given out first appears last. The
+// sealer waits for it, seals in the order of ids, and holds nobody up.
+func TestOlderIDCommitsLater(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(pgx.Tx, context.Context) error{"commit": pgx.Tx.Commit, "rollback": pgx.Tx.Rollback} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, w := sealed(t)
+			older := writer(t, db)
+			younger := writer(t, db)
+			must(t, younger.Commit(t.Context()))
+			done := make(chan error, 1)
+			sealer := db.Open(t, pgtest.Options{})
+			go func() {
+				_, err := sealer.SealAudit(t.Context(), sealKey)
+				done <- err
+			}()
+			select {
+			case err := <-done:
+				t.Fatalf("it did not wait: %v", err)
+			case <-time.After(3 * time.Second / 2):
+			}
+			w.bring(t, measured, "achieved/accepted") // while it waits, people act
+			must(t, end(older, t.Context()))
+			select {
+			case err := <-done:
+				must(t, err)
+			case <-time.After(10 * time.Second):
+				t.Fatal("it waits for ever")
+			}
+			check := verify(t, db, nil)
+			if len(check.Faults) != 0 || check.Unsealed == 0 {
+				t.Errorf("faults %v, %d not sealed", check.Faults, check.Unsealed)
+			}
+			if n := db.Count(t, `SELECT count(*) FROM audit a JOIN audit_seal s ON s.audit_id = a.id WHERE a.request_id = 'x'`); n != map[string]int{"commit": 2, "rollback": 1}[name] {
+				t.Errorf("%d of the two rows are sealed", n)
+			}
+		})
+	}
+}
+
+// TestLowerIDHigherTransaction: transactions need not take their row's ids in
+// the order in which they began, so the order of transaction ids proves nothing.
+func TestLowerIDHigherTransaction(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	first, err := db.Owner.Begin(t.Context())
+	must(t, err)
+	_, err = first.Exec(t.Context(), `SELECT pg_current_xact_id()`)
+	must(t, err)
+	second := writer(t, db)
+	_, err = first.Exec(t.Context(), insertRow)
+	must(t, err)
+	must(t, first.Commit(t.Context()))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if n, err := db.Store.SealAudit(ctx, sealKey); n != 0 || err == nil {
+		t.Errorf("%d rows sealed while an older one is under way: %v", n, err)
+	}
+	must(t, second.Commit(t.Context()))
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 2 || err != nil {
+		t.Errorf("%d rows sealed: %v", n, err)
+	}
+	if faults := verify(t, db, nil).Faults; len(faults) != 0 {
+		t.Errorf("faults %v", faults)
+	}
+}
+
+// TestTwoSealers and many writers, some of which give up: one chain without faults.
+func TestTwoSealers(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	stop := make(chan struct{})
+	var sealers []chan error
+	for range 2 {
+		done := make(chan error, 1)
+		sealers = append(sealers, done)
+		store := db.Open(t, pgtest.Options{})
+		go func() {
+			for {
+				if _, err := store.SealAudit(t.Context(), sealKey); err != nil {
+					done <- err
+					return
+				}
+				select {
+				case <-stop:
+					done <- nil
+					return
+				default:
+				}
+			}
+		}()
+	}
+	writeAtOnce(t, db)
+	close(stop)
+	for _, done := range sealers {
+		must(t, <-done)
+	}
+	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	must(t, err)
+	check := verify(t, db, head(t, db))
+	if all := int64(db.Count(t, `SELECT count(*) FROM audit`)); len(check.Faults) != 0 || check.Sealed != all || check.Unsealed != 0 {
+		t.Errorf("faults %v, %d sealed of %d, %d not", check.Faults, check.Sealed, all, check.Unsealed)
+	}
+}
+
+// writeAtOnce lets several transactions overlap for a while.
+func writeAtOnce(t testing.TB, db *pgtest.Database) {
+	t.Helper()
+	var writers []chan error
+	for n := range 4 {
+		done := make(chan error, 1)
+		writers = append(writers, done)
+		conn, err := pgx.Connect(t.Context(), db.URL)
+		must(t, err)
+		t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+		go func() {
+			for i := range 60 {
+				end := "COMMIT"
+				if i%5 == n {
+					end = "ROLLBACK"
+				}
+				pause := fmt.Sprintf("SELECT pg_sleep(%d / 1000.0)", (i*7+n*3)%20)
+				if _, err := conn.Exec(t.Context(), strings.Join([]string{"BEGIN", insertRow, pause, insertRow, end}, "; ")); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for _, done := range writers {
+		must(t, <-done)
+	}
+}
+
+// TestAnotherProgramSeals: who does not get the lock does nothing.
+func TestAnotherProgramSeals(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	db.Exec(t, insertRow)
+	tx, err := db.Owner.Begin(t.Context())
+	must(t, err)
+	_, err = tx.Exec(t.Context(), `SELECT pg_advisory_xact_lock(hashtext('learningcity seal'))`)
+	must(t, err)
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+		t.Errorf("%d rows sealed beside another program: %v", n, err)
+	}
+	must(t, tx.Rollback(t.Context()))
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 1 || err != nil {
+		t.Errorf("%d rows sealed: %v", n, err)
+	}
+}
+
+// TestManyRowsAreSealedInPieces: more than one transaction takes.
+func TestManyRowsAreSealedInPieces(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	db.Exec(t, insertMany)
+	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 2500 || err != nil {
+		t.Errorf("%d rows sealed: %v", n, err)
+	}
+	if faults := verify(t, db, nil).Faults; len(faults) != 0 {
+		t.Errorf("faults %v", faults)
+	}
+}
+
+const insertMany = `INSERT INTO audit (act, subject, before, after, recorded_at, request_id, address)
+	SELECT 'sign_in', E'ê "\\" \n đ' || n, jsonb_build_object('n', n / 7.0, 'x', E'\u00e9\t<>&'), to_jsonb(array[n, NULL]), now() + n * interval '1 us', 'x', 'y'
+	FROM generate_series(1, 2500) n`
+
+// TestSealsAreAppendOnly for the app, and tell it nothing of other cities' rows.
+func TestSealsAreAppendOnly(t *testing.T) {
+	t.Parallel()
+	db, w := sealed(t)
+	for _, sql := range []string{`UPDATE audit_seal SET position = position`, `DELETE FROM audit_seal`, `TRUNCATE audit_seal`} {
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			if _, err := tx.Exec(t.Context(), sql); codeOf(err) != "42501" {
+				t.Errorf("%s: %v", sql, err)
+			}
+		})
+	}
+	got := db.Lines(t, `SELECT format('%s: %s', proname, pg_get_function_result(oid)) FROM pg_proc WHERE proname IN ('audit_edge', 'audit_hashes') ORDER BY 1`)
+	want := []string{"audit_edge: TABLE(newest bigint, writers text[])", "audit_hashes: TABLE(id bigint, hash bytea)"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the sealer's functions give %q", got)
+	}
+}

@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// What people do to their own account. They are known by the SHA-256 of their
+// session's token; ErrNotFound is the answer where that session is over.
+
+// ChangeProfile gives the account another name and language; tracker must have
+// checked them.
+func (s *Store) ChangeProfile(ctx context.Context, actor tracker.Actor, tokenHash []byte, name, language string) error {
+	return s.ownAct(ctx, actor, record{act: "change_profile", after: map[string]any{"name": name, "language": language}},
+		`SELECT change_own_profile($1, $2, $3, $4)`, tokenHash, s.now(), name, nullText(language))
+}
+
+// ChangePassword puts a new password in place of the one with the old hash, and
+// ends the account's other sessions and its links for a forgotten password.
+// ErrNotFound is also the answer where the hash is not the account's any more.
+func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, tokenHash []byte, oldHash, newHash string) error {
+	return s.ownAct(ctx, actor, record{act: "change_password"},
+		`SELECT change_own_password($1, $2, $3, $4)`, tokenHash, s.now(), oldHash, newHash)
+}
+
+// ownAct runs a function that answers with the account, or null for nobody.
+func (s *Store) ownAct(ctx context.Context, actor tracker.Actor, r record, sql string, args ...any) error {
+	r.subject = accountSubject(actor.Email)
+	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var account *int64
+		if err := tx.QueryRow(ctx, sql, args...).Scan(&account); err != nil {
+			return fmt.Errorf("%s: %w", r.act, err)
+		}
+		if account == nil {
+			return tracker.ErrNotFound
+		}
+		return audit(ctx, tx, actor, s.now(), r)
+	})
+}
+
+// Sessions lists the person's sessions, the one of the token first.
+func (s *Store) Sessions(ctx context.Context, tokenHash []byte) ([]tracker.Session, error) {
+	rows, err := s.query.Query(ctx, `
+		SELECT session_id, created_at, expires_at, address, here FROM own_sessions($1, $2)`, tokenHash, s.now())
+	if err != nil {
+		return nil, meaning(fmt.Errorf("list the sessions: %w", err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Session, error) {
+		var one tracker.Session
+		return one, row.Scan(&one.ID, &one.Since, &one.Until, &one.Address, &one.Here)
+	})
+	return all, meaning(err)
+}
+
+// EndOtherSessions ends one of the person's other sessions, or all of them
+// where id is 0. Where there is none to end, it is no act.
+func (s *Store) EndOtherSessions(ctx context.Context, actor tracker.Actor, tokenHash []byte, id int64) error {
+	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var ended int
+		err := tx.QueryRow(ctx, `SELECT end_own_sessions($1, $2, $3)`, tokenHash, s.now(), nullID(id)).Scan(&ended)
+		if err != nil {
+			return fmt.Errorf("end the sessions: %w", err)
+		}
+		if ended == 0 {
+			return nil
+		}
+		return audit(ctx, tx, actor, s.now(), record{
+			act: "end_sessions", subject: "session", after: map[string]any{"ended": ended}})
+	})
+}

@@ -1,0 +1,174 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// People returns everybody who has a role in the city or is invited to one.
+func (s *Store) People(ctx context.Context, actor tracker.Actor, slug string) (*tracker.People, error) {
+	var people *tracker.People
+	err := s.inCity(ctx, actor, slug, tracker.ManagePeople, func(tx *cityTx) error {
+		var err error
+		people, err = tx.people(ctx)
+		return err
+	})
+	return people, err
+}
+
+// PersonRef names one of a city's people at the version that the form showed.
+type PersonRef struct {
+	City    string // slug
+	ID      int64
+	Version int
+}
+
+// ChangePerson gives the person another post. It answers ErrConflict when
+// somebody else changed them first, and *InvalidError for what tracker refuses.
+func (s *Store) ChangePerson(ctx context.Context, actor tracker.Actor, ref PersonRef, to tracker.Post) error {
+	return s.onPerson(ctx, actor, ref, func(tx *cityTx, people *tracker.People, one tracker.Person) error {
+		if err := people.Change(one, to); err != nil {
+			return err
+		}
+		department, err := tx.department(ctx, to.Department)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE membership SET role = $2, department_id = $3, ends_on = $4, version = version + 1 WHERE id = $1`,
+			one.ID, to.Role, nullID(department), to.EndsOn)
+		if err != nil {
+			return fmt.Errorf("change the role of %s: %w", one.Email, err)
+		}
+		return tx.audit(ctx, record{act: "change_person", subject: accountSubject(one.Email),
+			before: postRecord(one.Post()), after: postRecord(to)})
+	})
+}
+
+// DisablePerson shuts the person out of the city, and out of no other. What
+// they have recorded stays. Errors as for ChangePerson.
+func (s *Store) DisablePerson(ctx context.Context, actor tracker.Actor, ref PersonRef) error {
+	return s.onPerson(ctx, actor, ref, func(tx *cityTx, people *tracker.People, one tracker.Person) error {
+		if err := people.Disable(one); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE membership SET disabled_at = $2, version = version + 1 WHERE id = $1`, one.ID, tx.now)
+		if err != nil {
+			return fmt.Errorf("disable %s: %w", one.Email, err)
+		}
+		return tx.audit(ctx, record{act: "disable_person", subject: accountSubject(one.Email)})
+	})
+}
+
+// EnablePerson undoes DisablePerson. Errors as for ChangePerson.
+func (s *Store) EnablePerson(ctx context.Context, actor tracker.Actor, ref PersonRef) error {
+	return s.onPerson(ctx, actor, ref, func(tx *cityTx, people *tracker.People, one tracker.Person) error {
+		if err := people.Enable(one); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE membership SET disabled_at = NULL, version = version + 1 WHERE id = $1`, one.ID)
+		if err != nil {
+			return fmt.Errorf("enable %s: %w", one.Email, err)
+		}
+		return tx.audit(ctx, record{act: "enable_person", subject: accountSubject(one.Email)})
+	})
+}
+
+// onPerson runs fn on one of the city's people, with all of them locked.
+func (s *Store) onPerson(ctx context.Context, actor tracker.Actor, ref PersonRef,
+	fn func(*cityTx, *tracker.People, tracker.Person) error) error {
+	return s.inCity(ctx, actor, ref.City, tracker.ManageCity, func(tx *cityTx) error {
+		people, err := tx.lockPeople(ctx)
+		if err != nil {
+			return err
+		}
+		one, err := people.Find(ref.ID)
+		if err != nil {
+			return err
+		}
+		if one.Version != ref.Version {
+			return tracker.ErrConflict
+		}
+		return fn(tx, people, one)
+	})
+}
+
+// lockPeople reads the city's people once nobody else is changing them: rules
+// such as the last coordinator's look at all of them.
+func (tx *cityTx) lockPeople(ctx context.Context) (*tracker.People, error) {
+	if err := tx.waitForPeople(ctx); err != nil {
+		return nil, err
+	}
+	return tx.people(ctx)
+}
+
+func (tx *cityTx) waitForPeople(ctx context.Context) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('people of a city', $1))`, tx.city.ID)
+	if err != nil {
+		return fmt.Errorf("lock the people: %w", err)
+	}
+	return nil
+}
+
+func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
+	people := &tracker.People{City: tx.city, Now: tx.now, Today: tx.today}
+	var err error
+	if people.All, err = tx.members(ctx); err != nil {
+		return nil, err
+	}
+	if people.Invitations, err = tx.invitations(ctx, `i.accepted_at IS NULL AND i.withdrawn_at IS NULL`); err != nil {
+		return nil, err
+	}
+	if people.Departments, err = tx.departments(ctx); err != nil {
+		return nil, err
+	}
+	return people, nil
+}
+
+func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT m.id, a.account_id, a.name, a.email, m.role, coalesce(d.id, 0), coalesce(d.code, ''),
+		       coalesce(d.name_vi, ''), coalesce(d.name_en, ''), m.ends_on, m.version, m.disabled_at IS NOT NULL, a.locked
+		FROM membership m
+		JOIN city_account() a ON a.account_id = m.account_id
+		LEFT JOIN department d ON d.id = m.department_id
+		WHERE m.city_id = $1
+		ORDER BY a.name COLLATE "vi-x-icu", m.id`, tx.city.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list the people: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Person, error) {
+		var p tracker.Person
+		d := &p.Department
+		return p, row.Scan(&p.ID, &p.AccountID, &p.Name, &p.Email, &p.Role, &d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
+			&p.EndsOn, &p.Version, &p.Disabled, &p.Locked)
+	})
+}
+
+// departments lists the city's that can be chosen, as Vietnamese sorts them.
+func (tx *cityTx) departments(ctx context.Context) ([]tracker.Department, error) {
+	batch := &pgx.Batch{}
+	var all []tracker.Department
+	queueDepartments(batch, tx.city.ID, &all)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("list the departments: %w", err)
+	}
+	return slices.DeleteFunc(all, func(d tracker.Department) bool { return !d.RetiredOn.IsZero() }), nil
+}
+
+// audit writes the record of an act in the city.
+func (tx *cityTx) audit(ctx context.Context, r record) error {
+	r.cityID = tx.city.ID
+	return audit(ctx, tx, tx.actor, tx.now, r)
+}
+
+func accountSubject(email string) string { return "account " + email }
+
+func postRecord(p tracker.Post) map[string]any {
+	return map[string]any{"role": p.Role, "department": p.Department, "ends_on": p.EndsOn.String()}
+}
