@@ -227,6 +227,32 @@ func TestRetireAtOnce(t *testing.T) {
 	}
 }
 
+// TestRetireAndAcceptAtOnce: whoever of the two is first, neither is turned away
+// and nobody ends in a department that is retired.
+func TestRetireAndAcceptAtOnce(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := found(t, db, "ha-long")
+	for n := range 8 {
+		code, email := fmt.Sprintf("D%d", n), fmt.Sprintf("guest%d@ha-long.example", n)
+		must(t, w.store.CreateDepartment(t.Context(), w.coordinator, w.slug, tracker.Department{Code: code, Name: police}))
+		w.invite(t, email, tracker.Post{Role: tracker.Staff, Department: code})
+		errs := atOnce(t, db, 2, func(i int, s *postgres.Store) error {
+			if i == 0 {
+				return s.RetireDepartment(t.Context(), w.coordinator, w.slug, code, 1, tracker.Retirement{Successor: "EDU"})
+			}
+			_, _, err := s.AcceptInvitationAsNew(t.Context(), tracker.Actor{}, hashOf(email), email, "x")
+			return err
+		})
+		if count(errs, nil) != 2 {
+			t.Fatalf("answers are %v", errs)
+		}
+	}
+	if got := w.people(t); len(got) != 10 || got[1][:3] != "EDU" || got[9][:3] != "EDU" {
+		t.Errorf("people %q", got)
+	}
+}
+
 func TestDepartments(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
