@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -11,37 +10,48 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// SignInAccount returns the account that signs in with the address and its
-// password hash. It answers ErrNotFound for an unknown or disabled account.
-func (s *Store) SignInAccount(ctx context.Context, email string) (id int64, passwordHash string, err error) {
-	err = s.query.QueryRow(ctx, `SELECT account_id, password_hash FROM sign_in_account($1)`, email).
-		Scan(&id, &passwordHash)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, "", tracker.ErrNotFound
-	}
-	if err != nil {
-		return 0, "", meaning(fmt.Errorf("look for the account that signs in: %w", err))
-	}
-	return id, passwordHash, nil
+// NewSession is a session that begins.
+type NewSession struct {
+	TokenHash []byte // SHA-256 of the token that only the browser keeps
+	Lifetime  time.Duration
+	Before    []byte // the hash of a session that the browser held, which ends; nil for none
+	Browser   []byte // SHA-256 of the token by which the browser is known from now on; nil for none
 }
 
-// StartSession records that the account signed in. tokenHash is the SHA-256 of
-// the token that only the browser keeps; the session ends after lifetime.
-func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, tokenHash []byte, lifetime time.Duration) error {
+// StartSession records that the account signed in, from actor.Address. What
+// TrySignIn counted for it there is taken back.
+func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, n NewSession) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := insertSession(ctx, tx, actor.AccountID, tokenHash, now, lifetime); err != nil {
-			return err
+		var before *int64
+		err := tx.QueryRow(ctx, `
+			WITH started AS (`+insertSessionSQL+`) SELECT settle_sign_in($2, $5, $6, $7, $3)`,
+			n.TokenHash, actor.AccountID, now, now.Add(n.Lifetime), tracker.Network(actor.Address), n.Browser, n.Before).Scan(&before)
+		if err != nil {
+			return fmt.Errorf("start a session: %w", err)
 		}
-		return audit(ctx, tx, actor, now, record{act: "sign_in", subject: "session"})
+		return auditSignIn(ctx, tx, actor, now, before)
 	})
 }
 
-func insertSession(ctx context.Context, tx pgx.Tx, account int64, tokenHash []byte, now time.Time, lifetime time.Duration) error {
+// auditSignIn records the act and, where somebody's session ended by it, that
+// one too, in one query.
+func auditSignIn(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, before *int64) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
-		tokenHash, account, now, now.Add(lifetime))
+		INSERT INTO audit (account_id, act, subject, recorded_at, request_id, address)
+		SELECT account, act, 'session', $3, $4, $5
+		FROM (VALUES ($1::bigint, 'sign_in'), ($2::bigint, 'sign_out')) AS acts (account, act) WHERE account IS NOT NULL`,
+		actor.AccountID, before, now, actor.RequestID, actor.Address)
 	if err != nil {
+		return fmt.Errorf("write the audit record of sign_in: %w", err)
+	}
+	return nil
+}
+
+const insertSessionSQL = `INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`
+
+func insertSession(ctx context.Context, tx pgx.Tx, account int64, tokenHash []byte, now time.Time, lifetime time.Duration) error {
+	if _, err := tx.Exec(ctx, insertSessionSQL, tokenHash, account, now, now.Add(lifetime)); err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
 	return nil

@@ -1,6 +1,12 @@
 package server
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+)
 
 // What the tests of this package look at from outside.
 var (
@@ -21,15 +27,61 @@ func (s *Server) HoldLarge() (release func()) {
 	}
 }
 
-// Passwords is passwords, with another decoy.
+// SetPause is how long who has tried too often waits for the answer.
+func (s *Server) SetPause(pause time.Duration) { s.pause = pause }
+
+// CountHashes counts the hashes that are worked on from now on.
+func (s *Server) CountHashes() *atomic.Int64 {
+	count := &atomic.Int64{}
+	create, compare := s.hashes.create, s.hashes.compare
+	s.hashes.create = func(password string, params *argon2id.Params) (string, error) {
+		count.Add(1)
+		return create(password, params)
+	}
+	s.hashes.compare = func(password, hash string) (bool, error) {
+		count.Add(1)
+		return compare(password, hash)
+	}
+	return count
+}
+
+// Passwords is passwords, with a gate of its own.
 type Passwords struct{ p *passwords }
 
-// NewPasswords makes them.
-func NewPasswords(decoy func() (string, error)) Passwords {
+// NewPasswords makes them. The hook is called in the place of work on a hash,
+// unless it is nil.
+func NewPasswords(hook func()) Passwords {
 	p := newPasswords()
-	p.decoy = decoy
+	p.gate = make(gate, cap(hashing))
+	if hook != nil {
+		p.create = func(string, *argon2id.Params) (string, error) { hook(); return "", nil }
+		p.compare = func(string, string) (bool, error) { hook(); return true, nil }
+	}
 	return Passwords{p}
 }
+
+// Make is passwords.make.
+func (p Passwords) Make(ctx context.Context, password string) (string, error) {
+	return p.p.make(ctx, password)
+}
+
+// Places is how many hashes the program works on at once.
+func Places() int { return cap(hashing) }
+
+// HoldGate takes all places until release is called.
+func HoldGate() (release func()) {
+	for range cap(hashing) {
+		hashing <- struct{}{}
+	}
+	return func() {
+		for range cap(hashing) {
+			<-hashing
+		}
+	}
+}
+
+// Decoy is what an unknown account's password is compared with.
+func (p Passwords) Decoy() string { return p.p.decoy }
 
 // Match is passwords.match.
 func (p Passwords) Match(ctx context.Context, password, hash string) (bool, error) {

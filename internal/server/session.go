@@ -5,10 +5,13 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
+	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
 )
@@ -16,6 +19,10 @@ import (
 const (
 	sessionCookie   = "session"
 	sessionLifetime = 7 * 24 * time.Hour
+	browserCookie   = "browser"
+	browserLifetime = 365 * 24 * time.Hour
+	// signInPause is how long who has tried too often waits for the answer.
+	signInPause = time.Second
 )
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
@@ -28,8 +35,11 @@ func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
 }
 
 // sessionHash is what the database knows of the session's token.
-func sessionHash(r *http.Request) []byte {
-	cookie, err := r.Cookie(sessionCookie)
+func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie) }
+
+// cookieHash is the hash of a token that the browser keeps; nil for none.
+func cookieHash(r *http.Request, name string) []byte {
+	cookie, err := r.Cookie(name)
 	if err != nil || cookie.Value == "" {
 		return nil
 	}
@@ -105,18 +115,21 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 // createSession signs in. The answer is the same for an unknown address and a
-// wrong password, in words and in time.
+// wrong password, in words and in time; so is the one to too many tries.
 func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
 	email := strings.ToLower(f.text("email"))
-	account, err := s.authenticate(r.Context(), email, f.r.PostForm.Get("password"))
-	if errors.Is(err, tracker.ErrNotFound) {
+	account, err := s.authenticate(r, email, f.r.PostForm.Get("password"))
+	var wait *tracker.WaitError
+	switch {
+	case errors.As(err, &wait):
+		return s.holdSignIn(w, r, f, wait)
+	case errors.Is(err, tracker.ErrNotFound):
 		return s.refuseSignIn(w, r, f)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	if err := s.startSession(w, r, account); err != nil {
@@ -132,15 +145,21 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, next, "")
 }
 
-func (s *Server) authenticate(ctx context.Context, email, password string) (int64, error) {
-	account, hash, err := s.Store.SignInAccount(ctx, email)
+// authenticate looks for the account. The try is counted before the password is
+// looked at; an empty field is no try.
+func (s *Server) authenticate(r *http.Request, email, password string) (int64, error) {
+	if email == "" || password == "" {
+		return 0, tracker.ErrNotFound
+	}
+	account, hash, err := s.Store.TrySignIn(r.Context(), postgres.SignInTry{
+		Email: email, Address: infoOf(r).address, Browser: cookieHash(r, browserCookie)})
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 		return 0, err
 	}
 	if len([]rune(password)) > tracker.MaxPassword {
 		password = ""
 	}
-	matches, err := s.hashes.match(ctx, password, hash)
+	matches, err := s.hashes.match(r.Context(), password, hash)
 	if err != nil {
 		return 0, err
 	}
@@ -151,31 +170,71 @@ func (s *Server) authenticate(ctx context.Context, email, password string) (int6
 }
 
 func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) error {
-	page := s.signInPage(w, r)
-	page.Email = f.text("email")
+	page := s.signInPageAgain(w, r, f)
 	page.Errors[""] = page.P.T("session_new.error.refused")
-	page.Next = safeReturnPath(f.text("next"))
-	page.ResumeAction = safeReturnPath(f.text("resume_action"))
-	page.Resume = carriedFields(f, resumePrefix)
 	return render(w, r, http.StatusUnprocessableEntity, view.SessionNewPage(page))
 }
 
+// holdSignIn tells how long to wait. It takes a moment itself, which people
+// hardly notice: programs that try one password after another get as many
+// answers as they keep connections, and the processor stays free for others.
+func (s *Server) holdSignIn(w http.ResponseWriter, r *http.Request, f *form, wait *tracker.WaitError) error {
+	select {
+	case <-time.After(s.pause):
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	infoOf(r).note(wait)
+	page := s.signInPageAgain(w, r, f)
+	seconds := int(math.Ceil(wait.For.Seconds()))
+	page.Errors[""] = page.P.T("session_new.error.wait_seconds", "count", seconds)
+	if seconds > 60 {
+		page.Errors[""] = page.P.T("session_new.error.wait_minutes", "count", (seconds+59)/60)
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	return render(w, r, http.StatusTooManyRequests, view.SessionNewPage(page))
+}
+
+// signInPageAgain keeps what was typed, but for the password.
+func (s *Server) signInPageAgain(w http.ResponseWriter, r *http.Request, f *form) view.SessionNew {
+	page := s.signInPage(w, r)
+	page.Email = f.text("email")
+	page.Next = safeReturnPath(f.text("next"))
+	page.ResumeAction = safeReturnPath(f.text("resume_action"))
+	page.Resume = carriedFields(f, resumePrefix)
+	return page
+}
+
 // startSession gives the browser a new token; one that it held before ends, so
-// that nobody can have planted it.
+// that nobody can have planted it. From then on the browser is known as one
+// that the account is used from.
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
 	actor := visitor(r)
 	actor.AccountID = account
 	token, hash := newToken()
-	if err := s.Store.StartSession(r.Context(), actor, hash, sessionLifetime); err != nil {
+	browser := knowBrowser(w, r)
+	err := s.Store.StartSession(r.Context(), actor, postgres.NewSession{
+		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionHash(r), Browser: browser})
+	if err != nil {
 		return err
-	}
-	if before := sessionHash(r); before != nil {
-		if err := s.Store.EndSession(r.Context(), actor, before); err != nil {
-			return err
-		}
 	}
 	giveSession(w, r, token)
 	return nil
+}
+
+// knowBrowser returns what the database knows of the browser's own token. It
+// stays when people sign out, and tells nothing but that somebody has signed in
+// there: their tries are then counted apart from strangers'.
+func knowBrowser(w http.ResponseWriter, r *http.Request) []byte {
+	if hash := cookieHash(r, browserCookie); hash != nil {
+		return hash
+	}
+	token, hash := newToken()
+	http.SetCookie(w, &http.Cookie{
+		Name: browserCookie, Value: token, Path: "/", MaxAge: int(browserLifetime.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
+	})
+	return hash
 }
 
 // visitor is whoever sent the request, before it is known who they are.

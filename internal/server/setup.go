@@ -157,7 +157,7 @@ func (s *Server) tryCode(r *http.Request, typed string) error {
 }
 
 func (s *Server) setUp(r *http.Request, a tracker.NewAccount) (token string, err error) {
-	passwordHash, err := HashPassword(a.Password)
+	passwordHash, err := s.hashes.make(r.Context(), a.Password)
 	if err != nil {
 		return "", err
 	}
