@@ -3,8 +3,6 @@ package tracker
 import (
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Role is what a person is in a city, a region or the installation.
@@ -75,7 +73,7 @@ func (n NewAccount) Check() error {
 	if key := checkName(n.Name); key != "" {
 		fields["name"] = key
 	}
-	if key := checkPassword(n.Password); key != "" {
+	if key := checkPassword(n.Password, n.Email, n.Name); key != "" {
 		fields["password"] = key
 	}
 	return invalidOrNil(fields)
@@ -97,18 +95,6 @@ func checkName(s string) string {
 		return "name.error.none"
 	case utf8.RuneCountInString(s) > MaxName:
 		return "name.error.long"
-	}
-	return ""
-}
-
-// checkPassword counts what people see: a letter that a keyboard sent in parts,
-// with its accents behind it, is one.
-func checkPassword(s string) string {
-	switch n := utf8.RuneCountInString(norm.NFC.String(s)); {
-	case n < MinPassword:
-		return "password.error.short"
-	case n > MaxPassword:
-		return "password.error.long"
 	}
 	return ""
 }
