@@ -28,6 +28,7 @@ func TestBench(t *testing.T) {
 	t.Run("Memory", b.memory)
 	t.Run("Wire", b.wire)
 	t.Run("Throughput", b.throughput)
+	t.Run("Storm", b.storm)
 }
 
 // bench is what all measurements share.
