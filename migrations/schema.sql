@@ -267,6 +267,38 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_counter record;
+    v_before  bigint;
+BEGIN
+    FOR v_counter IN
+        SELECT c.kind, c.key FROM account a, sign_in_counters(a.email, p_network, p_browser) c WHERE a.id = p_account ORDER BY c.kind
+    LOOP
+        IF v_counter.kind = 'network' THEN
+            UPDATE sign_in_counter s SET failures = greatest(0, s.failures - 1) WHERE s.kind = v_counter.kind AND s.key = v_counter.key;
+        ELSE
+            DELETE FROM sign_in_counter s WHERE s.kind = v_counter.kind AND s.key = v_counter.key;
+        END IF;
+    END LOOP;
+    IF p_browser IS NOT NULL THEN
+        INSERT INTO known_browser (account_id, browser_hash, last_at) VALUES (p_account, p_browser, p_now)
+        ON CONFLICT ON CONSTRAINT known_browser_pkey DO UPDATE SET last_at = excluded.last_at;
+        DELETE FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash NOT IN (
+            SELECT n.browser_hash FROM known_browser n WHERE n.account_id = p_account ORDER BY n.last_at DESC LIMIT 20);
+    END IF;
+    DELETE FROM session s WHERE s.token_hash = p_before RETURNING s.account_id INTO v_before;
+    DELETE FROM session s WHERE s.expires_at <= p_now;
+    RETURN v_before;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION sign_in_account(p_email text)
  RETURNS TABLE(account_id bigint, password_hash text)
  LANGUAGE sql
@@ -278,6 +310,64 @@ BEGIN ATOMIC
     FROM account a
    WHERE ((a.email = sign_in_account.p_email) AND (a.disabled_at IS NULL));
 END
+;
+
+CREATE OR REPLACE FUNCTION sign_in_counters(p_email text, p_network text, p_browser bytea)
+ RETURNS TABLE(kind text, key bytea)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bytea := sha256(convert_to(p_email, 'UTF8'));
+    v_network bytea := sha256(convert_to(p_network, 'UTF8'));
+BEGIN
+    IF EXISTS (SELECT FROM account a JOIN known_browser b ON b.account_id = a.id
+               WHERE a.email = p_email AND b.browser_hash = p_browser) THEN
+        RETURN QUERY SELECT 'place', sha256(v_account || p_browser);
+    ELSE
+        RETURN QUERY VALUES ('account', v_account), ('network', v_network), ('place', sha256(v_account || v_network));
+    END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION sign_in_delay(p_kind text, p_failures double precision)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT CASE WHEN ceil(p_failures) < l.free THEN interval '0'
+        ELSE least(l.first * power(2, ceil(p_failures) - l.free), l.longest) END
+    FROM sign_in_limit(p_kind) l
+$function$
+;
+
+CREATE OR REPLACE FUNCTION sign_in_failures(p_kind text, p_failures double precision, p_after interval)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT least(l.free + 10,
+        1 + greatest(0, p_failures - extract(epoch FROM p_after)::double precision / extract(epoch FROM l.forget)::double precision))
+    FROM sign_in_limit(p_kind) l
+$function$
+;
+
+CREATE OR REPLACE FUNCTION sign_in_limit(p_kind text)
+ RETURNS TABLE(free integer, first interval, longest interval, forget interval)
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT l.free, l.first, l.longest, l.forget FROM (VALUES
+        ('place',     5, interval '30 seconds', interval '15 minutes', interval '30 minutes'),
+        ('account',  50, interval '5 seconds',  interval '1 minute',   interval '10 minutes'),
+        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute')
+    ) AS l (kind, free, first, longest, forget) WHERE l.kind = p_kind
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION sign_out(p_token_hash bytea)
@@ -292,15 +382,44 @@ BEGIN ATOMIC
 END
 ;
 
-CREATE OR REPLACE FUNCTION sweep_sessions(p_now timestamp with time zone)
- RETURNS void
- LANGUAGE sql
+CREATE OR REPLACE FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, password_hash text)
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-BEGIN ATOMIC
- DELETE FROM session
-   WHERE (session.expires_at <= sweep_sessions.p_now);
+AS $function$
+DECLARE
+    v_kinds text[];
+    v_keys  bytea[];
+    v_wait  interval;
+BEGIN
+    SELECT array_agg(c.kind ORDER BY c.kind), array_agg(c.key ORDER BY c.kind) INTO v_kinds, v_keys
+    FROM sign_in_counters(p_email, p_network, p_browser) c;
+    -- Of several tries at the same moment each sees what the others counted.
+    PERFORM pg_advisory_xact_lock(l.id) FROM (
+        SELECT hashtextextended(c.kind || encode(c.key, 'hex'), 0) AS id FROM unnest(v_kinds, v_keys) c (kind, key) ORDER BY 1) l;
+    -- A clock that was put back may not make anybody wait for the time between.
+    UPDATE sign_in_counter s SET last_at = p_now FROM unnest(v_kinds, v_keys) c (kind, key)
+    WHERE s.kind = c.kind AND s.key = c.key AND s.last_at > p_now;
+    SELECT max(s.last_at + sign_in_delay(s.kind, s.failures) - p_now) INTO v_wait
+    FROM unnest(v_kinds, v_keys) c (kind, key) JOIN sign_in_counter s USING (kind, key);
+    IF v_wait > interval '0' THEN
+        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::text;
+        RETURN;
+    END IF;
+    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at)
+    SELECT c.kind, c.key, 1, p_now FROM unnest(v_kinds, v_keys) c (kind, key) ORDER BY c.kind
+    ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
+    SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
+    -- Some of what is long forgotten, or was counted by a clock far ahead.
+    DELETE FROM sign_in_counter WHERE ctid = ANY (ARRAY(
+        SELECT o.ctid FROM sign_in_counter o
+        WHERE o.last_at < p_now - interval '1 day' OR o.last_at > p_now + interval '1 day'
+        LIMIT 10 FOR UPDATE SKIP LOCKED));
+    RETURN QUERY SELECT interval '0', a.account_id, a.password_hash
+    FROM (SELECT) AS one LEFT JOIN sign_in_account(p_email) a ON true;
 END
+$function$
 ;
 
 -- Tables
@@ -720,6 +839,22 @@ CREATE TABLE audit_seal (
     CONSTRAINT audit_seal_position_counts CHECK (("position" >= 1))
 );
 
+CREATE TABLE sign_in_counter (
+    kind text NOT NULL,
+    key bytea NOT NULL,
+    failures double precision NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_counter_pkey PRIMARY KEY (kind, key)
+);
+
+CREATE TABLE known_browser (
+    account_id bigint NOT NULL,
+    browser_hash bytea NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT known_browser_pkey PRIMARY KEY (account_id, browser_hash),
+    CONSTRAINT known_browser_account_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+
 CREATE TABLE former_name (
     department_id bigint NOT NULL,
     version integer NOT NULL,
@@ -760,6 +895,7 @@ CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_
 CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX session_account ON session USING btree (account_id);
 CREATE INDEX session_expires ON session USING btree (expires_at);
+CREATE INDEX sign_in_counter_last_at ON sign_in_counter USING btree (last_at);
 CREATE INDEX status_change_assessment ON status_change USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
 
 -- Policies
@@ -844,6 +980,6 @@ GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION sign_in_account(p_email text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION sweep_sessions(p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

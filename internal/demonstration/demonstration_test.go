@@ -144,7 +144,7 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("accounts are %q, want %q", got, want)
 	}
 	for _, account := range demonstration.Accounts() {
-		id, hash, err := db.Store.SignInAccount(t.Context(), account.Email)
+		id, hash, err := db.Store.TrySignIn(t.Context(), postgres.SignInTry{Email: account.Email})
 		must(t, err)
 		match, err := argon2id.ComparePasswordAndHash(demonstration.Password, hash)
 		if id == 0 || !match || err != nil {

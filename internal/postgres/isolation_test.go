@@ -115,7 +115,7 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 	w := found(t, db, "ha-long")
 	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
-	must(t, w.store.StartSession(t.Context(), w.leader, make([]byte, 32), 1)) // its audit row has no city
+	must(t, w.store.StartSession(t.Context(), w.leader, postgres.NewSession{TokenHash: make([]byte, 32), Lifetime: 1})) // its audit row has no city
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act = 'sign_in' AND city_id IS NOT NULL`); n != 0 {
 		t.Errorf("%d sign-ins in a city", n)
 	}
@@ -167,7 +167,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 	}
 	refused = append(refused,
 		`SELECT password_hash FROM account`, `SELECT * FROM account`, `SELECT email FROM account`, `UPDATE account SET password_hash = ''`,
-		`SELECT * FROM session`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
+		`SELECT * FROM session`, `SELECT * FROM sign_in_counter`, `UPDATE sign_in_counter SET failures = 0`, `SELECT * FROM known_browser`,
+		`INSERT INTO known_browser VALUES (1, '', now())`, `SELECT sign_in_account('')`, `SELECT sign_in_counters('', '', NULL)`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
 		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET slug = 'x'`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,

@@ -87,8 +87,8 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		fn   func() error
 	}{
 		{"SessionActor", 1, func() error { _, err := w.store.SessionActor(ctx, token[:]); return err }},
-		{"SignInAccount", 1, func() error {
-			_, _, err := w.store.SignInAccount(ctx, "leader@"+w.slug+".example")
+		{"TrySignIn", 1, func() error {
+			_, _, err := w.store.TrySignIn(ctx, postgres.SignInTry{Email: "leader@" + w.slug + ".example", Address: when})
 			return err
 		}},
 		{"Cities", 1, func() error { _, err := w.store.Cities(ctx, w.leader); return err }},

@@ -48,6 +48,7 @@ type Server struct {
 	router chi.Router
 	forms  chi.Router // what may be shown again after signing in
 	hashes *passwords
+	pause  time.Duration // before the answer to who has tried to sign in too often
 	setup  *setup
 	large  chan struct{} // places for pages that anybody may have built large
 	// demonstration is the provenance note of demonstration data, shown on
@@ -59,7 +60,7 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords(), setup: newSetup(), large: make(chan struct{}, 2)}
+	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, setup: newSetup(), large: make(chan struct{}, 2)}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
 	s.forms = chi.NewRouter()

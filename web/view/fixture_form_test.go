@@ -95,6 +95,12 @@ func sessionResume(r reader) templ.Component {
 	})
 }
 
+func sessionWait(r reader) templ.Component {
+	return view.SessionNewPage(view.SessionNew{
+		Page: r.productionPage("session_new.title", view.SignInPath), Email: "canbo@halong.vn",
+		Errors: view.Errors{"": r.T("password.error.wait_minutes", "count", 15)}})
+}
+
 func cityList(r reader) templ.Component {
 	page := r.page(r.T("city_list.title"), view.CitiesPath)
 	page.Person = &view.Person{Name: r.t("Cơ quan theo dõi", "Overseer"), ManyCities: true}

@@ -73,6 +73,7 @@ var fixtures = []fixture{
 	{"measurement_edit_refused", measurementRefused},
 	{"session_new", sessionNew},
 	{"session_new_resume", sessionResume},
+	{"session_new_wait", sessionWait},
 	{"setup_new", setupNew},
 	{"setup_new_refused", setupRefused},
 	{"city_list", cityList},
