@@ -111,7 +111,7 @@ func TestAssignmentOfAPastDay(t *testing.T) {
 		must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{to}))
 	}
 	for on, want := range map[tracker.Date]string{
-		openedOn: "CUL 2025-06-30", today - 7: "CUL 2025-06-30", today - 6: " ", today - 4: " ", today - 3: "EDU 2025-07-01", today: "EDU "} {
+		openedOn: "CUL 2025-06-30", today - 7: "CUL 2025-06-30", today - 6: " ", today - 4: " ", today - 3: "EDU 2025-07-01", today: "EDU ", today + 1: "EDU "} {
 		o, err := w.store.Overview(t.Context(), w.leader, w.slug, 1, on)
 		must(t, err)
 		row := o.Rows(on)[0]

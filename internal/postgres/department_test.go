@@ -189,6 +189,8 @@ func (w *town) checkRetired(t *testing.T) {
 func TestRetireDepartmentRefuses(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	must(t, w.store.CreateDepartment(t.Context(), w.coordinator, w.slug, tracker.Department{Code: "POL", Name: police}))
+	w.invite(t, "guest@ha-long.example", tracker.Post{Role: tracker.Staff, Department: "POL"})
 	before := fingerprint(t, w.db)
 	for _, tt := range []struct {
 		what, code string
@@ -198,6 +200,7 @@ func TestRetireDepartmentRefuses(t *testing.T) {
 		want       error
 	}{
 		{"nobody takes over", "CUL", w.coordinator, 1, tracker.Retirement{}, tracker.Invalid("successor", "department.error.no_successor")},
+		{"nobody takes over who is invited", "POL", w.coordinator, 1, tracker.Retirement{}, tracker.Invalid("successor", "department.error.no_successor")},
 		{"in favour of itself", "CUL", w.coordinator, 1, tracker.Retirement{Successor: "CUL"}, tracker.Invalid("successor", "department.error.unknown")},
 		{"people to nobody known", "CUL", w.coordinator, 1, tracker.Retirement{Successor: "EDU", People: "XYZ"}, tracker.Invalid("people_to", "department.error.unknown")},
 		{"on an old version", "CUL", w.coordinator, 0, tracker.Retirement{Successor: "EDU"}, tracker.ErrConflict},

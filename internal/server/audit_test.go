@@ -71,7 +71,7 @@ func TestAuditOfManagement(t *testing.T) {
 	v.post(departments, "name_vi", "Ban Một", "name_en", "Board One", "code", "ONE").redirects(departments)
 	v.post(departments+"/ONE/rename", "version", "1", "name_vi", "Ban Hai", "name_en", "Board One").redirects(departments)
 	v.post(departments+"/ONE/retire", "version", "2").redirects(departments)
-	v.post(assessments+"/1/close").redirects(assessments)
+	v.post(assessments + "/1/close").redirects(assessments)
 	name := ask[string](s, `SELECT name FROM account WHERE email = $1`, coordinator)
 	want := []string{
 		"12:00:00 " + name + " Đóng đợt tự đánh giá số 1 từ 192.0.2.7 | Ngày đóng: 10/03/2025",
