@@ -13,7 +13,7 @@ import (
 // People returns everybody who has a role in the city or is invited to one.
 func (s *Store) People(ctx context.Context, actor tracker.Actor, slug string) (*tracker.People, error) {
 	var people *tracker.People
-	err := s.inCity(ctx, actor, slug, tracker.ManagePeople, func(tx *cityTx) error {
+	err := s.inCity(ctx, actor, slug, tracker.ReadPeople, func(tx *cityTx) error {
 		var err error
 		people, err = tx.people(ctx)
 		return err
@@ -121,7 +121,7 @@ func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
 	if people.All, err = tx.members(ctx); err != nil {
 		return nil, err
 	}
-	if people.Invitations, err = tx.invitations(ctx, `i.accepted_at IS NULL AND i.withdrawn_at IS NULL`); err != nil {
+	if people.Invitations, err = invitations(ctx, tx, `i.city_id = $1 AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL`, tx.city.ID); err != nil {
 		return nil, err
 	}
 	if people.Departments, err = tx.departments(ctx); err != nil {

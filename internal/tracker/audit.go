@@ -20,6 +20,8 @@ var AuditActs = []string{
 	string(EditNarrative), string(RecordMeasurement), "assign", "open_assessment", "close_assessment", "add_milestone",
 	"create_department", "rename_department", "retire_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
 	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "reset_password",
+	"rename_city", "move_city", "archive_city", "restore_city", "merge_cities", "split_city",
+	"create_region", "change_region", "end_overseer", "restore_overseer", "disable_account", "enable_account",
 	"change_password", "change_profile", "end_sessions", "set_up", "create_admin", "sign_in", "sign_out",
 }
 
@@ -29,6 +31,7 @@ var AuditActs = []string{
 var InstallationActs = []string{
 	"add_member", "invite", "renew_invitation", "withdraw_invitation", "accept_invitation",
 	"change_person", "disable_person", "enable_person", "make_password_link", "reset_password",
+	"rename_city", "move_city", "archive_city", "restore_city", "merge_cities", "split_city",
 }
 
 // AtShell is, in a filter, who has no account: the operator at the shell.

@@ -15,6 +15,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrEnded: the last day of the actor's role in the city has passed.
 	ErrEnded = errors.New("role has ended")
+	// ErrArchived: the city can only be read any more.
+	ErrArchived = errors.New("city is archived")
 	// ErrLinkOver: there is no such link, or it was used, withdrawn or has expired.
 	ErrLinkOver = errors.New("link no longer works")
 	// ErrConflict: somebody else was faster; nothing was written.
