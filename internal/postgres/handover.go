@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -125,12 +126,13 @@ func (tx *cityTx) giveUp(ctx context.Context, h tracker.Handover, on tracker.Dat
 		after: map[string]any{"cities": slugsOf(h.Cities), "successors": slugsOf(h.Successors)}})
 }
 
-func slugsOf(cities []tracker.City) []string {
+// slugsOf is a list for the record.
+func slugsOf(cities []tracker.City) string {
 	var slugs []string
 	for _, c := range cities {
 		slugs = append(slugs, c.Slug)
 	}
-	return slugs
+	return strings.Join(slugs, ", ")
 }
 
 // succeed takes the chosen people over.
@@ -154,7 +156,7 @@ func (tx *cityTx) succeed(ctx context.Context, h tracker.Handover, people map[in
 		return fmt.Errorf("count the act on %q: %w", tx.city.Slug, err)
 	}
 	return tx.audit(ctx, record{act: h.Act(), subject: citySubject(tx.city.Slug),
-		after: map[string]any{"cities": slugsOf(h.Cities), "successors": slugsOf(h.Successors), "people": carried}})
+		after: map[string]any{"cities": slugsOf(h.Cities), "successors": slugsOf(h.Successors), "carried": strings.Join(carried, ", ")}})
 }
 
 // takeOver gives the person the same post here. It reports false where they have

@@ -324,7 +324,7 @@ func (w auditWords) subject(row tracker.AuditRow) string {
 	switch subject.Kind {
 	case "entry":
 		return w.p.T("audit.subject.entry", "code", subject.Name, "assessment", strconv.Itoa(subject.Assessment))
-	case "assessment", "department", "account", "city":
+	case "assessment", "department", "account", "city", "region":
 		return w.p.T("audit.subject."+subject.Kind, "name", subject.Name)
 	case "session":
 		return ""
@@ -347,7 +347,7 @@ var fieldWords = map[string]string{
 	"code": "audit.field.code", "slug": "audit.field.slug", "title": "audit.field.title", "held_on": "audit.field.held_on",
 	"published": "audit.field.published", "opened_on": "audit.field.opened_on", "submission_due_on": "audit.field.submission_due_on",
 	"needs_review": "audit.field.needs_review", "number": "audit.field.number", "province": "audit.field.province",
-	"time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
+	"time_zone": "audit.field.time_zone", "region": "audit.field.region", "cities": "audit.field.cities", "successors": "audit.field.successors", "carried": "audit.field.carried", "parent": "audit.field.parent", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
 }
 
 // changes are what an act changed, in words; longest is how many characters of

@@ -71,6 +71,7 @@ func New(o Options) *Server {
 	s.cityForms(s.forms)
 	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
+	s.regionForms(s.forms)
 	return s
 }
 
@@ -111,6 +112,9 @@ func (s *Server) pages(r chi.Router) {
 	r.Post(passwordLinksFolder+"{token}", s.public(s.resetPassword))
 	s.accountRoutes(r)
 	s.peopleRoutes(r)
+	s.cityRoutes(r)
+	s.regionRoutes(r)
+	s.accountListRoutes(r)
 	r.Get("/", s.signedIn(s.showHome))
 	r.Get("/cities", s.signedIn(s.listCities))
 	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))
@@ -142,6 +146,7 @@ const entryPattern = "/cities/{city}/indicators/{code}"
 // cityForms mounts the form of a new city; see entryForms.
 func (s *Server) cityForms(r chi.Router) {
 	r.Post(view.CitiesPath, s.inInstallation(tracker.ManageCities, s.createCity))
+	r.Post("/cities/{city}/settings", s.inCity(tracker.ManageCities, s.renameCity))
 }
 
 // managePages mounts what a coordinator looks after, and what an admin does.
