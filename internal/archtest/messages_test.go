@@ -84,7 +84,7 @@ func built() []string {
 		string(tracker.RecordMeasurement))
 	add("act.", tracker.AuditActs...)
 	add("audit.act.", tracker.AuditActs...)
-	add("audit.subject.", "assessment", "department", "account", "city")
+	add("audit.subject.", "assessment", "department", "account", "city", "region")
 	add("audit.value.", "true", "false")
 	add("audit_list.", "city.text", "installation.text", "own.text")
 	add("audit_list.column.", "time", "person", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
@@ -107,7 +107,7 @@ func built() []string {
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
-	for _, kind := range []string{"not_found", "forbidden", "ended", "link", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, kind := range []string{"not_found", "forbidden", "ended", "archived", "link", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys

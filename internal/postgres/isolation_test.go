@@ -16,8 +16,12 @@ import (
 func cityTables(t testing.TB, db *pgtest.Database) []string {
 	t.Helper()
 	return db.Lines(t, `SELECT table_name::text FROM information_schema.columns
-		WHERE table_schema = 'public' AND column_name = 'city_id' ORDER BY 1`)
+		WHERE table_schema = 'public' AND column_name = 'city_id' AND table_name <> ALL ($1) ORDER BY 1`, knownToAll)
 }
+
+// knownToAll are about cities rather than of one: like city they are read before
+// any is named, and written only where it is.
+var knownToAll = []string{"former_city", "handover"}
 
 // twoTowns has a row of each city in every table that has a city_id.
 func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
@@ -72,6 +76,8 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
+	want = append(want, knownToAll...)
+	slices.Sort(want)
 	protected := db.Lines(t, `SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1`)
 	if !slices.Equal(protected, want) {
