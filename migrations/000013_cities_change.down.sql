@@ -54,12 +54,20 @@ BEGIN
     RETURN NULL;
 END
 $$;
+DROP POLICY region_changed ON region;
+DROP POLICY region_new ON region;
+DROP POLICY region_known ON region;
+ALTER TABLE region DISABLE ROW LEVEL SECURITY;
 REVOKE UPDATE (parent_id, name_vi, name_en, version) ON region FROM learningcity_app;
 ALTER TABLE region DROP COLUMN version;
 
 DROP FUNCTION city_past(bigint);
 DROP TRIGGER city_slug_kept ON city;
 DROP FUNCTION city_slug_kept();
+DROP POLICY city_named ON city;
+DROP POLICY city_new ON city;
+DROP POLICY city_known ON city;
+ALTER TABLE city DISABLE ROW LEVEL SECURITY;
 REVOKE UPDATE (region_id, slug, name_vi, name_en) ON city FROM learningcity_app;
 DROP TABLE handover;
 DROP TABLE former_city;

@@ -46,6 +46,10 @@ CREATE POLICY handover_of_city    ON handover    USING (city_id = (SELECT curren
 GRANT SELECT, INSERT ON former_city, handover TO learningcity_app;
 GRANT UPDATE (ended_on) ON handover TO learningcity_app;
 GRANT UPDATE (region_id, slug, name_vi, name_en, version, archived_on) ON city TO learningcity_app;
+ALTER TABLE city ENABLE ROW LEVEL SECURITY;
+CREATE POLICY city_known ON city FOR SELECT USING (true);
+CREATE POLICY city_new   ON city FOR INSERT WITH CHECK (true);
+CREATE POLICY city_named ON city FOR UPDATE USING (id = (SELECT current_city()));
 
 -- An address that was a city's leads to it for ever, so no other city may have
 -- it. The trigger looks when the row is written: by then the index has waited
@@ -87,6 +91,10 @@ ALTER TABLE region
     ADD COLUMN version integer NOT NULL DEFAULT 1, -- counts every act on it; forms carry it
     ADD CONSTRAINT region_version_counts CHECK (version >= 1);
 GRANT UPDATE (parent_id, name_vi, name_en, version) ON region TO learningcity_app;
+ALTER TABLE region ENABLE ROW LEVEL SECURITY;
+CREATE POLICY region_known   ON region FOR SELECT USING (true);
+CREATE POLICY region_new     ON region FOR INSERT WITH CHECK (true);
+CREATE POLICY region_changed ON region FOR UPDATE USING ((SELECT reads_installation()));
 
 CREATE OR REPLACE FUNCTION region_paths() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp

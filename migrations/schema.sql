@@ -611,6 +611,7 @@ CREATE TABLE region (
     CONSTRAINT region_not_its_own_parent CHECK ((parent_id <> id)),
     CONSTRAINT region_version_counts CHECK ((version >= 1))
 );
+ALTER TABLE region ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE city (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -633,6 +634,7 @@ CREATE TABLE city (
     CONSTRAINT city_slug_fits_an_address CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60))),
     CONSTRAINT city_version_counts CHECK ((version >= 1))
 );
+ALTER TABLE city ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE department (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -1014,6 +1016,18 @@ CREATE INDEX status_change_assessment ON status_change USING btree (city_id, ass
 
 -- Policies
 
+CREATE POLICY region_changed ON region FOR UPDATE
+    USING ( SELECT reads_installation() AS reads_installation);
+CREATE POLICY region_known ON region FOR SELECT
+    USING true;
+CREATE POLICY region_new ON region FOR INSERT
+    WITH CHECK true;
+CREATE POLICY city_known ON city FOR SELECT
+    USING true;
+CREATE POLICY city_named ON city FOR UPDATE
+    USING (id = ( SELECT current_city() AS current_city));
+CREATE POLICY city_new ON city FOR INSERT
+    WITH CHECK true;
 CREATE POLICY department_of_city ON department
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY membership_of_city ON membership

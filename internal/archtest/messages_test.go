@@ -101,7 +101,7 @@ func built() []string {
 		add("city_new.", name, name+"_vi.hint", name+"_en.hint")
 		add("city.error.", name+"_vi", name+"_en")
 	}
-	for _, thing := range []string{"assessment", "department"} {
+	for _, thing := range []string{"assessment", "department", "region"} {
 		add(thing+".error.", "name_vi", "name_en")
 	}
 	for _, language := range locale.Languages() {

@@ -261,17 +261,14 @@ func (s *Store) RestoreCity(ctx context.Context, actor tracker.Actor, ref CityRe
 // meanwhile.
 func (s *Store) onCity(ctx context.Context, actor tracker.Actor, ref CityRef, fn func(*cityTx) error) error {
 	return s.inCity(ctx, actor, ref.Slug, tracker.ManageCities, func(tx *cityTx) error {
-		if _, err := tx.Exec(ctx, `SELECT FROM city WHERE id = $1 FOR NO KEY UPDATE`, tx.city.ID); err != nil {
-			return fmt.Errorf("lock city %q: %w", ref.Slug, err)
-		}
-		again, err := s.enterUnasked(ctx, tx, actor, ref.Slug) // as whoever was faster left it
-		if errors.Is(err, tracker.ErrNotFound) || err == nil && again.city.Version != ref.Version {
-			return tracker.ErrConflict
-		}
-		if err != nil {
+		var err error
+		if tx.city, err = s.lockCity(ctx, tx, ref.Slug); err != nil {
 			return err
 		}
-		return fn(again)
+		if tx.city.Version != ref.Version {
+			return tracker.ErrConflict
+		}
+		return fn(tx)
 	})
 }
 

@@ -55,19 +55,19 @@ func (l lockedCities) of(slugs []string) []tracker.City {
 // ones do not wait for each other.
 func (s *Store) lockCities(ctx context.Context, first *cityTx, ask HandoverAsk) (lockedCities, error) {
 	slugs := slices.Concat([]string{ask.Slug}, ask.With, ask.To)
-	rows, err := first.Query(ctx, `
-		SELECT id, slug, name_vi, name_en, version, archived_on FROM city WHERE slug = ANY ($1) ORDER BY id FOR NO KEY UPDATE`, slugs)
+	rows, err := first.Query(ctx, `SELECT slug FROM city WHERE slug = ANY ($1) ORDER BY id`, slugs)
 	if err != nil {
-		return nil, fmt.Errorf("lock the cities: %w", err)
+		return nil, fmt.Errorf("look for the cities: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("look for the cities: %w", err)
 	}
 	all := lockedCities{}
-	var c tracker.City
-	_, err = pgx.ForEachRow(rows, []any{&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.Version, &c.ArchivedOn}, func() error {
-		all[c.Slug] = c
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("lock the cities: %w", err)
+	for _, slug := range found {
+		if all[slug], err = s.lockCity(ctx, first, slug); err != nil {
+			return nil, err
+		}
 	}
 	for _, slug := range slugs {
 		if _, there := all[slug]; !there {
@@ -75,6 +75,26 @@ func (s *Store) lockCities(ctx context.Context, first *cityTx, ask HandoverAsk) 
 		}
 	}
 	return all, nil
+}
+
+// lockCity names the city, which row-level security asks for, locks it and reads
+// it as whoever was faster left it.
+func (s *Store) lockCity(ctx context.Context, at *cityTx, slug string) (tracker.City, error) {
+	tx, err := s.enterUnasked(ctx, at.Tx, at.actor, slug)
+	if err != nil {
+		return tracker.City{}, err
+	}
+	if _, err := tx.Exec(ctx, `SELECT FROM city WHERE id = $1 FOR NO KEY UPDATE`, tx.city.ID); err != nil {
+		return tracker.City{}, fmt.Errorf("lock city %q: %w", slug, err)
+	}
+	tx, err = s.enterUnasked(ctx, at.Tx, at.actor, slug)
+	if errors.Is(err, tracker.ErrNotFound) {
+		return tracker.City{}, tracker.ErrConflict
+	}
+	if err != nil {
+		return tracker.City{}, err
+	}
+	return tx.city, nil
 }
 
 // handOver writes the act, city by city in the order of their ids.

@@ -76,7 +76,7 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
-	want = append(want, knownToAll...)
+	want = append(append(want, knownToAll...), "city", "region")
 	slices.Sort(want)
 	protected := db.Lines(t, `SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1`)
@@ -165,7 +165,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "audit"} {
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -175,7 +175,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`SELECT password_hash FROM account`, `SELECT * FROM account`, `SELECT email FROM account`, `UPDATE account SET password_hash = ''`,
 		`SELECT * FROM session`, `SELECT * FROM sign_in_counter`, `UPDATE sign_in_counter SET failures = 0`, `SELECT * FROM known_browser`,
 		`INSERT INTO known_browser VALUES (1, '', now())`, `SELECT sign_in_account('')`, `SELECT sign_in_counters('', '', NULL)`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
-		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET slug = 'x'`,
+		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET time_zone = 'x'`, `UPDATE region SET path = '{}'`,
+		`SELECT lock_account(1, now(), now())`, `UPDATE handover SET held_on = now()`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
 		`UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
@@ -184,6 +185,65 @@ func TestAppRoleMayOnly(t *testing.T) {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
 			if _, err := tx.Exec(t.Context(), sql); codeOf(err) != "42501" {
 				t.Errorf("%s: %v", sql, err)
+			}
+		})
+	}
+}
+
+// TestWhatIsKnownToAll: cities and regions are read before any is named, and
+// written only in the name of the city, or of the installation.
+func TestWhatIsKnownToAll(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, hue := twoTowns(t, db)
+	asApp(t, db, w.id, func(tx pgx.Tx) {
+		for sql, want := range map[string]int64{
+			`UPDATE city SET name_vi = 'x' WHERE id = $1`:    0,
+			`UPDATE region SET name_vi = 'x' WHERE id <= $1`: 0,
+			`SELECT FROM city WHERE id = $1`:                 1,
+			`SELECT FROM city WHERE id = $1 FOR UPDATE`:      0,
+		} {
+			if tag, err := tx.Exec(t.Context(), sql, hue.id); err != nil || tag.RowsAffected() != want {
+				t.Errorf("%s: %v, %v", sql, tag, err)
+			}
+		}
+		if n := seen(t, tx, `SELECT count(*) FROM installation_account()`); n != 0 {
+			t.Errorf("%d accounts seen in a city", n)
+		}
+	})
+	for _, table := range []string{"former_city (city_id, version, slug, name_vi, name_en, until_on) VALUES ($1, 1, 'x', 'x', 'x', now())",
+		"handover (city_id, version, successor_id, held_on) VALUES ($1, 1, 0, now())"} {
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			if _, err := tx.Exec(t.Context(), `INSERT INTO `+table, hue.id); codeOf(err) != "42501" {
+				t.Errorf("%s: %v", table, err)
+			}
+		})
+	}
+}
+
+// TestOverseersOfNoCity: their invitations and roles show where the installation
+// is named, and in no city.
+func TestOverseersOfNoCity(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, _ := twoTowns(t, db)
+	_, err := db.Store.InviteOverseer(t.Context(), tracker.Operator(), 1, tracker.Invitation{Email: "a@b", Language: "vi"}, hashOf("o"))
+	must(t, err)
+	db.Exec(t, `INSERT INTO membership (account_id, role, region_id) VALUES ($1, 'overseer', 1)`, w.leader.AccountID)
+	const invited, roles = `SELECT count(*) FROM invitation WHERE region_id IS NOT NULL`, `SELECT count(*) FROM membership WHERE city_id IS NULL`
+	for city, want := range map[int64]int{0: 1, w.id: 0} {
+		asApp(t, db, city, func(tx pgx.Tx) {
+			for _, sql := range []string{invited, roles} {
+				if n := seen(t, tx, sql); n != 0 {
+					t.Errorf("%s in city %d: %d", sql, city, n)
+				}
+			}
+			_, err := tx.Exec(t.Context(), `SELECT set_config('learningcity.installation', 'on', true)`)
+			must(t, err)
+			for _, sql := range []string{invited, roles} {
+				if n := seen(t, tx, sql); n != want {
+					t.Errorf("%s in city %d, the installation named: %d", sql, city, n)
+				}
 			}
 		})
 	}
