@@ -4,8 +4,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
@@ -86,16 +88,29 @@ func TestRegionsMoveAtOnce(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	db.Exec(t, `INSERT INTO region (name_vi, name_en) VALUES ('a', 'a'), ('b', 'b')`)
-	for range 5 {
-		var moves sync.WaitGroup
-		for _, sql := range []string{`UPDATE region SET parent_id = 2 WHERE id = 1`, `UPDATE region SET parent_id = 1 WHERE id = 2`} {
-			moves.Go(func() { _, _ = db.Owner.Exec(t.Context(), sql) })
-		}
-		moves.Wait()
-		if n := db.Count(t, `SELECT count(*) FROM region WHERE parent_id IS NULL`); n != 1 {
-			t.Fatalf("%d at the top", n)
-		}
-		db.Exec(t, `UPDATE region SET parent_id = NULL`)
+	var two [2]*pgx.Conn
+	for i := range two {
+		conn, err := pgx.Connect(t.Context(), db.OwnerURL)
+		must(t, err)
+		defer conn.Close(t.Context())
+		two[i] = conn
+	}
+	first, err := two[0].Begin(t.Context())
+	must(t, err)
+	_, err = first.Exec(t.Context(), `UPDATE region SET parent_id = 2 WHERE id = 1`)
+	must(t, err)
+	second := make(chan error, 1)
+	go func() {
+		_, err := two[1].Exec(t.Context(), `UPDATE region SET parent_id = 1 WHERE id = 2`)
+		second <- err
+	}()
+	for n := 0; n < 2000 && len(second) == 0 && db.Count(t, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 0; n++ {
+		time.Sleep(time.Millisecond)
+	}
+	must(t, first.Commit(t.Context()))
+	if err := <-second; constraintOf(err) != "region_not_below_itself" {
+		t.Errorf("the second move: %v", err)
 	}
 }
 
