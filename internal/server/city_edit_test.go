@@ -51,7 +51,7 @@ func TestArchivedCity(t *testing.T) {
 	}
 	s.visit().get(link).expect(http.StatusForbidden, says(say(t, "error.archived.title")))
 	equal(t, "what was written", s.written(), before)
-	s.as(overseer).get("/cities").expect(http.StatusOK, htmlcheck.In("details", htmlcheck.HasText("Hạ Long")))
+	s.as(overseer).get("/cities").expect(http.StatusOK, htmlcheck.In("main details", htmlcheck.HasText("Hạ Long")))
 }
 
 // TestHandover: in two steps.
