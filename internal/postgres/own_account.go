@@ -15,30 +15,37 @@ import (
 // ChangeProfile gives the account another name and language; tracker must have
 // checked them.
 func (s *Store) ChangeProfile(ctx context.Context, actor tracker.Actor, tokenHash []byte, name, language string) error {
-	return s.ownAct(ctx, actor, record{act: "change_profile", after: map[string]any{"name": name, "language": language}},
-		`SELECT change_own_profile($1, $2, $3, $4)`, tokenHash, s.now(), name, nullText(language))
+	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var account *int64
+		var oldName, oldLanguage *string
+		err := tx.QueryRow(ctx, `SELECT account_id, old_name, old_language FROM change_own_profile($1, $2, $3, $4)`,
+			tokenHash, s.now(), name, nullText(language)).Scan(&account, &oldName, &oldLanguage)
+		if err != nil {
+			return fmt.Errorf("change the profile: %w", err)
+		}
+		if account == nil {
+			return tracker.ErrNotFound
+		}
+		return audit(ctx, tx, actor, s.now(), record{act: "change_profile", subject: accountSubject(actor.Email),
+			before: map[string]any{"name": oldName, "language": oldLanguage},
+			after:  map[string]any{"name": name, "language": nullText(language)}})
+	})
 }
 
 // ChangePassword puts a new password in place of the one with the old hash, and
 // ends the account's other sessions and its links for a forgotten password.
 // ErrNotFound is also the answer where the hash is not the account's any more.
 func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, tokenHash []byte, oldHash, newHash string) error {
-	return s.ownAct(ctx, actor, record{act: "change_password"},
-		`SELECT change_own_password($1, $2, $3, $4)`, tokenHash, s.now(), oldHash, newHash)
-}
-
-// ownAct runs a function that answers with the account, or null for nobody.
-func (s *Store) ownAct(ctx context.Context, actor tracker.Actor, r record, sql string, args ...any) error {
-	r.subject = accountSubject(actor.Email)
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var account *int64
-		if err := tx.QueryRow(ctx, sql, args...).Scan(&account); err != nil {
-			return fmt.Errorf("%s: %w", r.act, err)
+		err := tx.QueryRow(ctx, `SELECT change_own_password($1, $2, $3, $4)`, tokenHash, s.now(), oldHash, newHash).Scan(&account)
+		if err != nil {
+			return fmt.Errorf("change the password: %w", err)
 		}
 		if account == nil {
 			return tracker.ErrNotFound
 		}
-		return audit(ctx, tx, actor, s.now(), r)
+		return audit(ctx, tx, actor, s.now(), record{act: "change_password", subject: accountSubject(actor.Email)})
 	})
 }
 

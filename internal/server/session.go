@@ -10,10 +10,22 @@ import (
 	"learningcity/web/view"
 )
 
+const sessionLifetime = 7 * 24 * time.Hour
+
+// Names of the session's cookie. Over https its name lets browsers take it from
+// this host and over https only; over plain http such a name is refused. Of two
+// names none stands in the other's way when the scheme changes.
 const (
-	sessionCookie   = "session"
-	sessionLifetime = 7 * 24 * time.Hour
+	plainCookie  = "session"
+	secureCookie = "__Host-session"
 )
+
+func sessionCookie(r *http.Request) string {
+	if infoOf(r).secure {
+		return secureCookie
+	}
+	return plainCookie
+}
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
 func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
@@ -26,7 +38,11 @@ func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
 
 // sessionHash is what the database knows of the session's token.
 func sessionHash(r *http.Request) []byte {
-	cookie, err := r.Cookie(sessionCookie)
+	return hashOfCookie(r, sessionCookie(r))
+}
+
+func hashOfCookie(r *http.Request, name string) []byte {
+	cookie, err := r.Cookie(name)
 	if err != nil || cookie.Value == "" {
 		return nil
 	}
@@ -187,9 +203,11 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account in
 	if err := s.Store.StartSession(r.Context(), actor, hash, sessionLifetime); err != nil {
 		return err
 	}
-	if before := sessionHash(r); before != nil {
-		if err := s.Store.EndSession(r.Context(), actor, before); err != nil {
-			return err
+	for _, name := range []string{plainCookie, secureCookie} {
+		if before := hashOfCookie(r, name); before != nil {
+			if err := s.Store.EndSession(r.Context(), actor, before); err != nil {
+				return err
+			}
 		}
 	}
 	giveSession(w, r, token)
@@ -203,8 +221,11 @@ func visitor(r *http.Request) tracker.Actor {
 }
 
 func giveSession(w http.ResponseWriter, r *http.Request, token string) {
+	if infoOf(r).secure {
+		dropCookie(w, plainCookie) // from before there was https
+	}
 	cookie := &http.Cookie{
-		Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
+		Name: sessionCookie(r), Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	}
 	http.SetCookie(w, cookie)
@@ -215,6 +236,11 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request, actor tra
 	if err := s.Store.EndSession(r.Context(), actor, sessionHash(r)); err != nil {
 		return err
 	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true})
+	dropCookie(w, sessionCookie(r))
 	return redirect(w, r, view.SignInPath, "notice.signed_out")
+}
+
+// dropCookie takes a session's cookie back. Only a secure one may name this host.
+func dropCookie(w http.ResponseWriter, name string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie})
 }

@@ -130,6 +130,9 @@ type Options struct {
 	MaxConns int32            // 0: one, so that using the pool inside a transaction fails
 	Now      func() time.Time // nil: always Now
 	Tracer   pgx.QueryTracer
+	// DatabaseClock: what has ended by the database's own clock has ended, as in
+	// a real installation. Tests live on a day of theirs.
+	DatabaseClock bool
 }
 
 // New makes a database for the test, with the schema and the framework in it.
@@ -148,6 +151,10 @@ func New(t testing.TB, o Options) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(func() { d.drop(t, name) })
+	if !o.DatabaseClock {
+		d.Exec(t, `CREATE OR REPLACE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
+			LANGUAGE sql STABLE PARALLEL SAFE RETURN p_now`)
+	}
 	return d
 }
 
