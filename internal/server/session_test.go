@@ -87,7 +87,7 @@ func TestSessionCookie(t *testing.T) {
 		"somebody's word for a hop": {[]with{https, header("X-Forwarded-For", "10.1.2.3")}, false},
 	} {
 		got := s.visit().postForm("/sign-in", form("email", staff, "password", demonstration.Password), tt.changes...)
-		cookie := got.cookie(t, "session")
+		cookie := got.cookie(t, map[bool]string{false: "session", true: "__Host-session"}[tt.secure])
 		equal(t, name+": Secure", cookie.Secure, tt.secure)
 		equal(t, name+": HttpOnly", cookie.HttpOnly, true)
 		equal(t, name+": SameSite", cookie.SameSite, http.SameSiteLaxMode)
@@ -96,6 +96,53 @@ func TestSessionCookie(t *testing.T) {
 		equal(t, name+": MaxAge", cookie.MaxAge, 7*24*60*60)
 		equal(t, name+": a long token", len(cookie.Value) >= 26, true)
 	}
+}
+
+// TestSchemeOfTheCookie: the public address says whether people speak https,
+// where no proxy does.
+func TestSchemeOfTheCookie(t *testing.T) {
+	t.Parallel()
+	proxied := func(scheme string) []with { return []with{from("10.1.2.3:80"), header("X-Forwarded-Proto", scheme)} }
+	for address, rows := range map[string]map[string][]with{
+		"https://hoctap.example.vn": {"__Host-session": nil, "__Host-session ": proxied("https"), "session": proxied("http")},
+		"http://hoctap.example.vn":  {"session": nil, "session ": proxied("http"), "__Host-session": proxied("https")},
+	} {
+		s := newSite(t, public(address))
+		for name, changes := range rows {
+			got := s.visit().postForm("/sign-in", form("email", staff, "password", demonstration.Password), changes...)
+			name = strings.TrimSpace(name)
+			cookie := got.cookie(t, name)
+			equal(t, address+": Secure", cookie.Secure, strings.HasPrefix(name, "__Host-"))
+			equal(t, address+": Path", cookie.Path, "/")
+			equal(t, address+": Domain", cookie.Domain, "")
+		}
+	}
+}
+
+// TestSchemeChanges: who has signed in over the other scheme signs in once more
+// and is in; nothing of the old session is left, and nobody is sent in a circle.
+func TestSchemeChanges(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, public("https://hoctap.example.vn"))
+	v := s.visit()
+	v.keepCookie("session", "from before there was https")
+	v.get(dashboard).redirects("/sign-in?next=%2Fcities%2Fha-long")
+	v.signIn(staff)
+	v.get(dashboard).expect(http.StatusOK)
+	equal(t, "the plain cookie", v.cookie("session"), "")
+	plain := []with{from("10.1.2.3:80"), header("X-Forwarded-Proto", "http")}
+	v.get(dashboard, plain...).redirects("/sign-in?next=%2Fcities%2Fha-long") // a secure cookie says nothing over http
+	v.postForm("/sign-in", form("email", staff, "password", demonstration.Password), plain...)
+	v.get(dashboard, plain...).expect(http.StatusOK)
+	equal(t, "sessions", s.db.Count(t, `SELECT count(*) FROM session`), 1)
+	v.signIn(staff)
+	v.post("/sign-out").redirects("/sign-in")
+	equal(t, "the secure cookie", v.cookie("__Host-session"), "")
+	v.get(dashboard).redirects("/sign-in?next=%2Fcities%2Fha-long")
+	// A browser on plain http would drop the cookie of an address that is https.
+	lost := s.visit().postForm("/sign-in?next=%2Fcities", form("email", staff, "password", demonstration.Password), header("Origin", "http://hoctap.example.vn"))
+	lost.redirects("https://hoctap.example.vn/sign-in?next=%2Fcities")
+	equal(t, "cookies", len(lost.cookies), 0)
 }
 
 // TestClientAddress is seen through trusted proxies, and only them.
