@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -164,6 +165,9 @@ func onRecord(level, format string, args ...any) []finding {
 // key, where one is kept. Whether the rows before it are right is for audit
 // verify to tell.
 func checkRecord(ctx context.Context, c config.Config, address string) []finding {
+	if _, err := os.Stat(c.DataDir); err != nil {
+		return nil // said of the storage
+	}
 	kept, err := keptHead(headFile(c))
 	switch {
 	case err != nil:
