@@ -86,12 +86,17 @@ func TestRollbackEnds(t *testing.T) {
 	}
 }
 
-// TestCancelledRequestRollsBack: nothing of it stays open.
+// TestCancelledRequestRollsBack: nothing of it stays open, and the connection
+// serves the next.
 func TestCancelledRequestRollsBack(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
+	connection := func() int {
+		return db.Count(t, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = $1`, postgres.AppRole)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
+	before := connection()
 	err := w.store.Atomically(ctx, func(inside *postgres.Store) error {
 		must(t, inside.ChangeClaim(ctx, w.staff, w.ref(t, measured), tracker.ClaimInProgress, "", 0, false))
 		cancel()
@@ -102,5 +107,9 @@ func TestCancelledRequestRollsBack(t *testing.T) {
 	}
 	if n := db.Count(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`); n != 0 {
 		t.Errorf("%d transactions are left open", n)
+	}
+	must(t, w.store.Ready(t.Context()))
+	if connection() != before {
+		t.Error("the connection was given up")
 	}
 }

@@ -103,19 +103,20 @@ func TestSessionCookie(t *testing.T) {
 func TestSchemeOfTheCookie(t *testing.T) {
 	t.Parallel()
 	proxied := func(scheme string) []with { return []with{from("10.1.2.3:80"), header("X-Forwarded-Proto", scheme)} }
-	for address, rows := range map[string]map[string][]with{
-		"https://hoctap.example.vn": {"__Host-session": nil, "__Host-session ": proxied("https"), "session": proxied("http")},
-		"http://hoctap.example.vn":  {"session": nil, "session ": proxied("http"), "__Host-session": proxied("https")},
+	for _, tt := range []struct {
+		address string
+		changes []with
+		name    string
+	}{
+		{"https://hoctap.example.vn", nil, "__Host-session"}, {"https://hoctap.example.vn", proxied("https"), "__Host-session"},
+		{"https://hoctap.example.vn", proxied("http"), "session"}, {"http://hoctap.example.vn", nil, "session"},
+		{"http://hoctap.example.vn", proxied("http"), "session"}, {"http://hoctap.example.vn", proxied("https"), "__Host-session"},
 	} {
-		s := newSite(t, public(address))
-		for name, changes := range rows {
-			got := s.visit().postForm("/sign-in", form("email", staff, "password", demonstration.Password), changes...)
-			name = strings.TrimSpace(name)
-			cookie := got.cookie(t, name)
-			equal(t, address+": Secure", cookie.Secure, strings.HasPrefix(name, "__Host-"))
-			equal(t, address+": Path", cookie.Path, "/")
-			equal(t, address+": Domain", cookie.Domain, "")
-		}
+		got := newSite(t, public(tt.address)).visit().postForm("/sign-in", form("email", staff, "password", demonstration.Password), tt.changes...)
+		cookie := got.cookie(t, tt.name)
+		equal(t, tt.address+": Secure", cookie.Secure, strings.HasPrefix(tt.name, "__Host-"))
+		equal(t, tt.address+": Path", cookie.Path, "/")
+		equal(t, tt.address+": Domain", cookie.Domain, "")
 	}
 }
 
