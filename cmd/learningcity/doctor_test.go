@@ -188,13 +188,16 @@ func TestDoctorOnThePrivateDatabase(t *testing.T) {
 	dataDir := t.TempDir()
 	p := start(t, dataDir)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dataDir, "LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://")}
-	expect(t, "running", examined(t, env...), with(healthy, "database", "ok the program is running on it and ready…"))
+	awaitSealed(t, env)
+	awaitHead(t, filepath.Join(dataDir, "audit.head"))
+	const record = "ok it holds the head that is kept beside the key"
+	expect(t, "running", examined(t, env...), with(healthy, "record", record, "database", "ok the program is running on it and ready…"))
 	elsewhere := []string{env[0], "LEARNINGCITY_ADDR=" + freeAddress(t)}
-	expect(t, "running elsewhere", examined(t, elsewhere...), with(healthy, "database", "warning a program runs on "+dataDir+", but at …"))
+	expect(t, "running elsewhere", examined(t, elsewhere...), with(healthy, "record", record, "database", "warning a program runs on "+dataDir+", but at …"))
 	if err := p.interrupt(t); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, "stopped", examined(t, env...), with(healthy, "database", `ok PostgreSQL … as "learningcity_app"`,
+	expect(t, "stopped", examined(t, env...), with(healthy, "record", record, "database", `ok PostgreSQL … as "learningcity_app"`,
 		"roles", `ok "learningcity_app" reads and writes rows…`, "migrations", "ok version …", "clock", "ok the…", "accounts", "ok somebody can sign in"))
 	if left := postgresOf(t, dataDir); len(left) != 0 {
 		t.Errorf("still running: %v", left)

@@ -37,7 +37,8 @@ const usage = `Usage: learningcity <command>
   doctor    check the configuration, the database, the data directory and the
             clock, and say what to do about each finding
   audit     verify [-head FILE]: find what was changed, removed or inserted in
-            the record of acts; head: write the newest seal, to keep elsewhere
+            the record of acts; head: write the newest seal, to keep elsewhere;
+            accept-head [-yes]: go on after an older backup was restored
   health    tell whether the program on this machine is ready (exit status)
 
 The environment configures it; the README lists the variables.

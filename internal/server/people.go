@@ -161,7 +161,7 @@ func personText(one tracker.Person, p *locale.Printer) string {
 		text += ", " + p.Text(one.Department.Name)
 	}
 	if !one.EndsOn.IsZero() {
-		text += ", " + p.T("people.until", "day", one.EndsOn)
+		text += ", " + p.T("people.until_within", "day", one.EndsOn)
 	}
 	return text
 }

@@ -84,14 +84,14 @@ func (s *Server) Routes() chi.Routes { return s.router }
 
 func (s *Server) routes() chi.Router {
 	r := chi.NewRouter()
-	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders, rememberLanguage, routeHeadAsGet)
+	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders, rememberLanguage, s.refuseOtherHosts, routeHeadAsGet)
 	r.NotFound(s.public(func(http.ResponseWriter, *http.Request) error { return tracker.ErrNotFound }))
 	r.MethodNotAllowed(s.public(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 	r.Get("/healthz", s.showHealth)
 	r.Get("/readyz", s.showReadiness)
 	r.Get("/static/*", static.Handler().ServeHTTP)
 	r.Group(func(r chi.Router) {
-		r.Use(s.whenReady, limitBody, s.limitTime, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
+		r.Use(s.whenReady, limitBody, s.limitTime, s.leadToHTTPS, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
 		s.pages(r)
 	})
 	return r
