@@ -31,11 +31,11 @@ func child(act, step string, where []string) error {
 	if err != nil {
 		return err
 	}
-	if act == "fill" {
-		return fill(store)
-	}
-	return crash(store, step)
+	return acts[act](store, step)
 }
+
+// acts are what a child can do.
+var acts = map[string]func(store files.Store, step string) error{"crash": crash}
 
 // runChild returns what the child printed, however it ended.
 func runChild(t *testing.T, words ...string) string {

@@ -25,7 +25,9 @@ func TestFullDisk(t *testing.T) {
 	nothingLeft(t, w)
 }
 
-func fill(store files.Store) error {
+func init() { acts["fill"] = fill }
+
+func fill(store files.Store, _ string) error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: mebi, Max: mebi}); err != nil {
 		return err
 	}
