@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test/npm test/s3 e2e bench lint generate verify golden gallery fuzz schema migrate/new ci postgres chromium clean
+.PHONY: help run dev test test/npm test/s3 e2e bench lint generate verify golden gallery fuzz schema migrate/new ci postgres chromium poppler clean
 
 GO ?= go
 # The race detector needs a C compiler; without one the tests run without it.
@@ -24,7 +24,7 @@ run: postgres bin/learningcity ## Build and start; the first time with the demon
 dev: postgres bin/templ ## Start, and build and start again whenever a file changes
 	bin/templ generate -path web/view -watch -cmd "$(GO) run ./cmd/learningcity serve -migrate" -proxy "http://127.0.0.1:8080"
 
-test: postgres ## All tests but those in a browser
+test: postgres poppler ## All tests but those in a browser
 	$(GO) test $(RACE) -shuffle=on -timeout 5m $(PACKAGES)
 
 test/npm: ## The PostgreSQL that npm fetches for machines without one; needs npm and its registry
@@ -83,6 +83,9 @@ postgres:
 
 chromium:
 	@.ci/install-chromium
+
+poppler:
+	@.ci/install-poppler
 
 bin/learningcity: FORCE
 	$(GO) build -trimpath -o $@ ./cmd/learningcity

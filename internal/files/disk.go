@@ -51,7 +51,7 @@ func (d *Disk) open(dir string) error {
 	return errors.Join(syncDir(d.contents, "."), syncDir(d.all, "."))
 }
 
-// Close: see Store.
+// Close implements Store.
 func (d *Disk) Close() error {
 	var failed []error
 	for _, root := range []*os.Root{d.root, d.all, d.contents} {
@@ -96,7 +96,7 @@ type diskContent struct {
 
 func (c diskContent) Size() int64 { return c.size }
 
-// Open: see Store.
+// Open implements Store.
 func (d *Disk) Open(ctx context.Context, h Hash) (Content, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (d *Disk) missing(doing string, err error) error {
 	return disk(doing, err)
 }
 
-// Stat: see Store.
+// Stat implements Store.
 func (d *Disk) Stat(ctx context.Context, h Hash) (Info, error) {
 	if err := ctx.Err(); err != nil {
 		return Info{}, err
@@ -134,7 +134,7 @@ func (d *Disk) Stat(ctx context.Context, h Hash) (Info, error) {
 	return Info{Hash: h, Size: info.Size(), ModTime: info.ModTime()}, nil
 }
 
-// Delete: see Store.
+// Delete implements Store.
 func (d *Disk) Delete(ctx context.Context, h Hash) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (d *Disk) Delete(ctx context.Context, h Hash) error {
 	return nil
 }
 
-// Each: see Store. One folder of names is in memory at a time.
+// Each implements Store. One folder of names is in memory at a time.
 func (d *Disk) Each(ctx context.Context, visit func(Info) error) error {
 	for i := range 256 {
 		if err := d.eachIn(ctx, fanOut(byte(i)), visit); err != nil {

@@ -88,7 +88,7 @@ func (i *incoming) step(name string) {
 	}
 }
 
-// Receive: see Store.
+// Receive implements Store.
 func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64) (*Incoming, error) {
 	in := &Incoming{name: rand.Text(), home: i}
 	file, err := i.root.OpenFile(in.name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -148,7 +148,7 @@ func (i *incoming) remove(name string) error {
 	return nil
 }
 
-// SweepIncoming: see Store.
+// SweepIncoming implements Store.
 func (i *incoming) SweepIncoming(before time.Time) (int, error) {
 	entries, err := fs.ReadDir(i.root.FS(), ".")
 	if err != nil {

@@ -27,6 +27,9 @@ type Bucket struct {
 // which takes seconds.
 const s3Tries = 3
 
+// insufficientStorage is the HTTP status of a full server.
+const insufficientStorage = 507
+
 // folder of the contents in the bucket, which may hold other things.
 const folder = "contents/"
 
@@ -42,15 +45,9 @@ type S3 struct {
 
 // OpenS3 takes uploads in dir. It does not ask the server yet; Ready does.
 func OpenS3(dir string, at Bucket) (*S3, error) {
-	client, err := minio.New(at.URL.Host, &minio.Options{
-		Creds:           credentials.NewStaticV4(at.AccessKey, at.SecretKey, ""),
-		Secure:          at.URL.Scheme == "https",
-		Region:          at.Region,
-		MaxRetries:      s3Tries,
-		TrailingHeaders: true, // else checksums are refused
-	})
+	client, err := at.client()
 	if err != nil {
-		return nil, fmt.Errorf("open the bucket: %w", err)
+		return nil, err
 	}
 	arriving, err := openIncoming(incomingIn(dir))
 	if err != nil {
@@ -61,7 +58,30 @@ func OpenS3(dir string, at Bucket) (*S3, error) {
 	return s, nil
 }
 
-// Close: see Store.
+func (b Bucket) client() (*minio.Client, error) {
+	client, err := minio.New(b.URL.Host, &minio.Options{
+		Creds:           credentials.NewStaticV4(b.AccessKey, b.SecretKey, ""),
+		Secure:          b.URL.Scheme == "https",
+		Region:          b.Region,
+		MaxRetries:      s3Tries,
+		TrailingHeaders: true, // else checksums are refused
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return client, nil
+}
+
+// Ready asks for the bucket, without opening a store.
+func (b Bucket) Ready(ctx context.Context) error {
+	client, err := b.client()
+	if err != nil {
+		return err
+	}
+	return (&S3{client: client, bucket: b.Name}).Ready(ctx)
+}
+
+// Close implements Store.
 func (s *S3) Close() error { return s.root.Close() }
 
 func key(h Hash) string { return folder + h.String() }
@@ -111,7 +131,7 @@ func (c *s3Content) Seek(offset int64, whence int) (int64, error) {
 
 func (c *s3Content) Close() error { return c.close() }
 
-// Open: see Store. The content reads as long as ctx lives.
+// Open implements Store. The content reads as long as ctx lives.
 func (s *S3) Open(ctx context.Context, h Hash) (Content, error) {
 	object, err := s.client.GetObject(ctx, s.bucket, key(h), minio.GetObjectOptions{})
 	if err != nil {
@@ -125,7 +145,7 @@ func (s *S3) Open(ctx context.Context, h Hash) (Content, error) {
 	return &s3Content{ctx: ctx, object: object, size: info.Size, close: sync.OnceValue(object.Close)}, nil
 }
 
-// Stat: see Store.
+// Stat implements Store.
 func (s *S3) Stat(ctx context.Context, h Hash) (Info, error) {
 	info, err := s.client.StatObject(ctx, s.bucket, key(h), minio.StatObjectOptions{})
 	if err != nil {
@@ -134,7 +154,7 @@ func (s *S3) Stat(ctx context.Context, h Hash) (Info, error) {
 	return Info{Hash: h, Size: info.Size, ModTime: info.LastModified}, nil
 }
 
-// Delete: see Store.
+// Delete implements Store.
 func (s *S3) Delete(ctx context.Context, h Hash) error {
 	err := remote(ctx, "delete", s.client.RemoveObject(ctx, s.bucket, key(h), minio.RemoveObjectOptions{}))
 	if errors.Is(err, ErrNotFound) {
@@ -143,7 +163,7 @@ func (s *S3) Delete(ctx context.Context, h Hash) error {
 	return err
 }
 
-// Each: see Store. One page of the listing is in memory at a time.
+// Each implements Store. One page of the listing is in memory at a time.
 func (s *S3) Each(ctx context.Context, visit func(Info) error) error {
 	for object := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: folder, Recursive: true}) {
 		if object.Err != nil {
@@ -183,7 +203,7 @@ func remote(ctx context.Context, doing string, err error) error {
 	switch answer := minio.ToErrorResponse(err); {
 	case answer.Code == minio.NoSuchKey:
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)
-	case answer.StatusCode == 507, strings.Contains(answer.Code, "QuotaExceeded"), strings.Contains(answer.Code, "StorageFull"):
+	case answer.StatusCode == insufficientStorage, strings.Contains(answer.Code, "QuotaExceeded"), strings.Contains(answer.Code, "StorageFull"):
 		return fmt.Errorf("%s: %w: %w", doing, ErrFull, err)
 	case answer.Code == "BadDigest", answer.Code == "XAmzContentChecksumMismatch":
 		return fmt.Errorf("%s: %w: %w", doing, ErrCorrupt, err)

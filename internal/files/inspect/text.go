@@ -47,29 +47,25 @@ func checkText(f file, _ format) (bool, error) {
 
 // checkUTF8 goes by whole buffers, since a text may have 100 MB.
 func checkUTF8(r *bufio.Reader) error {
-	for {
+	for last := false; !last; {
 		part, err := r.Peek(r.Size())
-		if err != nil && !errors.Is(err, io.EOF) {
+		if last = errors.Is(err, io.EOF); err != nil && !last {
 			return err
 		}
-		last := err != nil
-		n := len(part)
 		if !last { // a character may go on in the next buffer
-			n -= unfinished(part)
+			part = part[:len(part)-unfinished(part)]
 		}
-		if !utf8.Valid(part[:n]) {
+		if !utf8.Valid(part) {
 			return refuse(WrongEncoding)
 		}
-		if bytes.ContainsFunc(part[:n], noText) {
+		if bytes.ContainsFunc(part, noText) {
 			return refuse(Mismatch)
 		}
-		if last {
-			return nil
-		}
-		if _, err := r.Discard(n); err != nil {
+		if _, err := r.Discard(len(part)); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // unfinished counts the bytes of a character that is cut off at the end.

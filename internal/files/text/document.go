@@ -107,38 +107,49 @@ var errDeep = errors.New("elements nested too deeply")
 
 func readXML(r io.Reader, words words, to *sink) error {
 	decoder := xml.NewDecoder(r)
-	inside := 0
-	for depth := 0; ; {
+	place := place{words: words, to: to}
+	for {
 		token, err := decoder.RawToken()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			if depth++; depth > maxDepth {
-				return errDeep
-			}
-			if words.in[token.Name.Local] {
-				inside++
-			}
-		case xml.EndElement:
-			depth--
-			if words.in[token.Name.Local] {
-				inside--
-			}
-			if words.gap[token.Name.Local] {
-				to.gap()
-			}
-		case xml.CharData:
-			if inside > 0 {
-				err = to.add(string(token))
-			}
-		}
 		if err = cmp.Or(err, to.ctx.Err()); err != nil {
 			return err
 		}
+		if err := place.take(token); err != nil {
+			return err
+		}
 	}
+}
+
+// place is where in the XML the reading is.
+type place struct {
+	words         words
+	to            *sink
+	depth, inside int // inside how many elements, and how many of those with words
+}
+
+func (p *place) take(token xml.Token) error {
+	switch token := token.(type) {
+	case xml.StartElement:
+		if p.depth++; p.depth > maxDepth {
+			return errDeep
+		}
+		if p.words.in[token.Name.Local] {
+			p.inside++
+		}
+	case xml.EndElement:
+		p.depth--
+		if p.words.in[token.Name.Local] {
+			p.inside--
+		}
+		if p.words.gap[token.Name.Local] {
+			p.to.gap()
+		}
+	case xml.CharData:
+		if p.inside > 0 {
+			return p.to.add(string(token))
+		}
+	}
+	return nil
 }
