@@ -4,10 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io/fs"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -99,6 +101,39 @@ func oleOf(names ...string) []byte {
 		at[66] = 2
 	}
 	return b
+}
+
+// farOLE has the second half of its directory behind 7 MB, where the header has
+// no place for the table any more.
+func farOLE(names ...string) []byte {
+	const sector, far = 512, oleInHeader*128 + 5
+	near := oleOf(names...)
+	b := make([]byte, sector*(far+2))
+	copy(b, near[:3*sector])
+	copy(b[sector*(far+1):], near[3*sector:])
+	le := binary.LittleEndian
+	le.PutUint32(b[68:], 2)           // the table goes on in sector 2,
+	le.PutUint32(b[sector+4*1:], far) // sector 1 is followed by the far one,
+	le.PutUint32(b[3*sector:], 3)     // of which sector 3 tells
+	le.PutUint32(b[4*sector-4:], 0xfffffffe)
+	le.PutUint32(b[4*sector+4*5:], 0xfffffffe)
+	return b
+}
+
+// symlink is a ZIP with a link out of its folder.
+func symlink() []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	header := &zip.FileHeader{Name: "a.txt"}
+	header.SetMode(fs.ModeSymlink | 0o777)
+	part, err := w.CreateHeader(header)
+	if err == nil {
+		_, err = part.Write([]byte("../../secret"))
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }
 
 func picture(t testing.TB, format string) []byte {
