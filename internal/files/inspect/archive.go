@@ -47,8 +47,9 @@ func (r contextReader) Read(p []byte) (int, error) {
 // openZip reads the list of entries, within its limits, and refuses what no
 // honest archive has.
 func (f file) openZip() (*zip.Reader, error) {
-	// The end of the list is searched for in 1 KiB, then in 65 KiB.
-	bounded := &boundedReaderAt{ReaderAt: f.content, left: maxDirectory + 2*edgeSize}
+	// The end of the list is searched for in 1 KiB, then in 65 KiB. A broken list
+	// may point before the file, which a file takes for a fault of ours.
+	bounded := &boundedReaderAt{ReaderAt: io.NewSectionReader(f.content, 0, f.size), left: maxDirectory + 2*edgeSize}
 	archive, err := zip.NewReader(bounded, f.size)
 	switch {
 	case errors.Is(err, errBound):

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,8 +19,17 @@ import (
 // look inspects and expects nothing to be left behind.
 func look(t testing.TB, name string, content []byte) (Finding, error) {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "content") // a file, since files have errors of their own
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
 	dir := t.TempDir()
-	found, err := File(t.Context(), name, bytes.NewReader(content), int64(len(content)), dir)
+	found, err := File(t.Context(), name, file, int64(len(content)), dir)
 	if left, readErr := os.ReadDir(dir); readErr != nil || len(left) != 0 {
 		t.Errorf("%s: left %v, %v", name, left, readErr)
 	}
@@ -115,6 +125,7 @@ func TestRefused(t *testing.T) {
 		{"a.docx", zipOf(entry{contentTypes, "<Types"}), Damaged, contentTypes},
 		{"a.docx", docx(entry{"WORD/document.xml", "other"}), Damaged, "WORD/document.xml"},
 		{"a.doc", []byte(oleMark + "rest"), Damaged, ""},
+		{"a.docx", beforeFile(), Damaged, contentTypes},
 		{"a.doc", oleOf("WordDocument", "a", "b", "c")[:1200], Damaged, ""},
 		{"a.zip", wrongSum, Damaged, "a.txt"},
 		{"a.docx", oleOf("EncryptionInfo", "EncryptedPackage"), Encrypted, ""},
@@ -193,6 +204,15 @@ func TestRefused(t *testing.T) {
 
 // bomb is a ZIP whose text unpacks to n bytes.
 func bomb(n int) []byte { return zipOf(entry{"a.txt", strings.Repeat(" ", n)}) }
+
+// beforeFile is a ZIP whose list says that an entry begins before the file.
+func beforeFile() []byte {
+	b := docx()
+	end := len(b) - 22
+	at := binary.LittleEndian.Uint32(b[end+16:])
+	binary.LittleEndian.PutUint32(b[end+16:], at+100) // so all that it says is 100 bytes too far right
+	return b
+}
 
 // sized makes the list say that each entry unpacks to n bytes.
 func sized(archive []byte, n uint32) []byte {

@@ -12,12 +12,9 @@ import (
 	"slices"
 )
 
-// Limits of one part of a document, in which a parser could be made to build
-// much out of little.
-const (
-	maxPart  = 16 << 20
-	maxDepth = 200
-)
+// maxDepth of elements in one part of a document, in which a parser could be
+// made to build much out of little.
+const maxDepth = 200
 
 // Which parts of a document have its words, in the order in which they are read.
 var (
@@ -52,19 +49,20 @@ var (
 )
 
 // inParts reads the parts of a document that is a ZIP of XML.
-func inParts(parts []*regexp.Regexp, words words) reading {
+func (e *Extractor) inParts(parts []*regexp.Regexp, words words) reading {
 	return func(_ context.Context, file *os.File, to *sink) error {
 		info, err := file.Stat()
 		if err != nil {
 			return err
 		}
-		archive, err := zip.NewReader(file, info.Size())
+		// A broken list may point before the file, which a file takes for a fault of ours.
+		archive, err := zip.NewReader(io.NewSectionReader(file, 0, info.Size()), info.Size())
 		if err != nil {
 			return err
 		}
 		for _, part := range parts {
 			for _, entry := range matching(archive, part) {
-				if err := readEntry(entry, words, to); err != nil {
+				if err := readEntry(entry, e.maxPart, words, to); err != nil {
 					return err
 				}
 				to.gap()
@@ -88,13 +86,13 @@ func matching(archive *zip.Reader, part *regexp.Regexp) []*zip.File {
 	return all
 }
 
-func readEntry(entry *zip.File, words words, to *sink) (err error) {
+func readEntry(entry *zip.File, limit int64, words words, to *sink) (err error) {
 	content, err := entry.Open()
 	if err != nil {
 		return err
 	}
 	defer func() { err = cmp.Or(err, content.Close()) }()
-	limited := &io.LimitedReader{R: content, N: maxPart}
+	limited := &io.LimitedReader{R: content, N: limit}
 	err = readXML(limited, words, to)
 	if limited.N == 0 { // there was more than is read: what was found counts
 		to.more = true

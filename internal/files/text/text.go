@@ -42,6 +42,7 @@ type Result struct {
 const (
 	MaxText = 1 << 20
 	maxTime = time.Minute
+	maxPart = 16 << 20 // of a document that is a ZIP, unpacked
 	// maxMemory of pdftotext, which needs about 40 MiB for ordinary files.
 	maxMemory = 512 << 20
 )
@@ -51,6 +52,7 @@ type Extractor struct {
 	dir       string
 	pdfToText string
 	maxTime   time.Duration
+	maxPart   int64
 }
 
 // New returns an Extractor that puts its temporary files, which it removes,
@@ -60,7 +62,7 @@ func New(dir string) *Extractor {
 	if err != nil {
 		program = ""
 	}
-	return &Extractor{dir: dir, pdfToText: program, maxTime: maxTime}
+	return &Extractor{dir: dir, pdfToText: program, maxTime: maxTime, maxPart: maxPart}
 }
 
 // ReadsPDF reports whether there is a pdftotext.
@@ -73,8 +75,8 @@ type reading func(ctx context.Context, file *os.File, to *sink) error
 func (e *Extractor) readings() map[string]reading {
 	return map[string]reading{
 		".pdf": e.readPDF, ".txt": readPlain, ".csv": readPlain,
-		".docx": inParts(wordParts, openXMLWords), ".pptx": inParts(slideParts, openXMLWords), ".xlsx": inParts(sheetParts, openXMLWords),
-		".odt": inParts(odfParts, odfWords), ".ods": inParts(odfParts, odfWords), ".odp": inParts(odfParts, odfWords),
+		".docx": e.inParts(wordParts, openXMLWords), ".pptx": e.inParts(slideParts, openXMLWords), ".xlsx": e.inParts(sheetParts, openXMLWords),
+		".odt": e.inParts(odfParts, odfWords), ".ods": e.inParts(odfParts, odfWords), ".odp": e.inParts(odfParts, odfWords),
 	}
 }
 

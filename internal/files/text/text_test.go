@@ -107,15 +107,24 @@ func TestTooMuch(t *testing.T) {
 	for extension, content := range map[string][]byte{
 		".txt":  []byte(words),
 		".docx": wordOf("<w:t>" + words + "</w:t>"),
-		".xlsx": zipOf("xl/sharedStrings.xml", "<sst><t>một</t>"+strings.Repeat(" ", maxPart)),
 	} {
 		got := extract(t, extension, content)
 		if got.Outcome != Found || !got.Truncated || len(got.Text) > MaxText || !utf8.ValidString(got.Text) {
 			t.Errorf("%s: %s, %d bytes, %v", extension, got.Outcome, len(got.Text), got.Truncated)
 		}
-		if extension != ".xlsx" && len(got.Text) < MaxText-4 {
+		if len(got.Text) < MaxText-4 {
 			t.Errorf("%s: only %d bytes", extension, len(got.Text))
 		}
+	}
+}
+
+// TestLongPart: what was found before the limit counts.
+func TestLongPart(t *testing.T) {
+	e := &Extractor{dir: t.TempDir(), maxTime: maxTime, maxPart: 100}
+	long := zipOf("xl/sharedStrings.xml", "<sst><t>một</t>"+strings.Repeat(" ", 100), "xl/worksheets/sheet1.xml", "<t>hai</t>")
+	got, err := e.Extract(t.Context(), ".xlsx", bytes.NewReader(long))
+	if err != nil || got != (Result{Found, "một hai", true}) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -191,7 +200,13 @@ func fuzz(f *testing.F, extension string, seeds ...[]byte) {
 	})
 }
 
-func FuzzWord(f *testing.F) { fuzz(f, ".docx", wordOf("<w:t>Quyết</w:t>"), wordOf("<w:p>&amp;")) }
+// beforeFile is a ZIP whose list says that a part begins before the file.
+var beforeFile = []byte("PK\x01\x02000000000000000000000000\x11\x00\x00\x00\x00\x00000000000\x00\x00\x00" +
+	"word/document.xmlPK\x05\x06000000\x01\x00?\x00\x00\x001000\x00\x00")
+
+func FuzzWord(f *testing.F) {
+	fuzz(f, ".docx", wordOf("<w:t>Quyết</w:t>"), wordOf("<w:p>&amp;"), beforeFile)
+}
 func FuzzPlain(f *testing.F) {
 	fuzz(f, ".txt", []byte("Quyết\x00"), []byte("\xff\xfea\x00"), []byte("\xe1\xba"))
 }
