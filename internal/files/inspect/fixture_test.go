@@ -23,7 +23,7 @@ func zipOf(entries ...entry) []byte {
 	w := zip.NewWriter(&b)
 	for _, e := range entries {
 		method := zip.Deflate
-		if e.name == odfType {
+		if e.name == odfType || len(e.content) < 2 {
 			method = zip.Store
 		}
 		part, err := w.CreateHeader(&zip.FileHeader{Name: e.name, Method: method})
