@@ -64,7 +64,7 @@ func badConfiguration(err error) []finding {
 }
 
 func examine(ctx context.Context, c config.Config) []finding {
-	all := []finding{{fine, "configuration", "all settings can be read"}, checkAddress(c), checkProxy(c), checkStorage(c)}
+	all := []finding{{fine, "configuration", "all settings can be read"}, checkAddress(c), checkProxy(c), checkStorage(c), checkFiles(ctx, c)}
 	all = append(all, checkDatabase(ctx, c)...)
 	return append(all, finding{fine, "mail", "not configured: the program sends no mail and needs none"})
 }
