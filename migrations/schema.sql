@@ -52,6 +52,21 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION begin_half_sign_in(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    DELETE FROM half_sign_in WHERE expires_at <= p_now;
+    INSERT INTO half_sign_in (token_hash, account_id, password_mark, expires_at)
+    SELECT p_token_hash, a.id, sha256(convert_to(a.password_hash, 'UTF8')), p_expires
+    FROM account a WHERE a.id = p_account AND a.second_step_at IS NOT NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -104,6 +119,33 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION count_second_step(p_account bigint, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea, last_step bigint)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_key  bytea := second_step_counter(p_account, p_browser);
+    v_wait interval;
+BEGIN
+    -- Of several tries at the same moment each sees what the others counted.
+    PERFORM pg_advisory_xact_lock(hashtextextended('place' || encode(v_key, 'hex'), 0));
+    -- A clock that was put back may not make anybody wait for the time between.
+    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = 'place' AND s.key = v_key AND s.last_at > p_now;
+    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
+    FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = v_key;
+    IF v_wait > interval '0' THEN
+        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea, NULL::bigint;
+        RETURN;
+    END IF;
+    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES ('place', v_key, 1, p_now)
+    ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
+    SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
+    RETURN QUERY SELECT interval '0', t.account_id, t.secret, t.last_step FROM second_step t WHERE t.account_id = p_account;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION current_account()
  RETURNS bigint
  LANGUAGE sql
@@ -116,6 +158,45 @@ CREATE OR REPLACE FUNCTION current_city()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (NULLIF(current_setting('learningcity.city'::text, true), ''::text))::bigint
+;
+
+CREATE OR REPLACE FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint := signed_in(p_token_hash, p_now);
+BEGIN
+    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+        RETURN NULL;
+    END IF;
+    PERFORM forget_second_step(v_account);
+    RETURN v_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint;
+BEGIN
+    UPDATE account a SET second_step_at = p_now
+    WHERE a.id = signed_in(p_token_hash, p_now) AND a.second_step_at IS NULL RETURNING a.id INTO v_account;
+    IF v_account IS NOT NULL THEN
+        INSERT INTO second_step (account_id, secret, last_step) VALUES (v_account, p_secret, p_step);
+        INSERT INTO recovery_code (account_id, code_hash) SELECT v_account, unnest(p_codes);
+        DELETE FROM session s WHERE s.account_id = v_account AND s.token_hash <> p_token_hash;
+    END IF;
+    RETURN v_account;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint)
@@ -131,6 +212,32 @@ AS $function$
           AND (p_session_id IS NULL OR o.id = p_session_id)
         RETURNING o.id)
     SELECT count(*) FROM ended;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION forget_second_step(p_account bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    UPDATE account SET second_step_at = NULL WHERE id = p_account;
+    DELETE FROM second_step WHERE account_id = p_account;
+    DELETE FROM half_sign_in WHERE account_id = p_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT a.id FROM half_sign_in h JOIN account a ON a.id = h.account_id
+    WHERE h.token_hash = p_token_hash AND h.expires_at > p_now
+      AND a.disabled_at IS NULL AND a.second_step_at IS NOT NULL
+      AND h.password_mark = sha256(convert_to(a.password_hash, 'UTF8'));
 $function$
 ;
 
@@ -168,6 +275,17 @@ CREATE OR REPLACE FUNCTION is_text(t text)
 RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
 ;
 
+CREATE OR REPLACE FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT (SELECT count(*) FROM recovery_code r WHERE r.account_id = t.account_id)
+    FROM second_step t WHERE t.account_id = signed_in(p_token_hash, p_now);
+$function$
+;
+
 CREATE OR REPLACE FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone)
  RETURNS TABLE(session_id bigint, created_at timestamp with time zone, expires_at timestamp with time zone, address text, here boolean)
  LANGUAGE sql
@@ -184,6 +302,25 @@ BEGIN ATOMIC
    WHERE ((s.token_hash = own_sessions.p_token_hash) AND (s.expires_at > own_sessions.p_now) AND (o.expires_at > own_sessions.p_now))
    ORDER BY (o.token_hash = own_sessions.p_token_hash) DESC, o.created_at DESC, o.id DESC;
 END
+;
+
+CREATE OR REPLACE FUNCTION pass_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea)
+ RETURNS TABLE(account_id bigint, email text, codes_left bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint := half_signed_in(p_token_hash, p_now);
+BEGIN
+    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+        RETURN;
+    END IF;
+    DELETE FROM half_sign_in h WHERE h.account_id = v_account;
+    RETURN QUERY SELECT a.id, a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id)
+        FROM account a WHERE a.id = v_account;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION reads_installation()
@@ -214,6 +351,41 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea, p_codes bytea[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint := signed_in(p_token_hash, p_now);
+BEGIN
+    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM recovery_code r WHERE r.account_id = v_account;
+    INSERT INTO recovery_code (account_id, code_hash) SELECT v_account, unnest(p_codes);
+    RETURN v_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION require_second_step(p_required boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_before boolean;
+BEGIN
+    SELECT c.second_step_required INTO v_before FROM city c WHERE c.id = current_city() FOR UPDATE;
+    UPDATE city SET second_step_required = p_required WHERE id = current_city();
+    RETURN v_before;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -233,8 +405,36 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION reset_second_step(p_email text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint;
+BEGIN
+    SELECT a.id INTO v_account FROM account a WHERE a.email = p_email AND a.second_step_at IS NOT NULL FOR UPDATE;
+    PERFORM forget_second_step(v_account);
+    DELETE FROM session s WHERE s.account_id = v_account;
+    RETURN v_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION second_step_counter(p_account bigint, p_browser bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT sha256(convert_to('second step ' || p_account, 'UTF8') || coalesce(
+        (SELECT k.browser_hash FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash = p_browser), ''));
+$function$
+;
+
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
- RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date)
+ RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date, second_step boolean, second_step_required boolean)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -242,7 +442,8 @@ AS $function$
 BEGIN
     RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
-           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on
+           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on,
+           a.second_step_at IS NOT NULL, c.second_step_required
     FROM session s
     JOIN account a ON a.id = s.account_id
     LEFT JOIN membership m ON m.account_id = a.id AND m.disabled_at IS NULL
@@ -368,6 +569,37 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION signed_in(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT a.id FROM session s JOIN account a ON a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.disabled_at IS NULL;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea, last_step bigint)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT c.* FROM signed_in(p_token_hash, p_now) s, count_second_step(s, p_browser, p_now) c WHERE s IS NOT NULL;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea, last_step bigint)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT c.* FROM half_signed_in(p_token_hash, p_now) h, count_second_step(h, p_browser, p_now) c WHERE h IS NOT NULL;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone)
  RETURNS TABLE(wait interval, account_id bigint, password_hash text)
  LANGUAGE plpgsql
@@ -404,6 +636,29 @@ BEGIN
         LIMIT 10 FOR UPDATE SKIP LOCKED));
     RETURN QUERY SELECT interval '0', a.account_id, a.password_hash
     FROM (SELECT) AS one LEFT JOIN sign_in_account(p_email) a ON true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION use_second_step(p_account bigint, p_browser bytea, p_step bigint, p_code_hash bytea)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_used boolean;
+BEGIN
+    IF p_code_hash IS NULL THEN
+        UPDATE second_step t SET last_step = p_step
+        WHERE t.account_id = p_account AND (t.last_step < p_step OR t.last_step > p_step + 2);
+    ELSE
+        DELETE FROM recovery_code r WHERE r.account_id = p_account AND r.code_hash = p_code_hash;
+    END IF;
+    v_used := FOUND;
+    IF v_used THEN
+        DELETE FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = second_step_counter(p_account, p_browser);
+    END IF;
+    RETURN v_used;
 END
 $function$
 ;
@@ -528,6 +783,7 @@ CREATE TABLE city (
     language text NOT NULL,
     demonstration_vi text,
     demonstration_en text,
+    second_step_required boolean DEFAULT false NOT NULL,
     CONSTRAINT city_pkey PRIMARY KEY (id),
     CONSTRAINT city_slug_once UNIQUE (slug),
     CONSTRAINT city_region_fkey FOREIGN KEY (region_id) REFERENCES region(id),
@@ -560,6 +816,7 @@ CREATE TABLE account (
     password_hash text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    second_step_at timestamp with time zone,
     CONSTRAINT account_pkey PRIMARY KEY (id),
     CONSTRAINT account_email_once UNIQUE (email),
     CONSTRAINT account_email_lower_case CHECK (((email = lower(email)) AND is_text(email) AND (email ~~ '%_@_%'::text))),
@@ -838,12 +1095,39 @@ CREATE TABLE known_browser (
     CONSTRAINT known_browser_account_fkey FOREIGN KEY (account_id) REFERENCES account(id)
 );
 
+CREATE TABLE second_step (
+    account_id bigint NOT NULL,
+    secret bytea NOT NULL,
+    last_step bigint NOT NULL,
+    CONSTRAINT second_step_pkey PRIMARY KEY (account_id),
+    CONSTRAINT second_step_account_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+
+CREATE TABLE recovery_code (
+    account_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    CONSTRAINT recovery_code_pkey PRIMARY KEY (account_id, code_hash),
+    CONSTRAINT recovery_code_second_step_fkey FOREIGN KEY (account_id) REFERENCES second_step(account_id) ON DELETE CASCADE,
+    CONSTRAINT recovery_code_is_hashed CHECK ((octet_length(code_hash) = 32))
+);
+
+CREATE TABLE half_sign_in (
+    token_hash bytea NOT NULL,
+    account_id bigint NOT NULL,
+    password_mark bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT half_sign_in_pkey PRIMARY KEY (token_hash),
+    CONSTRAINT half_sign_in_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT half_sign_in_token_is_hashed CHECK ((octet_length(token_hash) = 32))
+);
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
+CREATE INDEX half_sign_in_expires ON half_sign_in USING btree (expires_at);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
@@ -898,7 +1182,7 @@ GRANT SELECT ON TABLE indicator TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE department TO learningcity_app;
-GRANT INSERT, SELECT (id, name) ON TABLE account TO learningcity_app;
+GRANT INSERT, SELECT (id, name, second_step_at) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
 GRANT INSERT ON TABLE session TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE assessment TO learningcity_app;
@@ -914,20 +1198,31 @@ GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION begin_half_sign_in(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION pass_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea, p_codes bytea[]) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION require_second_step(p_required boolean) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION reset_second_step(p_email text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -44,10 +44,8 @@ func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, p NewPa
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `SELECT settle_sign_in($1, $2, $3, NULL, $4)`,
-			actor.AccountID, tracker.Network(actor.Address), p.Browser, now)
-		if err != nil {
-			return fmt.Errorf("take the try back: %w", err)
+		if err := takeTryBack(ctx, tx, actor, p.Browser, now); err != nil {
+			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "change_password", subject: accountSubject(actor.Email)})
 	})

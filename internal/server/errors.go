@@ -29,6 +29,7 @@ var meanings = []struct {
 	{tracker.ErrNotFound, http.StatusNotFound, "not_found"},
 	{tracker.ErrForbidden, http.StatusForbidden, "forbidden"},
 	{tracker.ErrEnded, http.StatusForbidden, "ended"},
+	{tracker.ErrSecondStepMissing, http.StatusForbidden, "second_step"},
 	{tracker.ErrLinkOver, http.StatusGone, "link"},
 	{errCrossOrigin, http.StatusForbidden, "cross_origin"},
 	{tracker.ErrConflict, http.StatusConflict, "conflict"},
@@ -69,8 +70,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	page := view.ErrorShow{Page: s.page(w, r, "error."+kind+".title"), Kind: kind, Home: view.HomePath}
-	if errors.Is(err, tracker.ErrEnded) {
+	if errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrSecondStepMissing) {
 		page.Kept = keptTexts(r)
+	}
+	if errors.Is(err, tracker.ErrSecondStepMissing) {
+		page.SetUp = view.AccountSecondStepPath
 	}
 	if r.Method == http.MethodGet && status >= http.StatusInternalServerError {
 		page.Again = safeReturnPath(r.URL.RequestURI())

@@ -21,6 +21,8 @@ var AuditActs = []string{
 	"create_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
 	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "reset_password",
 	"change_password", "change_profile", "end_sessions", "set_up", "create_admin", "sign_in", "sign_out",
+	"enable_second_step", "disable_second_step", "new_recovery_codes", "use_recovery_code", "reset_second_step",
+	"require_second_step",
 }
 
 // InstallationActs are the acts in a city that the installation's admins see:
