@@ -235,5 +235,5 @@ func (o offer) show(email string) (view.SecondStepOffer, error) {
 		}
 	}
 	return view.SecondStepOffer{
-		Sealed: o.sealed, Secret: strings.ReplaceAll(grouped(key.Secret()), "-", " "), Address: key.URL(), Size: size, Path: path.String()}, nil
+		Sealed: o.sealed, Secret: strings.ReplaceAll(grouped(key.Secret()), "-", " "), Size: size, Path: path.String()}, nil
 }

@@ -32,7 +32,6 @@ type SecondStepEdit struct {
 type SecondStepOffer struct {
 	Sealed  string // for the form
 	Secret  string // in groups, to type by hand
-	Address string // that opens an app on the same device
 	Size    int    // of the picture, in modules
 	Path    string // its dark modules
 }
