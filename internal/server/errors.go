@@ -88,9 +88,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // keptTexts are the words that somebody typed into a form that they may not
 // send any more.
 func keptTexts(r *http.Request) []string {
+	f, err := readForm(r) // who was refused on the way in has it unread
+	if err != nil {
+		return nil
+	}
 	var texts []string
 	for _, name := range wordFields {
-		if text, _ := cleanText(r.PostForm.Get(name)); text != "" {
+		if text := f.text(name); text != "" {
 			texts = append(texts, text)
 		}
 	}
