@@ -1,3 +1,4 @@
+DROP POLICY audit_of_second_steps ON audit;
 DROP FUNCTION session_actor(bytea, timestamptz), require_second_step(boolean),
     begin_half_sign_in(bigint, bytea, timestamptz, timestamptz),
     try_second_step(bytea, bytea, timestamptz), try_own_second_step(bytea, bytea, timestamptz),

@@ -285,6 +285,10 @@ BEGIN
 END
 $$;
 
+-- Admins answer for these acts in a city, beside those of audit_of_installation.
+CREATE POLICY audit_of_second_steps ON audit FOR SELECT
+    USING ((SELECT reads_installation()) AND act IN ('reset_second_step', 'require_second_step'));
+
 REVOKE EXECUTE ON FUNCTION
     session_actor(bytea, timestamptz), require_second_step(boolean),
     begin_half_sign_in(bigint, bytea, timestamptz, timestamptz), half_signed_in(bytea, timestamptz), signed_in(bytea, timestamptz),

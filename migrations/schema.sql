@@ -1163,6 +1163,8 @@ CREATE POLICY audit_of_city ON audit
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 CREATE POLICY audit_of_installation ON audit FOR SELECT
     USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'reset_password'::text]))));
+CREATE POLICY audit_of_second_steps ON audit FOR SELECT
+    USING (( SELECT reads_installation() AS reads_installation) AND (act = ANY (ARRAY['reset_second_step'::text, 'require_second_step'::text])));
 CREATE POLICY invitation_of_city ON invitation
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY password_link_of_city ON password_link

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 
 	"learningcity/internal/demonstration"
 	"learningcity/internal/postgres/pgtest"
+	"learningcity/internal/server"
 	"learningcity/internal/server/htmlcheck"
 	"learningcity/internal/tracker"
 )
@@ -475,4 +477,28 @@ func TestResetSecondStepOfPerson(t *testing.T) {
 	v.get(path(coordinator)).expect(http.StatusOK, htmlcheck.Count(`form[action="`+path(coordinator)+`/reset-second-step"]`, 0))
 	reset(coordinator).expect(http.StatusUnprocessableEntity, says(say(t, "people.error.own_second_step")))
 	equal(t, "audit", ask[int](s, `SELECT count(*) FROM audit WHERE act = 'reset_second_step' AND city_id IS NOT NULL`), 1)
+}
+
+// FuzzReadCode: whatever is typed, what is compared is six digits or a whole
+// recovery code, or the person hears at which field to look.
+func FuzzReadCode(f *testing.F) {
+	for _, typed := range [][2]string{{"123 456", ""}, {"", "abcd-efgh-2345-67ab"}, {"１２３４５６", ""}, {"", "0000111100001111"}, {"12345\x00", "x"}} {
+		f.Add(typed[0], typed[1])
+	}
+	f.Fuzz(func(t *testing.T, app, recovery string) {
+		text, isRecovery, err := server.ReadCode(form("code", app, "recovery_code", recovery))
+		want := 6
+		if isRecovery {
+			want = 16
+		}
+		var invalid *tracker.InvalidError
+		switch {
+		case err == nil && len(text) != want:
+			t.Errorf("%q and %q are compared as %q", app, recovery, text)
+		case err != nil && (!errors.As(err, &invalid) || len(invalid.Fields) != 1):
+			t.Errorf("%q and %q: %v", app, recovery, err)
+		case err == nil && !isRecovery && strings.Trim(text, "0123456789") != "":
+			t.Errorf("%q is no number", text)
+		}
+	})
 }
