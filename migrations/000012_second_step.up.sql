@@ -118,7 +118,7 @@ $$;
 -- Counts the try as a wrong one and returns what a code is compared with. Where
 -- it has to wait, it says how long, and neither counts nor tells anything else.
 CREATE FUNCTION count_second_step(p_account bigint, p_browser bytea, p_now timestamptz)
-    RETURNS TABLE (wait interval, account_id bigint, secret bytea, last_step bigint)
+    RETURNS TABLE (wait interval, account_id bigint, secret bytea)
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -132,26 +132,26 @@ BEGIN
     SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
     FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = v_key;
     IF v_wait > interval '0' THEN
-        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea, NULL::bigint;
+        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea;
         RETURN;
     END IF;
     INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES ('place', v_key, 1, p_now)
     ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
     SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
-    RETURN QUERY SELECT interval '0', t.account_id, t.secret, t.last_step FROM second_step t WHERE t.account_id = p_account;
+    RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
 END
 $$;
 
 -- The tries of who has typed the password, and of who is signed in. No row:
 -- it is over.
 CREATE FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamptz)
-    RETURNS TABLE (wait interval, account_id bigint, secret bytea, last_step bigint)
+    RETURNS TABLE (wait interval, account_id bigint, secret bytea)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
     SELECT c.* FROM half_signed_in(p_token_hash, p_now) h, count_second_step(h, p_browser, p_now) c WHERE h IS NOT NULL;
 $$;
 CREATE FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamptz)
-    RETURNS TABLE (wait interval, account_id bigint, secret bytea, last_step bigint)
+    RETURNS TABLE (wait interval, account_id bigint, secret bytea)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
     SELECT c.* FROM signed_in(p_token_hash, p_now) s, count_second_step(s, p_browser, p_now) c WHERE s IS NOT NULL;

@@ -120,7 +120,7 @@ END
 ;
 
 CREATE OR REPLACE FUNCTION count_second_step(p_account bigint, p_browser bytea, p_now timestamp with time zone)
- RETURNS TABLE(wait interval, account_id bigint, secret bytea, last_step bigint)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea)
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
@@ -135,13 +135,13 @@ BEGIN
     SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
     FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = v_key;
     IF v_wait > interval '0' THEN
-        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea, NULL::bigint;
+        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea;
         RETURN;
     END IF;
     INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES ('place', v_key, 1, p_now)
     ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
     SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
-    RETURN QUERY SELECT interval '0', t.account_id, t.secret, t.last_step FROM second_step t WHERE t.account_id = p_account;
+    RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
 END
 $function$
 ;
@@ -581,7 +581,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone)
- RETURNS TABLE(wait interval, account_id bigint, secret bytea, last_step bigint)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -591,7 +591,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone)
- RETURNS TABLE(wait interval, account_id bigint, secret bytea, last_step bigint)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'

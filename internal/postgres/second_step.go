@@ -15,7 +15,6 @@ import (
 type SecondStep struct {
 	AccountID int64
 	Secret    []byte // enciphered; the key is not in the database
-	LastStep  int64  // the half minute of the last code; it and older ones are used up
 }
 
 // Proof is the code that was right: the half minute since 1970 that it is of, or
@@ -74,19 +73,19 @@ func (s *Store) HalfSignedIn(ctx context.Context, tokenHash []byte) error {
 // back. It answers ErrNotFound where the half sign-in is over and *WaitError
 // where there were too many wrong tries; then the try is not counted.
 func (s *Store) TrySecondStep(ctx context.Context, tokenHash, browser []byte) (SecondStep, error) {
-	return s.trySecondStep(ctx, `SELECT wait, account_id, secret, last_step FROM try_second_step($1, $2, $3)`, tokenHash, browser)
+	return s.trySecondStep(ctx, `SELECT wait, account_id, secret FROM try_second_step($1, $2, $3)`, tokenHash, browser)
 }
 
 // TryOwnSecondStep is TrySecondStep for who is signed in and has the session.
 func (s *Store) TryOwnSecondStep(ctx context.Context, tokenHash, browser []byte) (SecondStep, error) {
-	return s.trySecondStep(ctx, `SELECT wait, account_id, secret, last_step FROM try_own_second_step($1, $2, $3)`, tokenHash, browser)
+	return s.trySecondStep(ctx, `SELECT wait, account_id, secret FROM try_own_second_step($1, $2, $3)`, tokenHash, browser)
 }
 
 func (s *Store) trySecondStep(ctx context.Context, sql string, tokenHash, browser []byte) (SecondStep, error) {
 	var wait time.Duration
-	var account, last *int64
+	var account *int64
 	var step SecondStep
-	err := s.query.QueryRow(ctx, sql, tokenHash, browser, s.now()).Scan(&wait, &account, &step.Secret, &last)
+	err := s.query.QueryRow(ctx, sql, tokenHash, browser, s.now()).Scan(&wait, &account, &step.Secret)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return SecondStep{}, tracker.ErrNotFound
@@ -95,7 +94,7 @@ func (s *Store) trySecondStep(ctx context.Context, sql string, tokenHash, browse
 	case wait > 0:
 		return SecondStep{}, &tracker.WaitError{For: wait}
 	}
-	step.AccountID, step.LastStep = *account, *last
+	step.AccountID = *account
 	return step, nil
 }
 

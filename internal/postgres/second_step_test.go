@@ -110,7 +110,7 @@ func TestPassSecondStep(t *testing.T) {
 	d.half("another")
 	must(t, d.store.HalfSignedIn(t.Context(), hashOf("half")))
 	kept, err := d.store.TrySecondStep(t.Context(), hashOf("half"), nil)
-	if err != nil || kept.AccountID != d.staff.AccountID || !bytes.Equal(kept.Secret, []byte("sealed staff")) || kept.LastStep != noonStep {
+	if err != nil || kept.AccountID != d.staff.AccountID || !bytes.Equal(kept.Secret, []byte("sealed staff")) {
 		t.Errorf("to compare with: %+v, %v", kept, err)
 	}
 	for name, proof := range map[string]postgres.Proof{

@@ -30,10 +30,10 @@ type SecondStepEdit struct {
 
 // SecondStepOffer is a secret to take into an authenticator app.
 type SecondStepOffer struct {
-	Sealed  string // for the form
-	Secret  string // in groups, to type by hand
-	Size    int    // of the picture, in modules
-	Path    string // its dark modules
+	Sealed string // for the form
+	Secret string // in groups, to type by hand
+	Size   int    // of the picture, in modules
+	Path   string // its dark modules
 }
 
 // RecoveryCodes shows recovery codes, for the only time.
