@@ -196,8 +196,8 @@ func (s *Server) newOffer(account int64) (offer, error) {
 	return offer{secret, base64.RawURLEncoding.EncodeToString(sealed)}, err
 }
 
-// readOffer opens what the form carried along; a new offer takes its place
-// where somebody changed it.
+// readOffer opens what the form carried along. One that somebody changed, or that
+// is of another account's page, is no form of ours.
 func (s *Server) readOffer(sealed string, account int64) (offer, error) {
 	bytes, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil {
