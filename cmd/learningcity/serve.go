@@ -131,7 +131,7 @@ func (p *program) answer(ctx context.Context) error {
 // interrupts it need not hear why it did not get further.
 func (p *program) prepare(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.migrateDatabase, p.awaitReady, p.readAuditKey, p.loadDemonstration, p.server.LoadDemonstration,
+		p.migrateDatabase, p.awaitReady, p.readAuditKey, p.readSecondStepKey, p.loadDemonstration, p.server.LoadDemonstration,
 		p.open, p.greet,
 	}
 	for _, step := range steps {

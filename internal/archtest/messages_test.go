@@ -107,7 +107,10 @@ func built() []string {
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
-	for _, kind := range []string{"not_found", "forbidden", "ended", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, tried := range []string{"password", "second_step"} {
+		add(tried+".error.", "wait_seconds", "wait_minutes")
+	}
+	for _, kind := range []string{"not_found", "forbidden", "ended", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys

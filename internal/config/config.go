@@ -19,7 +19,7 @@ import (
 // Config is how the program was told to run.
 type Config struct {
 	Addr           string         // LEARNINGCITY_ADDR, host:port to listen on
-	DataDir        string         // LEARNINGCITY_DATA_DIR, for the private PostgreSQL and the key of the record
+	DataDir        string         // LEARNINGCITY_DATA_DIR, for the private PostgreSQL and the two keys
 	CacheDir       string         // LEARNINGCITY_CACHE_DIR, for a PostgreSQL fetched through npm
 	PostgresBin    string         // LEARNINGCITY_PG_BIN, folder of PostgreSQL's programs
 	DatabaseURL    string         // DATABASE_URL; empty: a private PostgreSQL

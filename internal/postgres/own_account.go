@@ -47,21 +47,27 @@ type NewPassword struct {
 func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, p NewPassword) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		var account *int64
-		err := tx.QueryRow(ctx, `SELECT change_own_password($1, $2, $3, $4)`, p.TokenHash, now, p.OldHash, p.NewHash).Scan(&account)
+		err := ownAct(ctx, tx, `SELECT change_own_password($1, $2, $3, $4)`, p.TokenHash, now, p.OldHash, p.NewHash)
 		if err != nil {
-			return fmt.Errorf("change the password: %w", err)
+			return err
 		}
-		if account == nil {
-			return tracker.ErrNotFound
-		}
-		_, err = tx.Exec(ctx, `SELECT settle_sign_in($1, $2, $3, NULL, $4)`,
-			account, tracker.Network(actor.Address), p.Browser, now)
-		if err != nil {
-			return fmt.Errorf("take the try back: %w", err)
+		if err := takeTryBack(ctx, tx, actor, p.Browser, now); err != nil {
+			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "change_password", subject: accountSubject(actor.Email)})
 	})
+}
+
+// ownAct runs a function that answers with the account, or null for nobody.
+func ownAct(ctx context.Context, tx pgx.Tx, sql string, args ...any) error {
+	var account *int64
+	if err := tx.QueryRow(ctx, sql, args...).Scan(&account); err != nil {
+		return fmt.Errorf("change one's own account: %w", err)
+	}
+	if account == nil {
+		return tracker.ErrNotFound
+	}
+	return nil
 }
 
 // Sessions lists the person's sessions, the one of the token first.

@@ -211,9 +211,11 @@ func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
 func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT m.id, a.account_id, a.name, a.email, m.role, coalesce(d.id, 0), coalesce(d.code, ''),
-		       coalesce(d.name_vi, ''), coalesce(d.name_en, ''), m.ends_on, m.version, m.disabled_at IS NOT NULL, a.locked
+		       coalesce(d.name_vi, ''), coalesce(d.name_en, ''), m.ends_on, m.version, m.disabled_at IS NOT NULL, a.locked,
+		       o.second_step_at IS NOT NULL
 		FROM membership m
 		JOIN city_account() a ON a.account_id = m.account_id
+		JOIN account o ON o.id = m.account_id
 		LEFT JOIN department d ON d.id = m.department_id
 		WHERE m.city_id = $1
 		ORDER BY a.name COLLATE "vi-x-icu", m.id`, tx.city.ID)
@@ -224,7 +226,7 @@ func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
 		var p tracker.Person
 		d := &p.Department
 		return p, row.Scan(&p.ID, &p.AccountID, &p.Name, &p.Email, &p.Role, &d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
-			&p.EndsOn, &p.Version, &p.Disabled, &p.Locked)
+			&p.EndsOn, &p.Version, &p.Disabled, &p.Locked, &p.SecondStep)
 	})
 }
 

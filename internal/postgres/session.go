@@ -20,30 +20,36 @@ type NewSession struct {
 
 // StartSession records that the account signed in, from actor.Address. What
 // TrySignIn counted for it there is taken back. Sessions of anybody that are
-// over are swept away meanwhile.
+// over are swept away meanwhile. It answers ErrSecondStep, and nothing has
+// happened, where the account has a second step: PassSecondStep starts that
+// session, and no other way leads to one.
 func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, n NewSession) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		before, err := insertSession(ctx, tx, actor, now, n)
+		before, secondStep, err := insertSession(ctx, tx, actor, now, n)
 		if err != nil {
 			return err
+		}
+		if secondStep {
+			return tracker.ErrSecondStep
 		}
 		return auditSignIn(ctx, tx, actor, now, before)
 	})
 }
 
-// insertSession signs the actor in and returns whose sessions ended by it.
-func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, n NewSession) (before []int64, err error) {
+// insertSession signs the actor in and returns whose sessions ended by it, and
+// whether the account has a second step, which the caller must have asked for.
+func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, n NewSession) (before []int64, secondStep bool, err error) {
 	err = tx.QueryRow(ctx, `
 		WITH started AS (
 			INSERT INTO session (token_hash, account_id, created_at, expires_at, address) VALUES ($1, $2, $3, $4, $5))
-		SELECT settle_sign_in($2, $6, $7, $8, $3)`,
+		SELECT settle_sign_in($2, $6, $7, $8, $3), a.second_step_at IS NOT NULL FROM account a WHERE a.id = $2`,
 		n.TokenHash, actor.AccountID, now, now.Add(n.Lifetime), actor.Address,
-		tracker.Network(actor.Address), n.Browser, n.Before).Scan(&before)
+		tracker.Network(actor.Address), n.Browser, n.Before).Scan(&before, &secondStep)
 	if err != nil {
-		return nil, fmt.Errorf("start a session: %w", err)
+		return nil, false, fmt.Errorf("start a session: %w", err)
 	}
-	return before, nil
+	return before, secondStep, nil
 }
 
 // auditSignIn records the act and, where somebody's session ended by it, that
@@ -67,7 +73,7 @@ func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Act
 	rows, err := s.query.Query(ctx, `
 		SELECT account_id, name, email, coalesce(language, ''), coalesce(role, ''), coalesce(city_id, 0),
 		       coalesce(city_slug, ''), coalesce(city_name_vi, ''), coalesce(city_name_en, ''),
-		       coalesce(department_id, 0), coalesce(region_id, 0), ends_on
+		       coalesce(department_id, 0), coalesce(region_id, 0), ends_on, second_step, coalesce(second_step_required, false)
 		FROM session_actor($1, $2)`, tokenHash, s.now())
 	if err != nil {
 		return actor, meaning(fmt.Errorf("look for the session: %w", err))
@@ -76,6 +82,7 @@ func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Act
 	_, err = pgx.ForEachRow(rows, []any{
 		&actor.AccountID, &actor.Name, &actor.Email, &actor.Language, &m.Role, &m.CityID,
 		&m.CitySlug, &m.CityName.VI, &m.CityName.EN, &m.DepartmentID, &m.RegionID, &m.EndsOn,
+		&actor.SecondStep, &m.SecondStepRequired,
 	}, func() error {
 		if m.Role != "" {
 			actor.Memberships = append(actor.Memberships, m)

@@ -110,6 +110,9 @@ func becomeApp(ctx context.Context, conn *pgx.Conn) error {
 // Close waits for running transactions and closes the pool.
 func (s *Store) Close() { s.pool.Close() }
 
+// Now is what the store's clock shows.
+func (s *Store) Now() time.Time { return s.now() }
+
 // WithClock returns the same store with another clock. The demonstration city
 // is loaded with the clock set to each act's day, so nothing is backdated.
 func (s *Store) WithClock(now func() time.Time) *Store {

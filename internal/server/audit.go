@@ -346,6 +346,7 @@ var fieldWords = map[string]string{
 	"invited": "audit.field.invited", "people_to": "audit.field.people_to",
 	"code": "audit.field.code", "slug": "audit.field.slug", "title": "audit.field.title", "held_on": "audit.field.held_on",
 	"published": "audit.field.published", "opened_on": "audit.field.opened_on", "submission_due_on": "audit.field.submission_due_on",
+	"second_step_required": "audit.field.second_step_required", "codes_left": "audit.field.codes_left",
 	"needs_review": "audit.field.needs_review", "number": "audit.field.number", "province": "audit.field.province",
 	"time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
 	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",

@@ -30,6 +30,7 @@ var meanings = []struct {
 	{tracker.ErrNotFound, http.StatusNotFound, "not_found"},
 	{tracker.ErrForbidden, http.StatusForbidden, "forbidden"},
 	{tracker.ErrEnded, http.StatusForbidden, "ended"},
+	{tracker.ErrSecondStepMissing, http.StatusForbidden, "second_step"},
 	{tracker.ErrLinkOver, http.StatusGone, "link"},
 	{errCrossOrigin, http.StatusForbidden, "cross_origin"},
 	{errHost, http.StatusMisdirectedRequest, "host"},
@@ -74,8 +75,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errHost) {
 		page.Home = s.absolute(r, view.HomePath)
 	}
-	if errors.Is(err, tracker.ErrEnded) {
+	if errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrSecondStepMissing) {
 		page.Kept = keptTexts(r)
+	}
+	if errors.Is(err, tracker.ErrSecondStepMissing) {
+		page.SetUp = view.AccountSecondStepPath
 	}
 	if r.Method == http.MethodGet && status >= http.StatusInternalServerError {
 		page.Again = safeReturnPath(r.URL.RequestURI())
@@ -89,9 +93,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // keptTexts are the words that somebody typed into a form that they may not
 // send any more.
 func keptTexts(r *http.Request) []string {
+	f, err := readForm(r) // who was refused on the way in has it unread
+	if err != nil {
+		return nil
+	}
 	var texts []string
 	for _, name := range wordFields {
-		if text, _ := cleanText(r.PostForm.Get(name)); text != "" {
+		if text := f.text(name); text != "" {
 			texts = append(texts, text)
 		}
 	}

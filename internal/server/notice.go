@@ -19,7 +19,8 @@ var notices = map[string]bool{
 	"notice.department_created": true, "notice.department_renamed": true, "notice.department_retired": true,
 	"notice.person_changed": true, "notice.person_disabled": true, "notice.person_enabled": true,
 	"notice.invitation_withdrawn": true, "notice.profile_saved": true, "notice.password_changed": true,
-	"notice.sessions_ended": true,
+	"notice.sessions_ended": true, "notice.few_recovery_codes": true, "notice.second_step_disabled": true,
+	"notice.second_step_reset": true, "notice.second_step_required": true, "notice.second_step_optional": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

@@ -45,12 +45,13 @@ type Demo struct {
 // Server answers all requests of the program.
 type Server struct {
 	Options
-	router chi.Router
-	forms  chi.Router // what may be shown again after signing in
-	hashes *passwords
-	pause  time.Duration // before the answer to who has tried to sign in too often
-	setup  *setup
-	large  chan struct{} // places for pages that anybody may have built large
+	router  chi.Router
+	forms   chi.Router // what may be shown again after signing in
+	hashes  *passwords
+	pause   time.Duration // before the answer to who has tried to sign in too often
+	setup   *setup
+	secrets secrets       // of second steps
+	large   chan struct{} // places for pages that anybody may have built large
 	// demonstration is the provenance note of demonstration data, shown on
 	// every page; empty where there is none.
 	demonstration atomic.Pointer[tracker.Text]
@@ -102,6 +103,8 @@ func (s *Server) routes() chi.Router {
 func (s *Server) pages(r chi.Router) {
 	r.Get("/sign-in", s.public(s.newSession))
 	r.Post("/sign-in", s.public(s.createSession))
+	r.Get(view.SecondStepPath, s.public(s.newSecondStep))
+	r.Post(view.SecondStepPath, s.public(s.passSecondStep))
 	r.Post("/sign-out", s.signedIn(s.deleteSession))
 	r.Get(view.SetupPath, s.public(s.newSetUp))
 	r.Post(view.SetupPath, s.public(s.createFirstAdmin))

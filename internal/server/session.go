@@ -158,9 +158,18 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.startSession(w, r, account); err != nil {
+	err = s.startSession(w, r, account)
+	if errors.Is(err, tracker.ErrSecondStep) {
+		return s.askSecondStep(w, r, f, account)
+	}
+	if err != nil {
 		return err
 	}
+	return s.arrive(w, r, f, "")
+}
+
+// arrive goes on where somebody was who has signed in.
+func (s *Server) arrive(w http.ResponseWriter, r *http.Request, f *form, notice string) error {
 	if action := safeReturnPath(f.text("resume_action")); action != "" {
 		return s.resume(w, r, f, action)
 	}
@@ -168,7 +177,7 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	if next == "" {
 		next = view.HomePath
 	}
-	return redirect(w, r, next, "")
+	return redirect(w, r, next, notice)
 }
 
 // authenticate looks for the account. The try is counted before the password is
@@ -201,7 +210,7 @@ func (s *Server) holdSignIn(w http.ResponseWriter, r *http.Request, f *form, wai
 	if err := s.holdBack(w, r, wait); err != nil {
 		return err
 	}
-	return s.showSignInAgain(w, r, f, http.StatusTooManyRequests, func(p *locale.Printer) string { return waitWords(wait, p) })
+	return s.showSignInAgain(w, r, f, http.StatusTooManyRequests, func(p *locale.Printer) string { return waitWords(wait, "password", p) })
 }
 
 // holdBack takes a moment, which people hardly notice: programs that try one
@@ -220,13 +229,14 @@ func (s *Server) holdBack(w http.ResponseWriter, r *http.Request, wait *tracker.
 
 func wholeSeconds(wait *tracker.WaitError) int { return int(math.Ceil(wait.For.Seconds())) }
 
-// waitWords tells who has tried too often how long to wait.
-func waitWords(wait *tracker.WaitError, p *locale.Printer) string {
+// waitWords tells who has tried too often how long to wait. What was tried is
+// "password" or "second_step".
+func waitWords(wait *tracker.WaitError, tried string, p *locale.Printer) string {
 	seconds := wholeSeconds(wait)
 	if seconds > 60 {
-		return p.T("password.error.wait_minutes", "count", (seconds+59)/60)
+		return p.T(tried+".error.wait_minutes", "count", (seconds+59)/60)
 	}
-	return p.T("password.error.wait_seconds", "count", seconds)
+	return p.T(tried+".error.wait_seconds", "count", seconds)
 }
 
 // showSignInAgain keeps what was typed, but for the password.
@@ -252,19 +262,23 @@ func (s *Server) showSignInAgain(w http.ResponseWriter, r *http.Request, f *form
 
 // startSession gives the browser a new token; one that it held before ends, so
 // that nobody can have planted it. From then on the browser is known as one
-// that the account is used from.
+// that the account is used from. ErrSecondStep: see Store.StartSession.
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
 	actor := visitor(r)
 	actor.AccountID = account
-	token, hash := newToken()
-	browser := knowBrowser(w, r)
-	err := s.Store.StartSession(r.Context(), actor, postgres.NewSession{
-		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionsBefore(r), Browser: browser})
-	if err != nil {
+	token, session := s.nextSession(w, r)
+	if err := s.Store.StartSession(r.Context(), actor, session); err != nil {
 		return err
 	}
 	giveSession(w, r, token)
 	return nil
+}
+
+// nextSession is a session for the browser, which ends those that it held.
+func (s *Server) nextSession(w http.ResponseWriter, r *http.Request) (token string, session postgres.NewSession) {
+	token, hash := newToken()
+	return token, postgres.NewSession{
+		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionsBefore(r), Browser: knowBrowser(w, r)}
 }
 
 // sessionsBefore are those that the browser holds, of either scheme.

@@ -52,6 +52,9 @@ func newSiteOn(t testing.TB, database pgtest.Options, change ...func(*server.Opt
 	if err := s.server.LoadDemonstration(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.server.UseSecondStepKey([32]byte{7}); err != nil {
+		t.Fatal(err)
+	}
 	s.server.Open()
 	return s
 }

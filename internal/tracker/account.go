@@ -33,6 +33,8 @@ type Membership struct {
 	DepartmentID int64 // staff: whose entries they update
 	RegionID     int64 // overseer
 	EndsOn       Date  // the last day; zero: until somebody ends it
+	// SecondStepRequired: the city requires a second step of SecondStepRoles.
+	SecondStepRequired bool
 }
 
 // Actor is who does something, and from where. The zero Actor may do nothing.
@@ -41,6 +43,7 @@ type Actor struct {
 	Name        string
 	Email       string
 	Language    string // chosen by the person; empty: the installation's
+	SecondStep  bool   // signs in with a code, too
 	Memberships []Membership
 	RequestID   string
 	Address     string

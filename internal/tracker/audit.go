@@ -21,15 +21,17 @@ var AuditActs = []string{
 	"create_department", "rename_department", "retire_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
 	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
 	"reset_password", "change_password", "change_profile", "end_sessions", "set_up", "create_admin", "accept_audit_head", "sign_in", "sign_out",
+	"enable_second_step", "disable_second_step", "new_recovery_codes", "use_recovery_code", "reset_second_step",
+	"require_second_step",
 }
 
 // InstallationActs are the acts in a city that the installation's admins see:
 // who belongs to it, nothing of its content. The database holds the same list
-// (policy audit_of_installation).
+// (policies audit_of_installation and audit_of_second_steps).
 var InstallationActs = []string{
 	"add_member", "invite", "renew_invitation", "withdraw_invitation", "accept_invitation",
 	"change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
-	"reset_password",
+	"reset_password", "reset_second_step", "require_second_step",
 }
 
 // AtShell is, in a filter, who has no account: the operator at the shell.

@@ -20,6 +20,7 @@ type Person struct {
 	Version    int        // counts every change
 	Disabled   bool       // in this city
 	Locked     bool       // the account everywhere, by the installation's admin
+	SecondStep bool       // signs in with a code, too
 }
 
 // PersonState is how a person or an invitation stands today.

@@ -13,6 +13,9 @@ const (
 	SignInPath  = "/sign-in"
 	SignOutPath = "/sign-out"
 	CitiesPath  = "/cities"
+
+	SecondStepPath = "/sign-in/second-step"
+
 	NewCityPath = "/cities/new"
 	SetupPath   = "/setup"
 
@@ -176,6 +179,10 @@ const (
 	AccountPath         = "/account"
 	AccountPasswordPath = "/account/password"
 	AccountSessionsPath = "/account/sessions"
+
+	AccountSecondStepPath = "/account/second-step"
+	RecoveryCodesPath     = "/account/second-step/recovery-codes"
+	SecondStepOffPath     = "/account/second-step/off"
 )
 
 // InvitationPath is where the link of an invitation leads.
@@ -194,8 +201,11 @@ func (a Address) Invite() string { return a.People() + "/invite" }
 func (a Address) PersonPage(id int64) string { return a.People() + "/" + strconv.FormatInt(id, 10) }
 
 // PersonAct is where the buttons of a person's page lead: "disable", "enable",
-// "password-link".
+// "password-link", "reset-second-step".
 func (a Address) PersonAct(id int64, act string) string { return a.PersonPage(id) + "/" + act }
+
+// SecondStep is where a coordinator says whether the city requires one.
+func (a Address) SecondStep() string { return "/cities/" + a.City + "/second-step" }
 
 // InvitationAct is where the buttons of an invitation lead: "renew", "withdraw".
 func (a Address) InvitationAct(id int64, act string) string {

@@ -28,8 +28,9 @@ func peopleList(r reader) templ.Component {
 	a := address()
 	return view.PeopleListPage(view.PeopleList{
 		Page: r.peoplePage(r.T("people.title"), a.People()), Address: a, CanInvite: true,
+		SecondStep: &view.SecondStepRule{Action: a.SecondStep()},
 		Rows: []view.PersonRow{
-			{Name: "Nguyễn Thị Bình", Email: "binh.nt@halong.gov.vn", Role: tracker.Coordinator, State: tracker.PersonActive, Self: true, EditHref: a.PersonPage(1)},
+			{Name: "Nguyễn Thị Bình", Email: "binh.nt@halong.gov.vn", Role: tracker.Coordinator, State: tracker.PersonActive, Self: true, SecondStep: true, EditHref: a.PersonPage(1)},
 			{Name: "Trần Văn Cường", Email: "cuong.tv@halong.gov.vn", Role: tracker.Staff, Department: r.departmentName("CUL"), State: tracker.PersonActive, EditHref: a.PersonPage(2)},
 			{Name: "Lê Thị Dung", Email: "dung.lt@halong.gov.vn", Role: tracker.Staff, Department: r.departmentName("EDU"), State: tracker.PersonDisabled, EditHref: a.PersonPage(3)},
 			{Name: "Phạm Hoàng Giang", Email: "giang.ph@vnies.edu.vn", Role: tracker.Expert, EndsOn: november, State: tracker.PersonEnded, EditHref: a.PersonPage(4)},
@@ -103,7 +104,9 @@ func (r reader) person(state tracker.PersonState) view.PersonEdit {
 }
 
 func personEdit(r reader) templ.Component {
-	return view.PersonEditPage(r.person(tracker.PersonActive))
+	v := r.person(tracker.PersonActive)
+	v.SecondStep = true
+	return view.PersonEditPage(v)
 }
 
 func personEditDisabled(r reader) templ.Component {

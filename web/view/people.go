@@ -15,6 +15,7 @@ type PeopleList struct {
 	CanInvite   bool
 	Rows        []PersonRow
 	Invitations []InvitationRow
+	SecondStep  *SecondStepRule // nil for who may not change it
 }
 
 // PersonRow is one person of the city.
@@ -25,6 +26,7 @@ type PersonRow struct {
 	EndsOn      tracker.Date
 	State       tracker.PersonState
 	Self        bool   // who looks at the page
+	SecondStep  bool   // signs in with a code, too
 	EditHref    string // empty where they may not
 }
 
@@ -81,6 +83,7 @@ type PersonEdit struct {
 	Post        PostForm
 	Changed     bool // somebody else was faster: Current is what stands now
 	Current     string
+	SecondStep  bool // has one that can be reset
 	Errors      Errors
 }
 
@@ -116,6 +119,7 @@ type AccountEdit struct {
 	Name, Language string
 	Errors         Errors // of the profile
 	PasswordErrors Errors
+	SecondStep     bool
 	Sessions       []SessionRow
 }
 
@@ -180,6 +184,8 @@ func personActText(p *locale.Printer, act string) string {
 		return p.T("person_edit.enable")
 	case "disable":
 		return p.T("person_edit.disable")
+	case "reset-second-step":
+		return p.T("person_edit.reset_second_step")
 	default:
 		return p.T("person_edit.password_link")
 	}

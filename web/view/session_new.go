@@ -38,7 +38,7 @@ type CityLink struct{ Name, Province, Role, Href string }
 type ErrorShow struct {
 	Page
 	// Kind chooses the words: error.<Kind>.title and error.<Kind>.text. It is
-	// one of not_found, forbidden, ended, link, cross_origin, invalid, too_large, method,
+	// one of not_found, forbidden, ended, second_step, link, cross_origin, invalid, too_large, method,
 	// conflict, unavailable, internal.
 	Kind string
 	Home string
@@ -46,4 +46,6 @@ type ErrorShow struct {
 	Kept []string
 	// Again is the page to try again; empty where that makes no sense.
 	Again string
+	// SetUp is where to set up what is missing; empty where nothing is.
+	SetUp string
 }
