@@ -17,7 +17,7 @@ var notices = map[string]bool{
 	"notice.signed_out": true, "notice.set_up": true, "notice.city_created": true, "notice.joined": true,
 	"notice.person_changed": true, "notice.person_disabled": true, "notice.person_enabled": true,
 	"notice.invitation_withdrawn": true, "notice.profile_saved": true, "notice.password_changed": true,
-	"notice.sessions_ended": true,
+	"notice.sessions_ended": true, "notice.password_link_asked": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.
