@@ -7,19 +7,22 @@ CREATE TABLE inbox_item (
     account_id    bigint NOT NULL, -- who is told
     city_id       bigint, -- null: about the account itself
     kind          text NOT NULL,
-    entry_id      bigint, -- what it is about; null: no entry
+    assessment_id bigint, -- of the entry that it is about; null: of none
+    entry_id      bigint,
     by_account_id bigint, -- whose act it was; null: nobody's, or the operator's
     created_at    timestamptz NOT NULL,
     read_at       timestamptz,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account,
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city,
-    CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, entry_id) REFERENCES entry (city_id, id),
+    CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id)
+        REFERENCES entry (city_id, assessment_id, id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account,
     CONSTRAINT inbox_item_kind_known CHECK (kind IN (
         'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'password_reset')),
     CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind = 'password_reset'),
-    CONSTRAINT inbox_item_entry_of_a_city CHECK (entry_id IS NULL OR city_id IS NOT NULL)
+    CONSTRAINT inbox_item_entry_of_a_city CHECK (
+        num_nonnulls(assessment_id, entry_id) = 0 OR num_nonnulls(city_id, assessment_id, entry_id) = 3)
 );
 CREATE INDEX inbox_item_account ON inbox_item (account_id, id);
 -- Whether somebody has unread items is asked for every page, so it must not

@@ -15,10 +15,38 @@ BEGIN ATOMIC
      a.name,
      a.email
     FROM ((password_link l
-      JOIN city c ON ((c.id = l.city_id)))
+      LEFT JOIN city c ON ((c.id = l.city_id)))
       JOIN account a ON ((a.id = l.account_id)))
-   WHERE ((l.token_hash = account_of_password_link.p_token_hash) AND (l.used_at IS NULL) AND (l.withdrawn_at IS NULL) AND (l.expires_at > account_of_password_link.p_now) AND (a.disabled_at IS NULL));
+   WHERE (((l.token_hash = account_of_password_link.p_token_hash) OR (l.mailed_token_hash = account_of_password_link.p_token_hash)) AND (l.used_at IS NULL) AND (l.withdrawn_at IS NULL) AND (l.expires_at > account_of_password_link.p_now) AND (a.disabled_at IS NULL));
 END
+;
+
+CREATE OR REPLACE FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer)
+ RETURNS TABLE(name text, language text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    whose bigint;
+BEGIN
+    -- Of two jobs at once the second counts the first.
+    SELECT a.id INTO whose FROM account a WHERE a.email = p_email AND a.disabled_at IS NULL FOR NO KEY UPDATE;
+    IF whose IS NULL OR p_most <= (
+        SELECT count(*) FROM password_link l
+        WHERE l.account_id = whose AND l.city_id IS NULL AND l.created_at > p_since AND l.job_id <> p_job) THEN
+        RETURN;
+    END IF;
+    INSERT INTO password_link AS l (account_id, mailed_token_hash, job_id, created_at, expires_at)
+    VALUES (whose, p_token_hash, p_job, p_now, p_until)
+    ON CONFLICT ON CONSTRAINT password_link_job_once DO UPDATE
+    SET mailed_token_hash = p_token_hash, expires_at = p_until
+    WHERE l.used_at IS NULL AND l.withdrawn_at IS NULL;
+    IF FOUND THEN
+        RETURN QUERY SELECT a.name, coalesce(a.language, '') FROM account a WHERE a.id = whose;
+    END IF;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION audit_edge()
@@ -104,6 +132,22 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION city_recipient(p_account_id bigint)
+ RETURNS TABLE(name text, email text, language text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.name,
+     a.email,
+     COALESCE(a.language, ''::text) AS "coalesce"
+    FROM account a
+   WHERE ((a.id = city_recipient.p_account_id) AND (a.disabled_at IS NULL) AND (EXISTS ( SELECT
+            FROM membership m
+           WHERE ((m.account_id = a.id) AND (m.city_id = current_city())))));
+END
+;
+
 CREATE OR REPLACE FUNCTION current_account()
  RETURNS bigint
  LANGUAGE sql
@@ -156,7 +200,7 @@ AS $function$
     FROM invitation i
     JOIN city c ON c.id = i.city_id
     LEFT JOIN account a ON a.email = i.email
-    WHERE i.token_hash = p_token_hash
+    WHERE i.token_hash = p_token_hash OR i.mailed_token_hash = p_token_hash
     FOR UPDATE OF i;
 $function$
 ;
@@ -224,8 +268,11 @@ DECLARE
     whose bigint;
 BEGIN
     UPDATE password_link SET used_at = p_now
-    WHERE token_hash = p_token_hash AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > p_now
+    WHERE (token_hash = p_token_hash OR mailed_token_hash = p_token_hash)
+      AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > p_now
     RETURNING account_id INTO whose;
+    UPDATE password_link SET withdrawn_at = p_now
+    WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
     RETURN whose;
@@ -234,7 +281,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
- RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date)
+ RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date, unread boolean)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -242,7 +289,8 @@ AS $function$
 BEGIN
     RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
-           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on
+           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on,
+           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL)
     FROM session s
     JOIN account a ON a.id = s.account_id
     LEFT JOIN membership m ON m.account_id = a.id AND m.disabled_at IS NULL
@@ -656,7 +704,9 @@ CREATE TABLE invitation (
     accepted_at timestamp with time zone,
     accepted_by bigint,
     withdrawn_at timestamp with time zone,
+    mailed_token_hash bytea,
     CONSTRAINT invitation_pkey PRIMARY KEY (id),
+    CONSTRAINT invitation_mailed_token_once UNIQUE (mailed_token_hash),
     CONSTRAINT invitation_token_once UNIQUE (token_hash),
     CONSTRAINT invitation_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES account(id),
     CONSTRAINT invitation_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
@@ -666,6 +716,7 @@ CREATE TABLE invitation (
     CONSTRAINT invitation_email_lower_case CHECK (((email = lower(email)) AND is_text(email) AND (email ~~ '%_@_%'::text))),
     CONSTRAINT invitation_experts_have_an_end CHECK (((ends_on IS NOT NULL) = (role = 'expert'::text))),
     CONSTRAINT invitation_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT invitation_mailed_token_is_hashed CHECK ((octet_length(mailed_token_hash) = 32)),
     CONSTRAINT invitation_over_once CHECK (((accepted_at IS NULL) OR (withdrawn_at IS NULL))),
     CONSTRAINT invitation_role_of_a_city CHECK ((role = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text]))),
     CONSTRAINT invitation_staff_have_a_department CHECK (((department_id IS NOT NULL) = (role = 'staff'::text))),
@@ -675,19 +726,25 @@ ALTER TABLE invitation ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE password_link (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
-    city_id bigint NOT NULL,
+    city_id bigint,
     account_id bigint NOT NULL,
-    token_hash bytea NOT NULL,
-    made_by bigint NOT NULL,
+    token_hash bytea,
+    made_by bigint,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     withdrawn_at timestamp with time zone,
+    mailed_token_hash bytea,
+    job_id bigint,
     CONSTRAINT password_link_pkey PRIMARY KEY (id),
+    CONSTRAINT password_link_job_once UNIQUE (job_id),
+    CONSTRAINT password_link_mailed_token_once UNIQUE (mailed_token_hash),
     CONSTRAINT password_link_token_once UNIQUE (token_hash),
     CONSTRAINT password_link_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT password_link_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT password_link_made_by_fkey FOREIGN KEY (made_by) REFERENCES account(id),
+    CONSTRAINT password_link_made_or_asked_for CHECK ((((num_nonnulls(city_id, made_by, token_hash) = 3) AND (job_id IS NULL)) OR ((num_nonnulls(city_id, made_by, token_hash) = 0) AND (num_nonnulls(mailed_token_hash, job_id) = 2)))),
+    CONSTRAINT password_link_mailed_token_is_hashed CHECK ((octet_length(mailed_token_hash) = 32)),
     CONSTRAINT password_link_over_once CHECK (((used_at IS NULL) OR (withdrawn_at IS NULL))),
     CONSTRAINT password_link_token_is_hashed CHECK ((octet_length(token_hash) = 32))
 );
@@ -703,15 +760,39 @@ CREATE TABLE audit_seal (
     CONSTRAINT audit_seal_position_counts CHECK (("position" >= 1))
 );
 
+CREATE TABLE inbox_item (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    account_id bigint NOT NULL,
+    city_id bigint,
+    kind text NOT NULL,
+    assessment_id bigint,
+    entry_id bigint,
+    by_account_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
+    CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
+    CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'password_reset'::text]))),
+    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = 'password_reset'::text)))
+);
+ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
+CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, id);
+CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, id) WHERE (read_at IS NULL);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
+CREATE INDEX password_link_asked_for ON password_link USING btree (account_id, created_at) WHERE (city_id IS NULL);
 CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX session_account ON session USING btree (account_id);
 CREATE INDEX session_expires ON session USING btree (expires_at);
@@ -747,6 +828,12 @@ CREATE POLICY invitation_of_city ON invitation
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY password_link_of_city ON password_link
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY inbox_item_mark ON inbox_item FOR UPDATE
+    USING (account_id = ( SELECT current_account() AS current_account));
+CREATE POLICY inbox_item_of_account ON inbox_item FOR SELECT
+    USING (account_id = ( SELECT current_account() AS current_account));
+CREATE POLICY inbox_item_tell ON inbox_item FOR INSERT
+    WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 
 -- Triggers
 
@@ -772,15 +859,18 @@ GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
-GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at) ON TABLE invitation TO learningcity_app;
-GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at) ON TABLE password_link TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at, mailed_token_hash) ON TABLE password_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION city_recipient(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;

@@ -119,7 +119,7 @@ func TestDoctorOnADatabase(t *testing.T) {
 	pg, address := ownDatabase(t, t.TempDir())
 	env := []string{"DATABASE_URL=" + address, "LEARNINGCITY_DATA_DIR=" + filepath.Join(t.TempDir(), "none")}
 	base := with(healthy, "storage", "ok not used: what is kept is in DATABASE_URL",
-		"database", `ok PostgreSQL … as "learningcity_owner"`, "clock", "ok the program's and the database's agree", "accounts", "ok none yet",
+		"database", `ok PostgreSQL … as "learningcity_owner"`, "jobs", "ok none waits", "clock", "ok the program's and the database's agree", "accounts", "ok none yet",
 		"roles", "problem the role learningcity_app is missing: run learningcity migrate",
 		"migrations", "problem the database is not migrated: run learningcity migrate")
 	expect(t, "empty", examined(t, env...), base)
@@ -195,7 +195,7 @@ func TestDoctorOnThePrivateDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, "stopped", examined(t, env...), with(healthy, "database", `ok PostgreSQL … as "learningcity_app"`,
-		"roles", `ok "learningcity_app" reads and writes rows…`, "migrations", "ok version …", "clock", "ok the…", "accounts", "ok somebody can sign in"))
+		"roles", `ok "learningcity_app" reads and writes rows…`, "migrations", "ok version …", "jobs", "ok none waits", "clock", "ok the…", "accounts", "ok somebody can sign in"))
 	if left := postgresOf(t, dataDir); len(left) != 0 {
 		t.Errorf("still running: %v", left)
 	}

@@ -26,7 +26,7 @@ func examined(t *testing.T, address string) postgres.Condition {
 func TestExamine(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	app := postgres.Condition{Login: postgres.AppRole, AppRole: true, BecomesApp: true, Schema: newest, Needed: newest, Frameworks: 1}
+	app := postgres.Condition{Login: postgres.AppRole, AppRole: true, BecomesApp: true, Schema: newest, Needed: newest, Frameworks: 1, JobSchema: 8, JobSchemaNeeded: 8}
 	owner := app
 	owner.Login, owner.Bypasses, owner.Owns = pgserver.Owner, true, true
 	before := fingerprint(t, db)

@@ -87,9 +87,12 @@ type JobOptions struct {
 	Mailer Mailer // nil: there is no mail server any more, and mails that waited are dropped
 }
 
+var errNoMailServer = errors.New("there is no mail server")
+
 func (o JobOptions) mail(send func() error) error {
 	if o.Mailer == nil {
-		return river.JobCancel(errors.New("there is no mail server any more"))
+		o.Log.Warn("a mail was dropped: there is no mail server any more")
+		return river.JobCancel(errNoMailServer)
 	}
 	return send()
 }
@@ -162,9 +165,6 @@ func (e jobErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err e
 	level, text := slog.LevelWarn, "a job failed and will be tried again"
 	if job.Attempt >= job.MaxAttempts {
 		level, text = slog.LevelError, "a job was given up"
-	}
-	if errors.Is(err, &river.JobCancelError{}) {
-		text = "a job was dropped"
 	}
 	e.log.Log(ctx, level, text, "job", job.ID, "kind", job.Kind, "try", job.Attempt, "of", job.MaxAttempts, "error", err.Error())
 	return nil
