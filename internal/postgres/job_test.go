@@ -41,7 +41,7 @@ func TestRiverSchema(t *testing.T) {
 				UNION ALL SELECT format('constraint %s %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
 				WHERE connamespace = $1::regnamespace AND contype <> 'n'
 				UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname::text = $1::regnamespace::text
-				UNION ALL SELECT format('label %s %s', e.enumsortorder, e.enumlabel) FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
+				UNION ALL SELECT format('label %s %s', row_number() OVER (ORDER BY e.enumsortorder), e.enumlabel) FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
 				WHERE t.typnamespace = $1::regnamespace
 				UNION ALL SELECT format('function %s %s', proname, md5(regexp_replace(prosrc, '\s+', ' ', 'g'))) FROM pg_proc WHERE pronamespace = $1::regnamespace
 				UNION ALL SELECT format('trigger %s', tgname) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
