@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"internal/demonstration":    {"internal/catalogue", "internal/postgres", "internal/tracker"},
 	"internal/locale":           {"internal/tracker"},
 	"internal/mail":             {},
+	"internal/mail/mailtest":    {},
 	"internal/pgserver":         {},
 	"internal/postgres":         {"internal/tracker", "migrations"},
 	"internal/postgres/pgtest":  {"internal/catalogue", "internal/config", "internal/demonstration", "internal/pgserver", "internal/postgres", "internal/tracker", "migrations"},
@@ -44,7 +45,7 @@ var foreign = map[string][]string{
 }
 
 // testHelpers may be imported by test files only.
-var testHelpers = []string{"internal/postgres/pgtest", "internal/server/htmlcheck"}
+var testHelpers = []string{"internal/mail/mailtest", "internal/postgres/pgtest", "internal/server/htmlcheck"}
 
 func TestLayersImportInOneDirection(t *testing.T) {
 	for _, p := range packages(t) {
