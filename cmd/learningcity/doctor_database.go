@@ -136,6 +136,8 @@ const jobLeeway = 5 * time.Minute
 
 func checkJobs(c postgres.Condition, toMigrate string) finding {
 	switch {
+	case c.JobSchema == 0 && c.Schema < c.Needed:
+		return finding{fine, "jobs", "none yet"}
 	case c.JobSchema != c.JobSchemaNeeded:
 		return finding{problem, "jobs", fmt.Sprintf("the job queue's schema is at version %d, the program needs %d: %s",
 			c.JobSchema, c.JobSchemaNeeded, toMigrate)}

@@ -170,7 +170,7 @@ func (e jobErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err e
 	return nil
 }
 
-func (e jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, p any, trace string) *river.ErrorHandlerResult {
+func (e jobErrors) HandlePanic(_ context.Context, job *rivertype.JobRow, p any, trace string) *river.ErrorHandlerResult {
 	e.log.Error("a job panicked", "job", job.ID, "kind", job.Kind, "try", job.Attempt, "error", fmt.Sprint(p), "trace", trace)
 	return nil
 }
