@@ -125,11 +125,12 @@ BEGIN
         WHERE l.account_id = whose AND l.city_id IS NULL AND l.created_at > p_since AND l.job_id <> p_job) THEN
         RETURN;
     END IF;
+    DELETE FROM password_link l WHERE l.account_id = whose AND l.city_id IS NULL AND l.created_at < p_since - interval '1 day';
     INSERT INTO password_link AS l (account_id, mailed_token_hash, job_id, created_at, expires_at)
     VALUES (whose, p_token_hash, p_job, p_now, p_until)
     ON CONFLICT ON CONSTRAINT password_link_job_once DO UPDATE
     SET mailed_token_hash = p_token_hash, expires_at = p_until
-    WHERE l.used_at IS NULL AND l.withdrawn_at IS NULL;
+    WHERE l.account_id = whose AND l.used_at IS NULL AND l.withdrawn_at IS NULL;
     IF FOUND THEN
         RETURN QUERY SELECT a.name, coalesce(a.language, '') FROM account a WHERE a.id = whose;
     END IF;

@@ -153,6 +153,17 @@ func TestMailOwnPasswordLink(t *testing.T) {
 	}
 	db.Exec(t, `UPDATE account SET disabled_at = now() WHERE id = $1`, w.leader.AccountID)
 	mail(7, "leader@ha-long.example", "disabled", tracker.ErrLinkOver)
+	clock = pgtest.Now.Add(4 * time.Hour)
+	mail(8, email, "eight", nil)
+	if _, err := w.store.MailOwnPasswordLink(t.Context(), postgres.OwnPasswordLinkMail{Email: "other@ha-long.example", Job: 8}, hashOf("a queue that counts anew")); !same(err, tracker.ErrLinkOver) {
+		t.Errorf("another's link: %v", err)
+	}
+	works("eight", nil)
+	clock = pgtest.Now.Add(48 * time.Hour)
+	mail(9, email, "nine", nil)
+	if n := db.Count(t, `SELECT count(*) FROM password_link`); n != 1 {
+		t.Errorf("%d links after two days", n)
+	}
 }
 
 // TestMailOwnPasswordLinkAtOnce: no more than three, however many ask at once.
