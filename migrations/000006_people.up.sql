@@ -229,21 +229,15 @@ AS $$
     SELECT count(*) FROM ended;
 $$;
 
-CREATE FUNCTION sweep_sessions(p_now timestamptz) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
-    DELETE FROM session WHERE expires_at <= p_now;
-END;
-
 REVOKE EXECUTE ON FUNCTION
     city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
     change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
-    own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint), sweep_sessions(timestamptz)
+    own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
     change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
-    own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint), sweep_sessions(timestamptz)
+    own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint)
     TO learningcity_app;

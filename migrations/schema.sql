@@ -179,6 +179,20 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION framework_uses()
+ RETURNS TABLE(framework_id bigint, city_id bigint, assessments bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.framework_id,
+     a.city_id,
+     count(*) AS count
+    FROM assessment a
+   GROUP BY a.framework_id, a.city_id;
+END
+;
+
 CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -302,6 +316,38 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_counter record;
+    v_before  bigint;
+BEGIN
+    FOR v_counter IN
+        SELECT c.kind, c.key FROM account a, sign_in_counters(a.email, p_network, p_browser) c WHERE a.id = p_account ORDER BY c.kind
+    LOOP
+        IF v_counter.kind = 'network' THEN
+            UPDATE sign_in_counter s SET failures = greatest(0, s.failures - 1) WHERE s.kind = v_counter.kind AND s.key = v_counter.key;
+        ELSE
+            DELETE FROM sign_in_counter s WHERE s.kind = v_counter.kind AND s.key = v_counter.key;
+        END IF;
+    END LOOP;
+    IF p_browser IS NOT NULL THEN
+        INSERT INTO known_browser (account_id, browser_hash, last_at) VALUES (p_account, p_browser, p_now)
+        ON CONFLICT ON CONSTRAINT known_browser_pkey DO UPDATE SET last_at = excluded.last_at;
+        DELETE FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash NOT IN (
+            SELECT n.browser_hash FROM known_browser n WHERE n.account_id = p_account ORDER BY n.last_at DESC LIMIT 20);
+    END IF;
+    DELETE FROM session s WHERE s.token_hash = p_before RETURNING s.account_id INTO v_before;
+    DELETE FROM session s WHERE s.expires_at <= p_now;
+    RETURN v_before;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION sign_in_account(p_email text)
  RETURNS TABLE(account_id bigint, password_hash text)
  LANGUAGE sql
@@ -313,6 +359,64 @@ BEGIN ATOMIC
     FROM account a
    WHERE ((a.email = sign_in_account.p_email) AND (a.disabled_at IS NULL));
 END
+;
+
+CREATE OR REPLACE FUNCTION sign_in_counters(p_email text, p_network text, p_browser bytea)
+ RETURNS TABLE(kind text, key bytea)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bytea := sha256(convert_to(p_email, 'UTF8'));
+    v_network bytea := sha256(convert_to(p_network, 'UTF8'));
+BEGIN
+    IF EXISTS (SELECT FROM account a JOIN known_browser b ON b.account_id = a.id
+               WHERE a.email = p_email AND b.browser_hash = p_browser) THEN
+        RETURN QUERY SELECT 'place', sha256(v_account || p_browser);
+    ELSE
+        RETURN QUERY VALUES ('account', v_account), ('network', v_network), ('place', sha256(v_account || v_network));
+    END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION sign_in_delay(p_kind text, p_failures double precision)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT CASE WHEN ceil(p_failures) < l.free THEN interval '0'
+        ELSE least(l.first * power(2, ceil(p_failures) - l.free), l.longest) END
+    FROM sign_in_limit(p_kind) l
+$function$
+;
+
+CREATE OR REPLACE FUNCTION sign_in_failures(p_kind text, p_failures double precision, p_after interval)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT least(l.free + 10,
+        1 + greatest(0, p_failures - extract(epoch FROM p_after)::double precision / extract(epoch FROM l.forget)::double precision))
+    FROM sign_in_limit(p_kind) l
+$function$
+;
+
+CREATE OR REPLACE FUNCTION sign_in_limit(p_kind text)
+ RETURNS TABLE(free integer, first interval, longest interval, forget interval)
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT l.free, l.first, l.longest, l.forget FROM (VALUES
+        ('place',     5, interval '30 seconds', interval '15 minutes', interval '30 minutes'),
+        ('account',  50, interval '5 seconds',  interval '1 minute',   interval '10 minutes'),
+        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute')
+    ) AS l (kind, free, first, longest, forget) WHERE l.kind = p_kind
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION sign_out(p_token_hash bytea)
@@ -327,15 +431,44 @@ BEGIN ATOMIC
 END
 ;
 
-CREATE OR REPLACE FUNCTION sweep_sessions(p_now timestamp with time zone)
- RETURNS void
- LANGUAGE sql
+CREATE OR REPLACE FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, password_hash text)
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-BEGIN ATOMIC
- DELETE FROM session
-   WHERE (session.expires_at <= sweep_sessions.p_now);
+AS $function$
+DECLARE
+    v_kinds text[];
+    v_keys  bytea[];
+    v_wait  interval;
+BEGIN
+    SELECT array_agg(c.kind ORDER BY c.kind), array_agg(c.key ORDER BY c.kind) INTO v_kinds, v_keys
+    FROM sign_in_counters(p_email, p_network, p_browser) c;
+    -- Of several tries at the same moment each sees what the others counted.
+    PERFORM pg_advisory_xact_lock(l.id) FROM (
+        SELECT hashtextextended(c.kind || encode(c.key, 'hex'), 0) AS id FROM unnest(v_kinds, v_keys) c (kind, key) ORDER BY 1) l;
+    -- A clock that was put back may not make anybody wait for the time between.
+    UPDATE sign_in_counter s SET last_at = p_now FROM unnest(v_kinds, v_keys) c (kind, key)
+    WHERE s.kind = c.kind AND s.key = c.key AND s.last_at > p_now;
+    SELECT max(s.last_at + sign_in_delay(s.kind, s.failures) - p_now) INTO v_wait
+    FROM unnest(v_kinds, v_keys) c (kind, key) JOIN sign_in_counter s USING (kind, key);
+    IF v_wait > interval '0' THEN
+        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::text;
+        RETURN;
+    END IF;
+    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at)
+    SELECT c.kind, c.key, 1, p_now FROM unnest(v_kinds, v_keys) c (kind, key) ORDER BY c.kind
+    ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
+    SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
+    -- Some of what is long forgotten, or was counted by a clock far ahead.
+    DELETE FROM sign_in_counter WHERE ctid = ANY (ARRAY(
+        SELECT o.ctid FROM sign_in_counter o
+        WHERE o.last_at < p_now - interval '1 day' OR o.last_at > p_now + interval '1 day'
+        LIMIT 10 FOR UPDATE SKIP LOCKED));
+    RETURN QUERY SELECT interval '0', a.account_id, a.password_hash
+    FROM (SELECT) AS one LEFT JOIN sign_in_account(p_email) a ON true;
 END
+$function$
 ;
 
 -- Tables
@@ -473,12 +606,15 @@ CREATE TABLE department (
     code text NOT NULL,
     name_vi text NOT NULL,
     name_en text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    retired_on date,
     CONSTRAINT department_pkey PRIMARY KEY (id),
     CONSTRAINT department_code_once UNIQUE (city_id, code),
     CONSTRAINT department_of_city UNIQUE (city_id, id),
     CONSTRAINT department_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT department_code_fits_an_address CHECK ((code ~ '^[A-Z0-9]{1,12}$'::text)),
-    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT department_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE department ENABLE ROW LEVEL SECURITY;
 
@@ -761,6 +897,48 @@ CREATE TABLE audit_seal (
     CONSTRAINT audit_seal_position_counts CHECK (("position" >= 1))
 );
 
+CREATE TABLE sign_in_counter (
+    kind text NOT NULL,
+    key bytea NOT NULL,
+    failures double precision NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_counter_pkey PRIMARY KEY (kind, key)
+);
+
+CREATE TABLE known_browser (
+    account_id bigint NOT NULL,
+    browser_hash bytea NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT known_browser_pkey PRIMARY KEY (account_id, browser_hash),
+    CONSTRAINT known_browser_account_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+
+CREATE TABLE former_name (
+    department_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    until_on date NOT NULL,
+    CONSTRAINT former_name_pkey PRIMARY KEY (department_id, version),
+    CONSTRAINT former_name_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id)
+);
+ALTER TABLE former_name ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE former_assignment (
+    entry_id bigint NOT NULL,
+    entry_version integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    department_id bigint,
+    due_on date,
+    until_on date NOT NULL,
+    CONSTRAINT former_assignment_pkey PRIMARY KEY (entry_id, entry_version),
+    CONSTRAINT former_assignment_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT former_assignment_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id)
+);
+ALTER TABLE former_assignment ENABLE ROW LEVEL SECURITY;
+
 CREATE TABLE inbox_item (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
     account_id bigint NOT NULL,
@@ -788,6 +966,8 @@ CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
+CREATE INDEX former_assignment_assessment ON former_assignment USING btree (city_id, assessment_id);
+CREATE INDEX former_name_city ON former_name USING btree (city_id);
 CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, id);
 CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, id) WHERE (read_at IS NULL);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
@@ -797,6 +977,7 @@ CREATE INDEX password_link_asked_for ON password_link USING btree (account_id, c
 CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX session_account ON session USING btree (account_id);
 CREATE INDEX session_expires ON session USING btree (expires_at);
+CREATE INDEX sign_in_counter_last_at ON sign_in_counter USING btree (last_at);
 CREATE INDEX status_change_assessment ON status_change USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
 
 -- Policies
@@ -829,6 +1010,10 @@ CREATE POLICY invitation_of_city ON invitation
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY password_link_of_city ON password_link
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_name_of_city ON former_name
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_assignment_of_city ON former_assignment
+    USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY inbox_item_mark ON inbox_item FOR UPDATE
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY inbox_item_of_account ON inbox_item FOR SELECT
@@ -849,20 +1034,22 @@ GRANT SELECT ON TABLE feature TO learningcity_app;
 GRANT SELECT ON TABLE indicator TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE department TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
 GRANT INSERT ON TABLE session TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE assessment TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
-GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at, mailed_token_hash) ON TABLE password_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
@@ -875,6 +1062,7 @@ GRANT EXECUTE ON FUNCTION city_recipient(p_account_id bigint) TO learningcity_ap
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
@@ -883,6 +1071,6 @@ GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION sign_in_account(p_email text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION sweep_sessions(p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -12,7 +12,7 @@ import (
 // rowSecurity compares the program with itself on a copy of the database in
 // which row-level security is off, and nothing else differs.
 func (b *bench) rowSecurity(t *testing.T) {
-	w := b.newWorld(t)
+	w := b.newWorld(t, "twin-worlds")
 	bare := w.withoutRowSecurity(t)
 	program := b.serve(t, "program", w.environment()...)
 	unguarded := b.serve(t, "program without row-level security", bare.environment()...)

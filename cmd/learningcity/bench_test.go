@@ -29,6 +29,7 @@ func TestBench(t *testing.T) {
 	t.Run("Wire", b.wire)
 	t.Run("Throughput", b.throughput)
 	t.Run("RowSecurity", b.rowSecurity)
+	t.Run("Storm", b.storm)
 }
 
 // bench is what all measurements share.

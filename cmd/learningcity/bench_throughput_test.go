@@ -40,7 +40,7 @@ type side struct {
 // are read from some cities and claims saved in others, so that the pages stay
 // as long as they are.
 func (b *bench) throughput(t *testing.T) {
-	w := b.newWorld(t)
+	w := b.newWorld(t, "world")
 	program := b.serve(t, "program", w.environment()...)
 	order := floorOrder{DatabaseURL: w.appURL, Connections: postgres.DefaultConns()}
 	order.Overview, _ = ask(t, program, get(0, ""))

@@ -36,11 +36,12 @@ type world struct {
 	open             []string // indicators whose claim may be changed at will
 }
 
-// newWorld runs PostgreSQL as the program would, with the same settings.
-func (b *bench) newWorld(t *testing.T) world {
+// newWorld runs PostgreSQL as the program would, with the same settings, on a
+// directory of that name.
+func (b *bench) newWorld(t *testing.T, name string) world {
 	t.Helper()
 	pg, err := pgserver.Start(t.Context(), pgserver.Options{
-		Dir: filepath.Join(b.dir, "world-"+filepath.Base(t.Name())), BinDir: b.config.PostgresBin, CacheDir: b.config.CacheDir})
+		Dir: filepath.Join(b.dir, name), BinDir: b.config.PostgresBin, CacheDir: b.config.CacheDir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func createAdmin(ctx context.Context, c config.Config, args []string, stdout, st
 func typed(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
 func storeAdmin(ctx context.Context, c config.Config, a tracker.NewAccount) (err error) {
-	hash, err := server.HashPassword(a.Password)
+	hash, err := server.HashPassword(ctx, a.Password)
 	if err != nil {
 		return err
 	}

@@ -24,10 +24,15 @@ func demo(ctx context.Context, c config.Config, _ []string, stdout, _ io.Writer)
 	if err := store.Ready(ctx); err != nil {
 		return err
 	}
-	if err := demonstration.Load(ctx, store, c.TimeZone, server.HashPassword); err != nil {
+	if err := demonstration.Load(ctx, store, c.TimeZone, hasher(ctx)); err != nil {
 		return err
 	}
 	return printAccounts(stdout)
+}
+
+// hasher hashes the demonstration's password like any other.
+func hasher(ctx context.Context) func(string) (string, error) {
+	return func(password string) (string, error) { return server.HashPassword(ctx, password) }
 }
 
 // printAccounts tells who can sign in to the demonstration.

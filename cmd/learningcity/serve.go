@@ -193,7 +193,7 @@ func (p *program) loadDemonstration(ctx context.Context) error {
 	if !p.config.Private() || !p.config.Demo {
 		return nil
 	}
-	err := demonstration.Load(ctx, p.store, p.config.TimeZone, server.HashPassword)
+	err := demonstration.Load(ctx, p.store, p.config.TimeZone, hasher(ctx))
 	if errors.Is(err, demonstration.ErrNotEmpty) {
 		return nil
 	}

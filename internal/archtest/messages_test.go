@@ -104,6 +104,9 @@ func built() []string {
 		add("city_new.", name, name+"_vi.hint", name+"_en.hint")
 		add("city.error.", name+"_vi", name+"_en")
 	}
+	for _, thing := range []string{"assessment", "department"} {
+		add(thing+".error.", "name_vi", "name_en")
+	}
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}

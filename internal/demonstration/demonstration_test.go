@@ -50,7 +50,7 @@ func loaded(t testing.TB) (*pgtest.Database, tracker.Actor, catalogue.Demonstrat
 
 func overview(t testing.TB, db *pgtest.Database, leader tracker.Actor) *tracker.Overview {
 	t.Helper()
-	o, err := db.Store.Overview(t.Context(), leader, "ha-long", 0)
+	o, err := db.Store.Overview(t.Context(), leader, "ha-long", 0, 0)
 	must(t, err)
 	return o
 }
@@ -144,7 +144,7 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("accounts are %q, want %q", got, want)
 	}
 	for _, account := range demonstration.Accounts() {
-		id, hash, err := db.Store.SignInAccount(t.Context(), account.Email)
+		id, hash, err := db.Store.TrySignIn(t.Context(), postgres.SignInTry{Email: account.Email})
 		must(t, err)
 		match, err := argon2id.ComparePasswordAndHash(demonstration.Password, hash)
 		if id == 0 || !match || err != nil {

@@ -31,6 +31,8 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		must(t, err)
 		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
+		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
+		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
 		if n := db.Count(t, fmt.Sprintf(`SELECT count(DISTINCT city_id) FROM %s`, table)); n != 2 {
@@ -66,8 +68,8 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "inbox_item", "invitation", "measurement",
-		"membership", "milestone", "password_link", "status_change"}
+	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "former_assignment", "former_name",
+		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -115,9 +117,9 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
-	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
-	must(t, w.store.StartSession(t.Context(), w.leader, make([]byte, 32), 1)) // its audit row has no city
+	must(t, w.store.StartSession(t.Context(), w.leader, postgres.NewSession{TokenHash: make([]byte, 32), Lifetime: 1})) // its audit row has no city
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act = 'sign_in' AND city_id IS NOT NULL`); n != 0 {
 		t.Errorf("%d sign-ins in a city", n)
 	}
@@ -161,7 +163,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "audit"} {
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "audit"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -169,7 +171,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 	}
 	refused = append(refused,
 		`SELECT password_hash FROM account`, `SELECT * FROM account`, `SELECT email FROM account`, `UPDATE account SET password_hash = ''`,
-		`SELECT * FROM session`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
+		`SELECT * FROM session`, `SELECT * FROM sign_in_counter`, `UPDATE sign_in_counter SET failures = 0`, `SELECT * FROM known_browser`,
+		`INSERT INTO known_browser VALUES (1, '', now())`, `SELECT sign_in_account('')`, `SELECT sign_in_counters('', '', NULL)`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
 		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET slug = 'x'`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
@@ -235,7 +238,7 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	if after := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id); !slices.Equal(after, before) {
 		t.Error("an act in one city changed the other")
 	}
-	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0)
+	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0, 0)
 	must(t, err)
 	if s := o.ScoreAsOf(today); s.Awaiting != 0 || s.Total != 57 || len(o.Milestones) != 1 || len(o.Assessments) != 1 {
 		t.Errorf("the other city shows %+v, %d milestones, %d assessments", s, len(o.Milestones), len(o.Assessments))

@@ -81,7 +81,7 @@ func (w *town) join(t testing.TB, by tracker.Actor, name string, m postgres.NewM
 	id, err := w.store.AddMember(t.Context(), by, w.slug, m)
 	must(t, err)
 	token := sha256.Sum256([]byte(m.Email))
-	must(t, w.store.StartSession(t.Context(), tracker.Actor{AccountID: id}, token[:], time.Hour))
+	must(t, w.store.StartSession(t.Context(), tracker.Actor{AccountID: id}, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}))
 	actor, err := w.store.SessionActor(t.Context(), token[:])
 	must(t, err)
 	return actor

@@ -15,31 +15,54 @@ import (
 // ChangeProfile gives the account another name and language; tracker must have
 // checked them.
 func (s *Store) ChangeProfile(ctx context.Context, actor tracker.Actor, tokenHash []byte, name, language string) error {
-	return s.ownAct(ctx, actor, record{act: "change_profile", after: map[string]any{"name": name, "language": language}},
-		`SELECT change_own_profile($1, $2, $3, $4)`, tokenHash, s.now(), name, nullText(language))
+	now := s.now()
+	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		err := ownAct(ctx, tx, `SELECT change_own_profile($1, $2, $3, $4)`, tokenHash, now, name, nullText(language))
+		if err != nil {
+			return err
+		}
+		return audit(ctx, tx, actor, now, record{
+			act: "change_profile", subject: accountSubject(actor.Email), after: map[string]any{"name": name, "language": language}})
+	})
+}
+
+// NewPassword is a password that takes another one's place.
+type NewPassword struct {
+	TokenHash        []byte // of the session
+	OldHash, NewHash string
+	Browser          []byte // SHA-256 of the token by which the browser is known; nil for none
 }
 
 // ChangePassword puts a new password in place of the one with the old hash, and
-// ends the account's other sessions and its links for a forgotten password.
-// ErrNotFound is also the answer where the hash is not the account's any more.
-func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, tokenHash []byte, oldHash, newHash string) error {
-	return s.ownAct(ctx, actor, record{act: "change_password"},
-		`SELECT change_own_password($1, $2, $3, $4)`, tokenHash, s.now(), oldHash, newHash)
+// ends the account's other sessions and its links for a forgotten password. What
+// TrySignIn counted when the old one was asked for is taken back. ErrNotFound is
+// also the answer where the hash is not the account's any more.
+func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, p NewPassword) error {
+	now := s.now()
+	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		err := ownAct(ctx, tx, `SELECT change_own_password($1, $2, $3, $4)`, p.TokenHash, now, p.OldHash, p.NewHash)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `SELECT settle_sign_in($1, $2, $3, NULL, $4)`,
+			actor.AccountID, tracker.Network(actor.Address), p.Browser, now)
+		if err != nil {
+			return fmt.Errorf("take the try back: %w", err)
+		}
+		return audit(ctx, tx, actor, now, record{act: "change_password", subject: accountSubject(actor.Email)})
+	})
 }
 
 // ownAct runs a function that answers with the account, or null for nobody.
-func (s *Store) ownAct(ctx context.Context, actor tracker.Actor, r record, sql string, args ...any) error {
-	r.subject = accountSubject(actor.Email)
-	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		var account *int64
-		if err := tx.QueryRow(ctx, sql, args...).Scan(&account); err != nil {
-			return fmt.Errorf("%s: %w", r.act, err)
-		}
-		if account == nil {
-			return tracker.ErrNotFound
-		}
-		return audit(ctx, tx, actor, s.now(), r)
-	})
+func ownAct(ctx context.Context, tx pgx.Tx, sql string, args ...any) error {
+	var account *int64
+	if err := tx.QueryRow(ctx, sql, args...).Scan(&account); err != nil {
+		return fmt.Errorf("change one's own account: %w", err)
+	}
+	if account == nil {
+		return tracker.ErrNotFound
+	}
+	return nil
 }
 
 // Sessions lists the person's sessions, the one of the token first.

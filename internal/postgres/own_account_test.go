@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/tracker"
 )
@@ -13,7 +14,7 @@ import (
 func (w *town) signInAgain(t testing.TB, actor tracker.Actor, token string) {
 	t.Helper()
 	actor.Address = "192.0.2.9"
-	must(t, w.store.StartSession(t.Context(), actor, hashOf(token), 2*time.Hour))
+	must(t, w.store.StartSession(t.Context(), actor, postgres.NewSession{TokenHash: hashOf(token), Lifetime: 2 * time.Hour}))
 }
 
 // alive tells which of the tokens open a session.
@@ -56,21 +57,24 @@ func TestChangePassword(t *testing.T) {
 	_, err := w.store.MakePasswordLink(t.Context(), w.coordinator, w.person(t, w.staff), hashOf("link"))
 	must(t, err)
 	before := fingerprint(t, w.db)
-	if err := w.store.ChangePassword(t.Context(), w.staff, mine, "another hash", "new"); !same(err, tracker.ErrNotFound) {
+	change := func(session []byte, old string) error {
+		return w.store.ChangePassword(t.Context(), w.staff, postgres.NewPassword{TokenHash: session, OldHash: old, NewHash: "new"})
+	}
+	if err := change(mine, "another hash"); !same(err, tracker.ErrNotFound) {
 		t.Errorf("with an old hash that is over: %v", err)
 	}
-	if err := w.store.ChangePassword(t.Context(), w.staff, hashOf("none"), "$argon2id$staff", "new"); !same(err, tracker.ErrNotFound) {
+	if err := change(hashOf("none"), "$argon2id$staff"); !same(err, tracker.ErrNotFound) {
 		t.Errorf("without a session: %v", err)
 	}
 	if fingerprint(t, w.db) != before {
 		t.Error("something was written")
 	}
-	must(t, w.store.ChangePassword(t.Context(), w.staff, mine, "$argon2id$staff", "new"))
+	must(t, change(mine, "$argon2id$staff"))
 	if got := w.alive(t, "staff@ha-long.example", "elsewhere", "leader@ha-long.example"); !slices.Equal(got, []string{"staff@ha-long.example", "leader@ha-long.example"}) {
 		t.Errorf("sessions left: %q", got)
 	}
-	if _, hash, err := w.store.SignInAccount(t.Context(), "staff@ha-long.example"); hash != "new" || err != nil {
-		t.Errorf("the hash is %q, %v", hash, err)
+	if got := w.passwordOf(t, w.staff); got != "new" {
+		t.Errorf("the hash is %q", got)
 	}
 	if _, _, err := w.store.PasswordLinkOwner(t.Context(), hashOf("link")); !same(err, tracker.ErrLinkOver) {
 		t.Errorf("the link: %v", err)

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -109,11 +110,18 @@ func (s *Store) onPerson(ctx context.Context, actor tracker.Actor, ref PersonRef
 // lockPeople reads the city's people once nobody else is changing them: rules
 // such as the last coordinator's look at all of them.
 func (tx *cityTx) lockPeople(ctx context.Context) (*tracker.People, error) {
-	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('people of a city', $1))`, tx.city.ID)
-	if err != nil {
-		return nil, fmt.Errorf("lock the people: %w", err)
+	if err := tx.waitForPeople(ctx); err != nil {
+		return nil, err
 	}
 	return tx.people(ctx)
+}
+
+func (tx *cityTx) waitForPeople(ctx context.Context) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('people of a city', $1))`, tx.city.ID)
+	if err != nil {
+		return fmt.Errorf("lock the people: %w", err)
+	}
+	return nil
 }
 
 func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
@@ -151,7 +159,7 @@ func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
 	})
 }
 
-// departments lists the city's, as Vietnamese sorts them.
+// departments lists the city's that can be chosen, as Vietnamese sorts them.
 func (tx *cityTx) departments(ctx context.Context) ([]tracker.Department, error) {
 	batch := &pgx.Batch{}
 	var all []tracker.Department
@@ -159,7 +167,7 @@ func (tx *cityTx) departments(ctx context.Context) ([]tracker.Department, error)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("list the departments: %w", err)
 	}
-	return all, nil
+	return slices.DeleteFunc(all, func(d tracker.Department) bool { return !d.RetiredOn.IsZero() }), nil
 }
 
 // audit writes the record of an act in the city.

@@ -16,6 +16,12 @@ func hashOf(token string) []byte {
 	return sum[:]
 }
 
+// passwordOf is the hash of the person's password.
+func (w *town) passwordOf(t testing.TB, who tracker.Actor) string {
+	t.Helper()
+	return w.db.Lines(t, `SELECT password_hash FROM account WHERE id = $1`, who.AccountID)[0]
+}
+
 // person names one of the town's people at the version that they have now.
 func (w *town) person(t testing.TB, actor tracker.Actor) postgres.PersonRef {
 	t.Helper()

@@ -87,8 +87,8 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		fn   func() error
 	}{
 		{"SessionActor", 1, func() error { _, err := w.store.SessionActor(ctx, token[:]); return err }},
-		{"SignInAccount", 1, func() error {
-			_, _, err := w.store.SignInAccount(ctx, "leader@"+w.slug+".example")
+		{"TrySignIn", 1, func() error {
+			_, _, err := w.store.TrySignIn(ctx, postgres.SignInTry{Email: "leader@" + w.slug + ".example", Address: when})
 			return err
 		}},
 		{"Cities", 1, func() error { _, err := w.store.Cities(ctx, w.leader); return err }},
@@ -97,8 +97,12 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"Demonstration", 1, func() error { _, err := w.store.Demonstration(ctx); return err }},
 		{"Empty", 1, func() error { _, err := w.store.Empty(ctx); return err }},
 		{"Ready", 2, func() error { return w.store.Ready(ctx) }},
-		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0); return err }},
+		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"EntryRecord", 5, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
+		{"EntryRecord of a past day", 8, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
+		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
+		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
 		{"CityAudit", 3, func() error {
 			_, err := w.store.CityAudit(ctx, w.coordinator, w.slug, postgres.AuditAsk{Most: 50, People: true})
 			return err

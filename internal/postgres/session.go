@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -11,43 +10,53 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// SignInAccount returns the account that signs in with the address and its
-// password hash. It answers ErrNotFound for an unknown or disabled account.
-func (s *Store) SignInAccount(ctx context.Context, email string) (id int64, passwordHash string, err error) {
-	err = s.query.QueryRow(ctx, `SELECT account_id, password_hash FROM sign_in_account($1)`, email).
-		Scan(&id, &passwordHash)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, "", tracker.ErrNotFound
-	}
-	if err != nil {
-		return 0, "", meaning(fmt.Errorf("look for the account that signs in: %w", err))
-	}
-	return id, passwordHash, nil
+// NewSession is a session that begins.
+type NewSession struct {
+	TokenHash []byte // SHA-256 of the token that only the browser keeps
+	Lifetime  time.Duration
+	Before    []byte // the hash of a session that the browser held, which ends; nil for none
+	Browser   []byte // SHA-256 of the token by which the browser is known from now on; nil for none
 }
 
-// StartSession records that the account signed in. tokenHash is the SHA-256 of
-// the token that only the browser keeps; the session ends after lifetime.
-// Sessions of anybody that are over are swept away meanwhile.
-func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, tokenHash []byte, lifetime time.Duration) error {
+// StartSession records that the account signed in, from actor.Address. What
+// TrySignIn counted for it there is taken back. Sessions of anybody that are
+// over are swept away meanwhile.
+func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, n NewSession) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := insertSession(ctx, tx, actor, tokenHash, now, lifetime); err != nil {
+		before, err := insertSession(ctx, tx, actor, now, n)
+		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, actor, now, record{act: "sign_in", subject: "session"})
+		return auditSignIn(ctx, tx, actor, now, before)
 	})
 }
 
-// insertSession signs the actor in, and sweeps out what nobody can use any more.
-func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, tokenHash []byte, now time.Time, lifetime time.Duration) error {
-	if _, err := tx.Exec(ctx, `SELECT sweep_sessions($1)`, now); err != nil {
-		return fmt.Errorf("sweep old sessions: %w", err)
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO session (token_hash, account_id, created_at, expires_at, address) VALUES ($1, $2, $3, $4, $5)`,
-		tokenHash, actor.AccountID, now, now.Add(lifetime), actor.Address)
+// insertSession signs the actor in and returns whose session ended by it, if
+// anybody's.
+func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, n NewSession) (before *int64, err error) {
+	err = tx.QueryRow(ctx, `
+		WITH started AS (
+			INSERT INTO session (token_hash, account_id, created_at, expires_at, address) VALUES ($1, $2, $3, $4, $5))
+		SELECT settle_sign_in($2, $6, $7, $8, $3)`,
+		n.TokenHash, actor.AccountID, now, now.Add(n.Lifetime), actor.Address,
+		tracker.Network(actor.Address), n.Browser, n.Before).Scan(&before)
 	if err != nil {
-		return fmt.Errorf("insert session: %w", err)
+		return nil, fmt.Errorf("start a session: %w", err)
+	}
+	return before, nil
+}
+
+// auditSignIn records the act and, where somebody's session ended by it, that
+// one too, in one query.
+func auditSignIn(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, before *int64) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO audit (account_id, act, subject, recorded_at, request_id, address)
+		SELECT account, act, 'session', $3, $4, $5
+		FROM (VALUES ($1::bigint, 'sign_in'), ($2::bigint, 'sign_out')) AS acts (account, act) WHERE account IS NOT NULL`,
+		actor.AccountID, before, now, actor.RequestID, actor.Address)
+	if err != nil {
+		return fmt.Errorf("write the audit record of sign_in: %w", err)
 	}
 	return nil
 }

@@ -7,31 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/tracker"
 )
-
-func TestSignInAccount(t *testing.T) {
-	t.Parallel()
-	w := emptyTown(t, pgtest.New(t, pgtest.Options{}), "ha-long")
-	w.db.Exec(t, `UPDATE account SET disabled_at = now() WHERE id = $1`, w.other.AccountID)
-	for _, tt := range []struct {
-		email, hash string
-		id          int64
-		err         error
-	}{
-		{"staff@ha-long.example", "$argon2id$staff", w.staff.AccountID, nil},
-		{"other@ha-long.example", "", 0, tracker.ErrNotFound}, // disabled
-		{"nobody@ha-long.example", "", 0, tracker.ErrNotFound},
-		{"", "", 0, tracker.ErrNotFound},
-		{"' OR true --", "", 0, tracker.ErrNotFound},
-	} {
-		id, hash, err := w.store.SignInAccount(t.Context(), tt.email)
-		if id != tt.id || hash != tt.hash || !same(err, tt.err) {
-			t.Errorf("%q: %d, %q, %v", tt.email, id, hash, err)
-		}
-	}
-}
 
 func TestSession(t *testing.T) {
 	t.Parallel()
@@ -41,7 +20,7 @@ func TestSession(t *testing.T) {
 	token := sha256.Sum256([]byte("a token"))
 	db.Exec(t, `DELETE FROM audit`)
 	by := tracker.Actor{AccountID: w.staff.AccountID, RequestID: "request-1", Address: "192.0.2.7"}
-	must(t, w.store.StartSession(t.Context(), by, token[:], time.Hour))
+	must(t, w.store.StartSession(t.Context(), by, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}))
 	want := tracker.Actor{AccountID: w.staff.AccountID, Name: "staff of ha-long", Email: "staff@ha-long.example",
 		Memberships: []tracker.Membership{{Role: tracker.Staff, CityID: w.id, CitySlug: "ha-long",
 			CityName:     tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"},
@@ -132,7 +111,8 @@ func TestStartSessionRefuses(t *testing.T) {
 		{"a token twice", w.staff.AccountID, token[:], "session_pkey"},
 		{"no account", 0, other[:], "session_account_fkey"},
 	} {
-		err := w.store.StartSession(t.Context(), tracker.Actor{AccountID: tt.account}, tt.token, time.Hour)
+		err := w.store.StartSession(t.Context(), tracker.Actor{AccountID: tt.account},
+			postgres.NewSession{TokenHash: tt.token, Lifetime: time.Hour})
 		if !same(err, tracker.Invalid("", tt.want)) {
 			t.Errorf("%s: %v", tt.name, err)
 		}

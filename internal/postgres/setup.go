@@ -27,7 +27,7 @@ func (s *Store) HasAccounts(ctx context.Context) (bool, error) {
 // in as StartSession does. Of two at once one is made; the other is answered
 // ErrNotFound, as is whoever comes when there is an account. The caller has
 // checked that they may. Where they came from is all that is read of actor.
-func (s *Store) SetUp(ctx context.Context, actor tracker.Actor, a NewAdmin, tokenHash []byte, lifetime time.Duration) error {
+func (s *Store) SetUp(ctx context.Context, actor tracker.Actor, a NewAdmin, session NewSession) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		if err := beFirst(ctx, tx); err != nil {
@@ -37,7 +37,7 @@ func (s *Store) SetUp(ctx context.Context, actor tracker.Actor, a NewAdmin, toke
 		if actor.AccountID, err = insertAdmin(ctx, tx, a, now); err != nil {
 			return err
 		}
-		if err := insertSession(ctx, tx, actor, tokenHash, now, lifetime); err != nil {
+		if _, err := insertSession(ctx, tx, actor, now, session); err != nil {
 			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "set_up", subject: "account " + a.Email})

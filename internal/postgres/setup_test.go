@@ -31,7 +31,7 @@ func TestSetUp(t *testing.T) {
 	}
 	token := sha256.Sum256([]byte("token"))
 	from := tracker.Actor{RequestID: "R1", Address: "192.0.2.7"}
-	must(t, db.Store.SetUp(t.Context(), from, first, token[:], time.Hour))
+	must(t, db.Store.SetUp(t.Context(), from, first, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}))
 	if got := adminsOf(t, db); !slices.Equal(got, []string{"an@halong.vn Nguyễn Thị An hash 2025-03-10 05:00:00 admin"}) {
 		t.Errorf("accounts %q", got)
 	}
@@ -57,10 +57,10 @@ func TestSetUpRefuses(t *testing.T) {
 	nameless := first
 	nameless.Name = " "
 	before := fingerprint(t, db)
-	if err := db.Store.SetUp(t.Context(), tracker.Actor{}, nameless, token[:], time.Hour); !same(err, tracker.Invalid("", "account_name_is_text")) {
+	if err := db.Store.SetUp(t.Context(), tracker.Actor{}, nameless, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}); !same(err, tracker.Invalid("", "account_name_is_text")) {
 		t.Errorf("without a name: %v", err)
 	}
-	if err := db.Store.SetUp(t.Context(), tracker.Actor{}, first, []byte("short"), time.Hour); !same(err, tracker.Invalid("", "session_token_is_hashed")) {
+	if err := db.Store.SetUp(t.Context(), tracker.Actor{}, first, postgres.NewSession{TokenHash: []byte("short"), Lifetime: time.Hour}); !same(err, tracker.Invalid("", "session_token_is_hashed")) {
 		t.Errorf("with a broken token: %v", err)
 	}
 	if fingerprint(t, db) != before {
@@ -68,7 +68,7 @@ func TestSetUpRefuses(t *testing.T) {
 	}
 	db.Exec(t, `INSERT INTO account (email, name, password_hash, created_at, disabled_at) VALUES ('a@b.c', 'A', 'x', now(), now())`)
 	before = fingerprint(t, db)
-	if err := db.Store.SetUp(t.Context(), tracker.Actor{}, first, token[:], time.Hour); !same(err, tracker.ErrNotFound) {
+	if err := db.Store.SetUp(t.Context(), tracker.Actor{}, first, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}); !same(err, tracker.ErrNotFound) {
 		t.Errorf("with an account: %v", err)
 	}
 	if fingerprint(t, db) != before {
@@ -85,7 +85,7 @@ func TestSetUpAtOnce(t *testing.T) {
 		token := sha256.Sum256([]byte{byte(i)})
 		a := first
 		a.Email = string(rune('a'+i)) + "@halong.vn"
-		return s.SetUp(t.Context(), tracker.Actor{}, a, token[:], time.Hour)
+		return s.SetUp(t.Context(), tracker.Actor{}, a, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour})
 	})
 	if count(errs, nil) != 1 || count(errs, tracker.ErrNotFound) != people-1 {
 		t.Errorf("answers are %v", errs)

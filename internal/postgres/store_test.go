@@ -42,7 +42,7 @@ func TestStoreIsTheAppRole(t *testing.T) {
 	}
 	// So the owner's own reading is closed to it.
 	w := emptyTown(t, db, "ha-long")
-	_, _, err = store.SignInAccount(t.Context(), "staff@ha-long.example")
+	_, _, err = store.TrySignIn(t.Context(), postgres.SignInTry{Email: "staff@ha-long.example"})
 	must(t, err)
 	if n := db.Count(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'learningcity'`); n != 2 {
 		t.Errorf("%d connections of stores, want one each", n)
@@ -61,7 +61,7 @@ func TestAtomically(t *testing.T) {
 	}
 	err := w.store.Atomically(t.Context(), func(inside *postgres.Store) error {
 		must(t, claim(inside))
-		o, err := inside.Overview(t.Context(), w.leader, w.slug, 0)
+		o, err := inside.Overview(t.Context(), w.leader, w.slug, 0, 0)
 		must(t, err)
 		if got := o.ScoreAsOf(today).Awaiting; got != 1 {
 			t.Errorf("inside, %d are awaiting", got)
@@ -81,7 +81,7 @@ func TestAtomically(t *testing.T) {
 			t.Errorf("the same version again: %v", err)
 		}
 		if err := inside.CreateDepartment(t.Context(), w.coordinator, w.slug, tracker.Department{Code: "CUL",
-			Name: tracker.Text{VI: "x", EN: "x"}}); !same(err, tracker.Invalid("", "department_code_once")) {
+			Name: tracker.Text{VI: "x", EN: "x"}}); !same(err, tracker.Invalid("code", "department_code_once")) {
 			t.Errorf("a code twice: %v", err)
 		}
 		return nil
@@ -104,7 +104,7 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 	fresh := sha256.Sum256([]byte("fresh"))
 	must(t, w.store.Atomically(ctx, func(s *postgres.Store) error {
 		must(t, s.ChangeClaim(ctx, w.staff, w.ref(t, measured), tracker.ClaimInProgress, "", 0, false))
-		_, _, err := s.SignInAccount(ctx, "staff@ha-long.example")
+		_, _, err := s.TrySignIn(ctx, postgres.SignInTry{Email: "staff@ha-long.example"})
 		must(t, err)
 		_, err = s.SessionActor(ctx, token[:])
 		must(t, err)
@@ -116,7 +116,7 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 		must(t, err)
 		must(t, s.Ready(ctx))
 		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "POL", Name: tracker.Text{VI: "x", EN: "x"}}))
-		must(t, s.StartSession(ctx, w.staff, fresh[:], time.Hour))
+		must(t, s.StartSession(ctx, w.staff, postgres.NewSession{TokenHash: fresh[:], Lifetime: time.Hour}))
 		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "ENV", Name: tracker.Text{VI: "x", EN: "x"}}))
 		_, err = s.CreateCity(ctx, tracker.Operator(), hue)
 		must(t, err)
@@ -127,7 +127,7 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 		must(t, err)
 		_, err = s.CreateAdmin(ctx, tracker.Operator(), postgres.NewAdmin{Email: "second@learningcity.example", Name: "x", PasswordHash: "x"})
 		must(t, err)
-		if err := s.SetUp(ctx, tracker.Actor{}, postgres.NewAdmin{}, nil, time.Hour); !same(err, tracker.ErrNotFound) {
+		if err := s.SetUp(ctx, tracker.Actor{}, postgres.NewAdmin{}, postgres.NewSession{}); !same(err, tracker.ErrNotFound) {
 			t.Errorf("setting up again: %v", err)
 		}
 		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "LAB", Name: tracker.Text{VI: "x", EN: "x"}}))

@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"learningcity/internal/locale"
+	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
 	"learningcity/web/view/ui"
@@ -106,21 +107,39 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, actor tr
 	if err == nil {
 		return redirect(w, r, view.AccountPath, "notice.password_changed")
 	}
-	page, again := s.accountPage(w, r, actor)
-	if again != nil {
-		return again
-	}
-	messages, invalid := messagesOf(err, page.P)
-	if !invalid {
+	return s.showPasswordAgain(w, r, actor, err)
+}
+
+func (s *Server) showPasswordAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, cause error) error {
+	page, err := s.accountPage(w, r, actor)
+	if err != nil {
 		return err
+	}
+	var wait *tracker.WaitError
+	if errors.As(cause, &wait) {
+		page.PasswordErrors["old_password"] = waitWords(wait, page.P)
+		if err := s.holdBack(w, r, wait); err != nil {
+			return err
+		}
+		return render(w, r, http.StatusTooManyRequests, view.AccountEditPage(page))
+	}
+	messages, invalid := messagesOf(cause, page.P)
+	if !invalid {
+		return cause
 	}
 	page.PasswordErrors = messages
 	return render(w, r, http.StatusUnprocessableEntity, view.AccountEditPage(page))
 }
 
+// replacePassword counts the old password as a try to sign in, so that who has
+// come by a session cannot try one after another here.
 func (s *Server) replacePassword(r *http.Request, actor tracker.Actor, old, password string) error {
 	ctx := r.Context()
-	_, oldHash, err := s.Store.SignInAccount(ctx, actor.Email)
+	if err := tracker.CheckPassword("password", password, actor.Email, actor.Name); err != nil {
+		return err
+	}
+	browser := cookieHash(r, browserCookie)
+	_, oldHash, err := s.Store.TrySignIn(ctx, postgres.SignInTry{Email: actor.Email, Address: actor.Address, Browser: browser})
 	if err != nil {
 		return err
 	}
@@ -129,16 +148,14 @@ func (s *Server) replacePassword(r *http.Request, actor tracker.Actor, old, pass
 		return err
 	}
 	if !matches {
-		err = tracker.Invalid("old_password", "account.error.old_password")
-	}
-	if err := tracker.Together(err, tracker.CheckPassword("password", password)); err != nil {
-		return err
+		return tracker.Invalid("old_password", "account.error.old_password")
 	}
 	hash, err := s.hashes.make(ctx, password)
 	if err != nil {
 		return err
 	}
-	err = s.Store.ChangePassword(ctx, actor, sessionHash(r), oldHash, hash)
+	err = s.Store.ChangePassword(ctx, actor, postgres.NewPassword{
+		TokenHash: sessionHash(r), OldHash: oldHash, NewHash: hash, Browser: browser})
 	if errors.Is(err, tracker.ErrNotFound) { // changed elsewhere while this form was checked
 		return tracker.ErrConflict
 	}

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"learningcity/internal/demonstration"
+	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/server/htmlcheck"
 )
 
@@ -49,6 +51,28 @@ func TestChangePassword(t *testing.T) {
 	s.visit().post("/sign-in", "email", staff, "password", demonstration.Password).expect(http.StatusUnprocessableEntity)
 	s.visit().post("/sign-in", "email", staff, "password", newPassword).redirects("/")
 	equal(t, "passwords in the log", strings.Contains(s.journal.all(), newPassword), false)
+}
+
+// TestOldPasswordIsThrottled: who has come by a session cannot try passwords
+// there, the wait stands at its field, and a right one takes the count back.
+func TestOldPasswordIsThrottled(t *testing.T) {
+	t.Parallel()
+	s, now := guarded(t)
+	v := s.as(staff)
+	try := func(old string) answer {
+		return v.post("/account/password", "old_password", old, "password", newPassword)
+	}
+	for range 5 {
+		try("sai").expect(http.StatusUnprocessableEntity)
+	}
+	hashes := s.server.CountHashes()
+	got := try(demonstration.Password).expect(http.StatusTooManyRequests,
+		htmlcheck.In("#old_password-error", htmlcheck.HasText(say(t, "password.error.wait_seconds", "count", 30))))
+	equal(t, "Retry-After", got.header.Get("Retry-After"), "30")
+	equal(t, "hashes", hashes.Load(), 0)
+	now.set(pgtest.Now.Add(30 * time.Second))
+	try(demonstration.Password).redirects("/account")
+	equal(t, "failures that are left", ask[int](s, `SELECT count(*) FROM sign_in_counter WHERE kind = 'place'`), 0)
 }
 
 func TestSessionsOfAnAccount(t *testing.T) {

@@ -41,7 +41,7 @@ func (s *Server) cityRecord(w http.ResponseWriter, r *http.Request, actor tracke
 			return s.Store.CityAudit(ctx, actor, a.City, ask)
 		},
 		title: "audit_list.city", at: a.Audit, csv: a.AuditCSV,
-		page: func(p *tracker.AuditPage) view.Page { return s.cityPage(w, r, "audit_list.city", p.City, a, "audit") },
+		page: func(p *tracker.AuditPage) view.Page { return s.cityPage(w, r, "audit_list.city", p.City, a, "manage") },
 	}, nil
 }
 
@@ -341,6 +341,9 @@ var fieldWords = map[string]string{
 	"solution": "narrative.solution", "year": "measurement.year", "value": "measurement.value",
 	"target": "measurement.target", "source": "measurement.source", "department": "entry_list.department",
 	"due_on": "entry_list.due", "role": "audit.field.role", "ends_on": "audit.field.ends_on", "name": "audit.field.name",
+	"name_vi": "audit.field.name_vi", "name_en": "audit.field.name_en", "closed_on": "audit.field.closed_on",
+	"retired_on": "audit.field.retired_on", "entries": "audit.field.entries", "people": "audit.field.people",
+	"invited": "audit.field.invited", "people_to": "audit.field.people_to",
 	"code": "audit.field.code", "slug": "audit.field.slug", "title": "audit.field.title", "held_on": "audit.field.held_on",
 	"published": "audit.field.published", "opened_on": "audit.field.opened_on", "submission_due_on": "audit.field.submission_due_on",
 	"needs_review": "audit.field.needs_review", "number": "audit.field.number", "province": "audit.field.province",

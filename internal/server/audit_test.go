@@ -46,7 +46,7 @@ func TestCityAuditPage(t *testing.T) {
 	s.as(staff).claim("9.3.1", "claim", "achieved", "then", "submit")
 	name := ask[string](s, `SELECT name FROM account WHERE email = $1`, staff)
 	got := s.as(coordinator).get(cityAudit+"?from=2025-03-10").expect(http.StatusOK,
-		htmlcheck.In(".nav a[aria-current]", htmlcheck.HasText(say(t, "shell.audit"))), htmlcheck.In("h2", htmlcheck.HasText("10/03/2025")),
+		htmlcheck.In(".chips a[aria-current]", htmlcheck.HasText(say(t, "shell.audit"))), htmlcheck.In("h2", htmlcheck.HasText("10/03/2025")),
 		htmlcheck.In(`.act__what a[href="/cities/ha-long/indicators/9.3.1?assessment=1"]`, htmlcheck.HasText("9.3.1")))
 	want := []string{
 		"12:00:00 " + name + " Gửi thẩm định chỉ số 9.3.1 (đợt 1) từ 192.0.2.7 | Kết quả thẩm định: Chưa gửi thẩm định → đổi thành Chờ thẩm định",
@@ -60,7 +60,29 @@ func TestCityAuditPage(t *testing.T) {
 	if lines := acts(english); !slices.Equal(lines, want) {
 		t.Errorf("in English %q,\nwant %q", lines, want)
 	}
-	s.as(leader).get(dashboard).expect(http.StatusOK, htmlcheck.Count(`.nav a[href="/cities/ha-long/audit"]`, 0))
+	s.as(leader).get(departments).expect(http.StatusOK, htmlcheck.Count(`a[href="/cities/ha-long/audit"]`, 0))
+}
+
+// TestAuditOfManagement: what was before and what came after, in words.
+func TestAuditOfManagement(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.as(coordinator)
+	v.post(departments, "name_vi", "Ban Một", "name_en", "Board One", "code", "ONE").redirects(departments)
+	v.post(departments+"/ONE/rename", "version", "1", "name_vi", "Ban Hai", "name_en", "Board One").redirects(departments)
+	v.post(departments+"/ONE/retire", "version", "2").redirects(departments)
+	v.post(assessments + "/1/close").redirects(assessments)
+	name := ask[string](s, `SELECT name FROM account WHERE email = $1`, coordinator)
+	want := []string{
+		"12:00:00 " + name + " Đóng đợt tự đánh giá số 1 từ 192.0.2.7 | Ngày đóng: 10/03/2025",
+		"12:00:00 " + name + " Ngừng hoạt động đơn vị phụ trách ONE từ 192.0.2.7 | Số chỉ số bàn giao: 0 | Số lời mời được chuyển: 0 | " +
+			"Số thành viên được chuyển: 0 | Ngừng từ ngày: 10/03/2025",
+		"12:00:00 " + name + " Đổi tên đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Việt: Ban Một → đổi thành Ban Hai",
+		"12:00:00 " + name + " Thêm đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Anh: Board One | Tên tiếng Việt: Ban Một",
+	}
+	if lines := acts(v.get(cityAudit + "?from=2025-03-10")); !slices.Equal(lines, want) {
+		t.Errorf("acts %q,\nwant %q", lines, want)
+	}
 }
 
 // TestAuditWords: whatever the record holds, also what this program does not

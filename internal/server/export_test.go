@@ -3,6 +3,10 @@ package server
 import (
 	"context"
 	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexedwards/argon2id"
 
 	"learningcity/internal/tracker"
 )
@@ -26,27 +30,70 @@ func (s *Server) HoldLarge() (release func()) {
 	}
 }
 
-// HoldHashes takes all places at which a hash is worked on until release is called.
+// HoldHashes takes all places at which this server works on a hash until
+// release is called.
 func (s *Server) HoldHashes() (release func()) {
-	for range cap(s.hashes.slots) {
-		s.hashes.slots <- struct{}{}
+	s.hashes.gate = make(gate, cap(hashing))
+	return hold(s.hashes.gate)
+}
+
+func hold(g gate) (release func()) {
+	for range cap(g) {
+		g <- struct{}{}
 	}
 	return func() {
-		for range cap(s.hashes.slots) {
-			<-s.hashes.slots
+		for range cap(g) {
+			<-g
 		}
 	}
 }
 
-// Passwords is passwords, with another decoy.
+// SetPause is how long who has tried too often waits for the answer.
+func (s *Server) SetPause(pause time.Duration) { s.pause = pause }
+
+// CountHashes counts the hashes that are worked on from now on.
+func (s *Server) CountHashes() *atomic.Int64 {
+	count := &atomic.Int64{}
+	create, compare := s.hashes.create, s.hashes.compare
+	s.hashes.create = func(password string, params *argon2id.Params) (string, error) {
+		count.Add(1)
+		return create(password, params)
+	}
+	s.hashes.compare = func(password, hash string) (bool, error) {
+		count.Add(1)
+		return compare(password, hash)
+	}
+	return count
+}
+
+// Passwords is passwords, with a gate of its own.
 type Passwords struct{ p *passwords }
 
-// NewPasswords makes them.
-func NewPasswords(decoy func() (string, error)) Passwords {
+// NewPasswords makes them. The hook is called in the place of work on a hash,
+// unless it is nil.
+func NewPasswords(hook func()) Passwords {
 	p := newPasswords()
-	p.decoy = decoy
+	p.gate = make(gate, cap(hashing))
+	if hook != nil {
+		p.create = func(string, *argon2id.Params) (string, error) { hook(); return "", nil }
+		p.compare = func(string, string) (bool, error) { hook(); return true, nil }
+	}
 	return Passwords{p}
 }
+
+// Make is passwords.make.
+func (p Passwords) Make(ctx context.Context, password string) (string, error) {
+	return p.p.make(ctx, password)
+}
+
+// Places is how many hashes the program works on at once.
+func Places() int { return cap(hashing) }
+
+// HoldGate takes all places until release is called.
+func HoldGate() (release func()) { return hold(hashing) }
+
+// Decoy is what an unknown account's password is compared with.
+func (p Passwords) Decoy() string { return p.p.decoy }
 
 // Match is passwords.match.
 func (p Passwords) Match(ctx context.Context, password, hash string) (bool, error) {

@@ -229,7 +229,7 @@ func (s *Server) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 		slug, err = s.Store.AcceptInvitation(r.Context(), actor, hashToken(page.Token))
 	} else {
 		page.Name = f.text("name")
-		slug, err = s.joinAsNew(w, r, f, actor, page.Token)
+		slug, err = s.joinAsNew(w, r, f, actor, page)
 	}
 	if err == nil {
 		return redirect(w, r, view.Address{City: slug}.Overview(), "notice.joined")
@@ -242,9 +242,9 @@ func (s *Server) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 	return render(w, r, http.StatusUnprocessableEntity, view.InvitationShowPage(page))
 }
 
-func (s *Server) joinAsNew(w http.ResponseWriter, r *http.Request, f *form, by tracker.Actor, token string) (string, error) {
+func (s *Server) joinAsNew(w http.ResponseWriter, r *http.Request, f *form, by tracker.Actor, page view.InvitationShow) (string, error) {
 	name, password := f.text("name"), f.secret("password")
-	err := tracker.Together(f.refused(), tracker.CheckName("name", name), tracker.CheckPassword("password", password))
+	err := tracker.Together(f.refused(), tracker.CheckName("name", name), tracker.CheckPassword("password", password, page.Email, name, page.CityName))
 	if err != nil {
 		return "", err
 	}
@@ -252,7 +252,7 @@ func (s *Server) joinAsNew(w http.ResponseWriter, r *http.Request, f *form, by t
 	if err != nil {
 		return "", err
 	}
-	account, slug, err := s.Store.AcceptInvitationAsNew(r.Context(), by, hashToken(token), name, hash)
+	account, slug, err := s.Store.AcceptInvitationAsNew(r.Context(), by, hashToken(page.Token), name, hash)
 	if err != nil {
 		return "", err
 	}

@@ -57,7 +57,7 @@ func (s *Server) resetPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	password := f.secret("password")
-	if err := tracker.CheckPassword("password", password); err != nil {
+	if err := tracker.CheckPassword("password", password, page.Email, page.Name); err != nil {
 		page.Errors, _ = messagesOf(err, page.P)
 		return render(w, r, http.StatusUnprocessableEntity, view.PasswordResetPage(page))
 	}
@@ -65,8 +65,7 @@ func (s *Server) resetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	info := infoOf(r)
-	account, err := s.Store.ResetPassword(r.Context(), tracker.Actor{RequestID: info.id, Address: info.address}, hashToken(page.Token), hash)
+	account, err := s.Store.ResetPassword(r.Context(), visitor(r), hashToken(page.Token), hash)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request, actor tracke
 	if err != nil {
 		return nil, view.Page{}, err
 	}
-	return people, s.cityPage(w, r, title, people.City, view.Address{City: a.City}, "people"), nil
+	return people, s.cityPage(w, r, title, people.City, view.Address{City: a.City}, "manage"), nil
 }
 
 func personRow(one tracker.Person, people *tracker.People, actor tracker.Actor, canChange bool, page view.Page) view.PersonRow {

@@ -51,6 +51,7 @@ type Server struct {
 	router chi.Router
 	forms  chi.Router // what may be shown again after signing in
 	hashes *passwords
+	pause  time.Duration // before the answer to who has tried to sign in too often
 	setup  *setup
 	large  chan struct{} // places for pages that anybody may have built large
 	// demonstration is the provenance note of demonstration data, shown on
@@ -62,7 +63,7 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords(), setup: newSetup(), large: make(chan struct{}, 2)}
+	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, setup: newSetup(), large: make(chan struct{}, 2)}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
 	s.forms = chi.NewRouter()
@@ -71,6 +72,7 @@ func New(o Options) *Server {
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
 	s.cityForms(s.forms)
+	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
 	return s
 }
@@ -120,6 +122,8 @@ func (s *Server) pages(r chi.Router) {
 	r.Get("/cities", s.signedIn(s.listCities))
 	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))
 	s.cityForms(r)
+	s.managePages(r)
+	s.manageForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
 	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
@@ -145,6 +149,29 @@ const entryPattern = "/cities/{city}/indicators/{code}"
 // cityForms mounts the form of a new city; see entryForms.
 func (s *Server) cityForms(r chi.Router) {
 	r.Post(view.CitiesPath, s.inInstallation(tracker.ManageCities, s.createCity))
+}
+
+// managePages mounts what a coordinator looks after, and what an admin does.
+func (s *Server) managePages(r chi.Router) {
+	r.Get(view.FrameworksPath, s.inInstallation(tracker.ManageCities, s.listFrameworks))
+	r.Get("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.editAssignments))
+	r.Get("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.listAssessments))
+	r.Get("/cities/{city}/assessments/new", s.inCity(tracker.ManageCity, s.newAssessment))
+	r.Get("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.askToClose))
+	r.Get("/cities/{city}/departments", s.inCity(tracker.ReadCity, s.listDepartments))
+	r.Get("/cities/{city}/departments/new", s.inCity(tracker.ManageCity, s.departmentForm))
+	r.Get("/cities/{city}/departments/{code}/rename", s.inCity(tracker.ManageCity, s.departmentForm))
+	r.Get("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.askToRetire))
+}
+
+// manageForms mounts their forms; see entryForms.
+func (s *Server) manageForms(r chi.Router) {
+	r.Post("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.saveAssignments))
+	r.Post("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.openAssessment))
+	r.Post("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.closeAssessment))
+	r.Post("/cities/{city}/departments", s.inCity(tracker.ManageCity, s.createDepartment))
+	r.Post("/cities/{city}/departments/{code}/rename", s.inCity(tracker.ManageCity, s.renameDepartment))
+	r.Post("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.retireDepartment))
 }
 
 // entryForms mounts the forms of an indicator. Each shows its page again, and

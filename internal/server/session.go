@@ -3,9 +3,13 @@ package server
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
+	"learningcity/internal/locale"
+	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
 )
@@ -13,6 +17,10 @@ import (
 const (
 	sessionCookie   = "session"
 	sessionLifetime = 7 * 24 * time.Hour
+	browserCookie   = "browser"
+	browserLifetime = 365 * 24 * time.Hour
+	// signInPause is how long who has tried too often waits for the answer.
+	signInPause = time.Second
 )
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
@@ -25,8 +33,11 @@ func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
 }
 
 // sessionHash is what the database knows of the session's token.
-func sessionHash(r *http.Request) []byte {
-	cookie, err := r.Cookie(sessionCookie)
+func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie) }
+
+// cookieHash is the hash of a token that the browser keeps; nil for none.
+func cookieHash(r *http.Request, name string) []byte {
+	cookie, err := r.Cookie(name)
 	if err != nil || cookie.Value == "" {
 		return nil
 	}
@@ -116,18 +127,21 @@ func (s *Server) waitForPlace(w http.ResponseWriter, r *http.Request) (leave fun
 }
 
 // createSession signs in. The answer is the same for an unknown address and a
-// wrong password, in words and in time.
+// wrong password, in words and in time; so is the one to too many tries.
 func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
 	email := tracker.CanonicalEmail(f.text("email"))
-	account, err := s.authenticate(r.Context(), email, f.secret("password"))
-	if errors.Is(err, tracker.ErrNotFound) {
+	account, err := s.authenticate(r, email, f.secret("password"))
+	var wait *tracker.WaitError
+	switch {
+	case errors.As(err, &wait):
+		return s.holdSignIn(w, r, f, wait)
+	case errors.Is(err, tracker.ErrNotFound):
 		return s.refuseSignIn(w, r, f)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	if err := s.startSession(w, r, account); err != nil {
@@ -143,12 +157,18 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, next, "")
 }
 
-func (s *Server) authenticate(ctx context.Context, email, password string) (int64, error) {
-	account, hash, err := s.Store.SignInAccount(ctx, email)
+// authenticate looks for the account. The try is counted before the password is
+// looked at; an empty field is no try.
+func (s *Server) authenticate(r *http.Request, email, password string) (int64, error) {
+	if email == "" || password == "" {
+		return 0, tracker.ErrNotFound
+	}
+	account, hash, err := s.Store.TrySignIn(r.Context(), postgres.SignInTry{
+		Email: email, Address: infoOf(r).address, Browser: cookieHash(r, browserCookie)})
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 		return 0, err
 	}
-	matches, err := s.hashes.match(ctx, password, hash)
+	matches, err := s.hashes.match(r.Context(), password, hash)
 	if err != nil {
 		return 0, err
 	}
@@ -159,6 +179,44 @@ func (s *Server) authenticate(ctx context.Context, email, password string) (int6
 }
 
 func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) error {
+	return s.showSignInAgain(w, r, f, http.StatusUnprocessableEntity, func(p *locale.Printer) string { return p.T("session_new.error.refused") })
+}
+
+// holdSignIn tells how long to wait.
+func (s *Server) holdSignIn(w http.ResponseWriter, r *http.Request, f *form, wait *tracker.WaitError) error {
+	if err := s.holdBack(w, r, wait); err != nil {
+		return err
+	}
+	return s.showSignInAgain(w, r, f, http.StatusTooManyRequests, func(p *locale.Printer) string { return waitWords(wait, p) })
+}
+
+// holdBack takes a moment, which people hardly notice: programs that try one
+// password after another get as many answers as they keep connections, and the
+// processor stays free for others.
+func (s *Server) holdBack(w http.ResponseWriter, r *http.Request, wait *tracker.WaitError) error {
+	select {
+	case <-time.After(s.pause):
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	infoOf(r).note(wait)
+	w.Header().Set("Retry-After", strconv.Itoa(wholeSeconds(wait)))
+	return nil
+}
+
+func wholeSeconds(wait *tracker.WaitError) int { return int(math.Ceil(wait.For.Seconds())) }
+
+// waitWords tells who has tried too often how long to wait.
+func waitWords(wait *tracker.WaitError, p *locale.Printer) string {
+	seconds := wholeSeconds(wait)
+	if seconds > 60 {
+		return p.T("password.error.wait_minutes", "count", (seconds+59)/60)
+	}
+	return p.T("password.error.wait_seconds", "count", seconds)
+}
+
+// showSignInAgain keeps what was typed, but for the password.
+func (s *Server) showSignInAgain(w http.ResponseWriter, r *http.Request, f *form, status int, why func(*locale.Printer) string) error {
 	if f.text("resume_action") != "" {
 		leave, err := s.waitForPlace(w, r)
 		if err != nil {
@@ -170,30 +228,44 @@ func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) e
 	if email := f.text("email"); len(email) <= tracker.MaxEmail {
 		page.Email = email
 	}
-	page.Errors[""] = page.P.T("session_new.error.refused")
+	page.Errors[""] = why(page.P)
 	page.Next = safeReturnPath(f.text("next"))
 	if page.ResumeAction = safeReturnPath(f.text("resume_action")); page.ResumeAction != "" {
 		page.Resume = carriedFields(f, resumePrefix)
 	}
-	return render(w, r, http.StatusUnprocessableEntity, view.SessionNewPage(page))
+	return render(w, r, status, view.SessionNewPage(page))
 }
 
 // startSession gives the browser a new token; one that it held before ends, so
-// that nobody can have planted it.
+// that nobody can have planted it. From then on the browser is known as one
+// that the account is used from.
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
 	actor := visitor(r)
 	actor.AccountID = account
 	token, hash := newToken()
-	if err := s.Store.StartSession(r.Context(), actor, hash, sessionLifetime); err != nil {
+	browser := knowBrowser(w, r)
+	err := s.Store.StartSession(r.Context(), actor, postgres.NewSession{
+		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionHash(r), Browser: browser})
+	if err != nil {
 		return err
-	}
-	if before := sessionHash(r); before != nil {
-		if err := s.Store.EndSession(r.Context(), actor, before); err != nil {
-			return err
-		}
 	}
 	giveSession(w, r, token)
 	return nil
+}
+
+// knowBrowser returns what the database knows of the browser's own token. It
+// stays when people sign out, and tells nothing but that somebody has signed in
+// there: their tries are then counted apart from strangers'.
+func knowBrowser(w http.ResponseWriter, r *http.Request) []byte {
+	if hash := cookieHash(r, browserCookie); hash != nil {
+		return hash
+	}
+	token, hash := newToken()
+	http.SetCookie(w, &http.Cookie{
+		Name: browserCookie, Value: token, Path: "/", MaxAge: int(browserLifetime.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
+	})
+	return hash
 }
 
 // visitor is whoever sent the request, before it is known who they are.

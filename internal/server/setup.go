@@ -133,11 +133,11 @@ func (s *Server) createFirstAdmin(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	account := tracker.NewAccount{
-		Email: strings.ToLower(f.text("email")), Name: f.text("name"), Password: f.r.PostForm.Get("password")}
+		Email: tracker.CanonicalEmail(f.text("email")), Name: f.text("name"), Password: f.secret("password")}
 	if err := tracker.Together(account.Check(), f.refused(), s.tryCode(r, f.text("code"))); err != nil {
 		return s.showSetUpAgain(w, r, f, err)
 	}
-	token, err := s.setUp(r, account)
+	token, err := s.setUp(w, r, account)
 	if err != nil {
 		return s.showSetUpAgain(w, r, f, err)
 	}
@@ -156,14 +156,15 @@ func (s *Server) tryCode(r *http.Request, typed string) error {
 	return err
 }
 
-func (s *Server) setUp(r *http.Request, a tracker.NewAccount) (token string, err error) {
+func (s *Server) setUp(w http.ResponseWriter, r *http.Request, a tracker.NewAccount) (token string, err error) {
 	passwordHash, err := s.hashes.make(r.Context(), a.Password)
 	if err != nil {
 		return "", err
 	}
 	token, tokenHash := newToken()
 	admin := postgres.NewAdmin{Email: a.Email, Name: a.Name, PasswordHash: passwordHash}
-	return token, s.Store.SetUp(r.Context(), visitor(r), admin, tokenHash, sessionLifetime)
+	return token, s.Store.SetUp(r.Context(), visitor(r), admin, postgres.NewSession{
+		TokenHash: tokenHash, Lifetime: sessionLifetime, Browser: knowBrowser(w, r)})
 }
 
 // showSetUpAgain shows the form with what was typed, but for the password.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"learningcity/internal/demonstration"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/server"
 	"learningcity/internal/server/htmlcheck"
@@ -89,6 +90,8 @@ func TestSetUpRefused(t *testing.T) {
 		htmlcheck.In(`input[name="name"]`, htmlcheck.HasAttr("value", "An")),
 		htmlcheck.In(`input[name="email"]`, htmlcheck.HasAttr("value", "An@halong.vn")),
 		htmlcheck.In(`input[name="password"]`, htmlcheck.HasAttr("value", "")))
+	v.post("/setup", "code", code, "name", "An", "email", newAdmin, "password", demonstration.Password).expect(http.StatusUnprocessableEntity,
+		htmlcheck.In("#password-error", htmlcheck.HasText(say(t, "password.error.common"))))
 	v.get("/setup?lang=en").expect(http.StatusOK, says(tell(t, "setup_new.about")))
 	equal(t, "accounts", s.db.Count(t, `SELECT count(*) FROM account`), 0)
 	equal(t, "acts", s.db.Count(t, `SELECT count(*) FROM audit`), 0)

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Role is what a person is in a city, a region or the installation.
@@ -74,7 +72,7 @@ func (n NewAccount) Check() error {
 	if key := checkEmail(n.Email); key != "" {
 		email = Invalid("email", key)
 	}
-	return Together(email, CheckName("name", n.Name), CheckPassword("password", n.Password))
+	return Together(email, CheckName("name", n.Name), CheckPassword("password", n.Password, n.Email, n.Name))
 }
 
 // CanonicalEmail is the one way in which an address is stored and compared:
@@ -111,19 +109,6 @@ func CheckName(field, name string) error {
 		return Invalid(field, "name.error.none")
 	case utf8.RuneCountInString(name) > MaxName:
 		return Invalid(field, "name.error.long")
-	}
-	return nil
-}
-
-// CheckPassword is the one rule for passwords: long enough, of whatever
-// characters. It counts what people see: a letter that a keyboard sent in
-// parts, with its accents behind it, is one.
-func CheckPassword(field, password string) error {
-	switch n := utf8.RuneCountInString(norm.NFC.String(password)); {
-	case n < MinPassword:
-		return Invalid(field, "password.error.short")
-	case n > MaxPassword:
-		return Invalid(field, "password.error.long")
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // refusals are the fields and keys of an *InvalidError; nil for no error.
-func refusals(t *testing.T, err error) map[string]string {
+func refusals(t testing.TB, err error) map[string]string {
 	t.Helper()
 	var invalid *tracker.InvalidError
 	if err != nil && !errors.As(err, &invalid) {
@@ -22,6 +22,15 @@ func refusals(t *testing.T, err error) map[string]string {
 		return nil
 	}
 	return invalid.Fields
+}
+
+// manySigns is a long password that nobody would guess.
+func manySigns(n int) string {
+	signs := make([]rune, n)
+	for i := range signs {
+		signs[i] = rune(0x4e00 + 7*i)
+	}
+	return string(signs)
 }
 
 func TestNewAccountCheck(t *testing.T) {
@@ -36,12 +45,16 @@ func TestNewAccountCheck(t *testing.T) {
 		{"a host of the office", func(n *tracker.NewAccount) { n.Email = "an@localhost" }, nil},
 		{"the longest", func(n *tracker.NewAccount) {
 			n.Email = strings.Repeat("a", 250) + "@b.c"
-			n.Name, n.Password = strings.Repeat("ệ", tracker.MaxName), strings.Repeat("ệ", tracker.MaxPassword)
+			n.Name, n.Password = strings.Repeat("ệ", tracker.MaxName), manySigns(tracker.MaxPassword)
 		}, nil},
 		{"eleven characters, more bytes", func(n *tracker.NewAccount) { n.Password = "ệệệệệệệệệệệ" }, map[string]string{"password": "password.error.short"}},
 		{"accents sent apart", func(n *tracker.NewAccount) { n.Password = norm.NFD.String("ệệệệệệệệệệệ") }, map[string]string{"password": "password.error.short"}},
 		{"nothing", func(n *tracker.NewAccount) { *n = tracker.NewAccount{} },
 			map[string]string{"email": "email.error.malformed", "name": "name.error.none", "password": "password.error.short"}},
+		{"the person's own name", func(n *tracker.NewAccount) { n.Password = "Nguyễn Thị An 1990"; n.Name = "Nguyễn Thị An" },
+			map[string]string{"password": "password.error.common"}},
+		{"the person's own address", func(n *tracker.NewAccount) { n.Email, n.Password = "qxzkvbw@halong.vn", "qxzkvbw@halong.vn" },
+			map[string]string{"password": "password.error.common"}},
 		{"only space", func(n *tracker.NewAccount) { n.Name = " \u00a0" }, map[string]string{"name": "name.error.none"}},
 		{"too long", func(n *tracker.NewAccount) {
 			n.Email = strings.Repeat("a", 251) + "@b.c"

@@ -94,7 +94,7 @@ type People struct {
 	Today       Date
 	All         []Person
 	Invitations []Invitation // neither accepted nor withdrawn
-	Departments []Department
+	Departments []Department // those that can be chosen
 }
 
 // Find returns the person, or ErrNotFound.

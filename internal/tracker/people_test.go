@@ -125,22 +125,8 @@ func TestChangeDisableEnable(t *testing.T) {
 	}
 }
 
-func TestCheckPasswordAndName(t *testing.T) {
+func TestCheckName(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		password, want string
-	}{
-		{"mười hai chữ", ""}, {strings.Repeat("ệ", 12), ""}, {strings.Repeat("a", 1000), ""}, {"            ", ""},
-		{strings.Repeat("ệ", 11), "password.error.short"}, {"", "password.error.short"}, {strings.Repeat("a", 1001), "password.error.long"},
-	} {
-		want := error(nil)
-		if tt.want != "" {
-			want = tracker.Invalid("password", tt.want)
-		}
-		if got := tracker.CheckPassword("password", tt.password); !sameError(got, want) {
-			t.Errorf("%q: %v, want %v", tt.password, got, want)
-		}
-	}
 	for name, want := range map[string]error{
 		"An": nil, strings.Repeat("ệ", 200): nil, " ": tracker.Invalid("name", "name.error.none"),
 		strings.Repeat("ệ", 201): tracker.Invalid("name", "name.error.long"),

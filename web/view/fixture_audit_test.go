@@ -12,8 +12,8 @@ import (
 
 func auditCity(r reader) templ.Component {
 	v := r.audit("audit_list.city")
-	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{}), "audit", address())
-	v.City.CanReadAudit = true
+	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{}), "manage", address())
+	v.City.CanManage, v.City.CanManagePeople, v.City.CanReadAudit = true, true, true
 	v.CSVHref, v.OlderHref = address().AuditCSV(tracker.AuditFilter{}), address().Audit(tracker.AuditFilter{Before: tracker.AuditKey{Micros: 5, ID: 7}})
 	return view.AuditListPage(v)
 }
@@ -21,8 +21,9 @@ func auditCity(r reader) templ.Component {
 // auditFiltered is refused a day, and finds nothing.
 func auditFiltered(r reader) templ.Component {
 	v := r.audit("audit_list.city")
-	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{Act: "submit"}), "audit", address())
-	v.City.CanReadAudit, v.Chosen, v.Days = true, true, nil
+	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{Act: "submit"}), "manage", address())
+	v.City.CanManage, v.City.CanManagePeople, v.City.CanReadAudit = true, true, true
+	v.Chosen, v.Days = true, nil
 	v.Act.Value, v.Code, v.From, v.To = "submit", "7.2.2", "2025-02-30", "2025-03-01"
 	v.Errors = view.Errors{"from": r.T("audit_list.error.from")}
 	v.NewestHref = address().Audit(tracker.AuditFilter{Act: "submit"})

@@ -119,6 +119,12 @@ func passwordAskWithoutMail(r reader) templ.Component {
 	return view.PasswordAskPage(r.passwordAsk(false))
 }
 
+func sessionWait(r reader) templ.Component {
+	return view.SessionNewPage(view.SessionNew{
+		Page: r.productionPage("session_new.title", view.SignInPath), Email: "canbo@halong.vn",
+		Errors: view.Errors{"": r.T("password.error.wait_minutes", "count", 15)}})
+}
+
 func cityList(r reader) templ.Component {
 	page := r.page(r.T("city_list.title"), view.CitiesPath)
 	page.Person = &view.Person{Name: r.t("Cơ quan theo dõi", "Overseer"), ManyCities: true}

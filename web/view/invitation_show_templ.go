@@ -424,7 +424,7 @@ func joinForm(v InvitationShow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = newPasswordField(v.Page, v.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = newPasswordField(v.Page, v.P.T("session_new.password"), v.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -492,7 +492,7 @@ func usernameField(email string) templ.Component {
 	})
 }
 
-func newPasswordField(p Page, errors Errors) templ.Component {
+func newPasswordField(p Page, label string, errors Errors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -514,7 +514,7 @@ func newPasswordField(p Page, errors Errors) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Field(ui.Input{
-			Name: "password", Type: "password", Label: p.P.T("account.new_password"), Error: errors["password"],
+			Name: "password", Type: "password", Label: label, Error: errors["password"],
 			Hint:       p.P.T("account.new_password.hint"),
 			Attributes: templ.Attributes{"autocomplete": "new-password"},
 		}).Render(ctx, templ_7745c5c3_Buffer)
