@@ -12,13 +12,14 @@ DROP FUNCTION session_actor(bytea, timestamptz), require_second_step(boolean),
 CREATE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,
                    city_id bigint, city_slug text, city_name_vi text, city_name_en text,
-                   department_id bigint, region_id bigint, ends_on date)
+                   department_id bigint, region_id bigint, ends_on date, unread boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
-           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on
+           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on,
+           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL)
     FROM session s
     JOIN account a ON a.id = s.account_id
     LEFT JOIN membership m ON m.account_id = a.id AND m.disabled_at IS NULL

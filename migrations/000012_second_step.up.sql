@@ -42,13 +42,14 @@ CREATE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,
                    city_id bigint, city_slug text, city_name_vi text, city_name_en text,
                    department_id bigint, region_id bigint, ends_on date,
-                   second_step boolean, second_step_required boolean)
+                   unread boolean, second_step boolean, second_step_required boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
            c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on,
+           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL),
            a.second_step_at IS NOT NULL, c.second_step_required
     FROM session s
     JOIN account a ON a.id = s.account_id

@@ -84,7 +84,7 @@ func examineAt(ctx context.Context, address, toMigrate string) []finding {
 	}
 	return []finding{
 		onDatabase(fine, "PostgreSQL %s, as %q", found.Server, found.Login),
-		checkRoles(found, toMigrate), checkMigrations(found, toMigrate), checkClock(found.Ahead), checkAccounts(found),
+		checkRoles(found, toMigrate), checkMigrations(found, toMigrate), checkJobs(found, toMigrate), checkClock(found.Ahead), checkAccounts(found),
 	}
 }
 
@@ -133,6 +133,26 @@ func checkMigrations(c postgres.Condition, toMigrate string) finding {
 		level, text = fine, fmt.Sprintf("version %d, none pending", c.Schema)
 	}
 	return finding{level, "migrations", text}
+}
+
+// jobLeeway is how long a job may wait where a program does the jobs.
+const jobLeeway = 5 * time.Minute
+
+func checkJobs(c postgres.Condition, toMigrate string) finding {
+	switch {
+	case c.JobSchema == 0 && c.Schema < c.Needed:
+		return finding{fine, "jobs", "none yet"}
+	case c.JobSchema != c.JobSchemaNeeded:
+		return finding{problem, "jobs", fmt.Sprintf("the job queue's schema is at version %d, the program needs %d: %s",
+			c.JobSchema, c.JobSchemaNeeded, toMigrate)}
+	case c.OldestJob > jobLeeway:
+		return finding{warning, "jobs", fmt.Sprintf("a job such as a mail waits for %s: start the program, or look into its log",
+			c.OldestJob.Round(time.Minute))}
+	case c.JobsGivenUp > 0:
+		return finding{warning, "jobs", fmt.Sprintf("%d were given up in the last week: the log says why; what they were to mail can be made again",
+			c.JobsGivenUp)}
+	}
+	return finding{fine, "jobs", "none waits"}
 }
 
 func checkClock(ahead time.Duration) finding {

@@ -89,6 +89,9 @@ func built() []string {
 	add("audit_list.", "city.text", "installation.text", "own.text")
 	add("audit_list.column.", "time", "person", "email", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
 	add("audit_list.error.", "person", "act", "from", "to", "before")
+	for _, kind := range tracker.InboxKinds {
+		add("inbox.", string(kind))
+	}
 	add("unit.", "percent", "ratio", "count", "count_per_100k", "kg_per_capita", "tonnes_per_capita", "vnd_per_capita", "years")
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
 	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))

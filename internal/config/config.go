@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -31,6 +32,7 @@ type Config struct {
 	Demo           bool           // LEARNINGCITY_DEMO, whether an empty private PostgreSQL gets the demonstration
 	Files          string         // LEARNINGCITY_FILES, "disk" or "s3": where contents of evidence are kept
 	S3             S3             // read also while Files is "disk", to copy from there
+	SMTP           *SMTP          // nil: the program sends no mail
 }
 
 // S3 is a bucket on an S3 server.
@@ -40,6 +42,16 @@ type S3 struct {
 	Region    string   // LEARNINGCITY_S3_REGION
 	AccessKey string   // LEARNINGCITY_S3_ACCESS_KEY
 	SecretKey string   // LEARNINGCITY_S3_SECRET_KEY
+}
+
+// SMTP is the mail server that the program sends through.
+type SMTP struct {
+	Host     string // LEARNINGCITY_SMTP_ADDR, host:port
+	Port     int
+	TLS      string       // LEARNINGCITY_SMTP_TLS: "none", "starttls" or "tls"
+	User     string       // LEARNINGCITY_SMTP_USER, empty where the server asks for none
+	Password string       // LEARNINGCITY_SMTP_PASSWORD
+	From     mail.Address // LEARNINGCITY_SMTP_FROM
 }
 
 // Private reports whether the program runs its own PostgreSQL.
@@ -66,6 +78,7 @@ func Read(get func(string) string) (Config, error) {
 	}
 	r.files(&c)
 	c.CacheDir = r.cacheDir("LEARNINGCITY_CACHE_DIR", c.DataDir)
+	c.SMTP = r.smtp(c.PublicURL)
 	if c.OwnerURL != "" && c.DatabaseURL == "" {
 		r.problem("LEARNINGCITY_OWNER_URL", "is set, but DATABASE_URL is not")
 	}
@@ -214,4 +227,55 @@ func (r *reader) language(name, otherwise string) string {
 		r.problem(name, "must be vi or en; it is %q", v)
 	}
 	return v
+}
+
+// smtp reads the mail server. Mails hold links, which must not begin with an
+// address that whoever asked for the mail has chosen.
+func (r *reader) smtp(public *url.URL) *SMTP {
+	const addr = "LEARNINGCITY_SMTP_ADDR"
+	v := r.or(addr, "")
+	if v == "" {
+		for _, name := range []string{"LEARNINGCITY_SMTP_FROM", "LEARNINGCITY_SMTP_TLS", "LEARNINGCITY_SMTP_USER", "LEARNINGCITY_SMTP_PASSWORD"} {
+			if r.get(name) != "" {
+				r.problem(name, "is set, but %s is not", addr)
+			}
+		}
+		return nil
+	}
+	s := &SMTP{TLS: r.or("LEARNINGCITY_SMTP_TLS", "starttls"), User: r.or("LEARNINGCITY_SMTP_USER", ""), Password: r.get("LEARNINGCITY_SMTP_PASSWORD")}
+	host, port, err := net.SplitHostPort(v)
+	number, portErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || portErr != nil || host == "" || number == 0 {
+		r.problem(addr, "must be host:port, such as mail.example.vn:587; it is %q", v)
+	}
+	s.Host, s.Port = host, int(number)
+	s.From = r.from("LEARNINGCITY_SMTP_FROM")
+	r.checkSMTP(s)
+	if public == nil && r.or("LEARNINGCITY_PUBLIC_URL", "") == "" {
+		r.problem(addr, "is set, but LEARNINGCITY_PUBLIC_URL is not: the links in mails begin with it")
+	}
+	return s
+}
+
+// checkSMTP asks for what fits together.
+func (r *reader) checkSMTP(s *SMTP) {
+	if s.TLS != "none" && s.TLS != "starttls" && s.TLS != "tls" {
+		r.problem("LEARNINGCITY_SMTP_TLS", "must be starttls, tls or none; it is %q", s.TLS)
+	}
+	if (s.User == "") != (s.Password == "") {
+		r.problem("LEARNINGCITY_SMTP_USER", "and LEARNINGCITY_SMTP_PASSWORD are set together or not at all")
+	}
+	if s.User != "" && s.TLS == "none" {
+		r.problem("LEARNINGCITY_SMTP_TLS", "must not be none where a password is sent; use starttls or tls")
+	}
+}
+
+func (r *reader) from(name string) mail.Address {
+	v := r.or(name, "")
+	from, err := mail.ParseAddress(v)
+	if err != nil {
+		r.problem(name, "must be an address such as Learning City <learning@example.vn>; it is %q", v)
+		return mail.Address{}
+	}
+	return *from
 }

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"net/mail"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -124,6 +126,47 @@ func TestReadHalfABucket(t *testing.T) {
 			if len(lines) != len(one.want) || !strings.HasPrefix(lines[i], want) {
 				t.Errorf("%v:\n%v", one.env, err)
 			}
+		}
+	}
+}
+
+// TestReadMail: without a server nothing else of it may be set; with one, all
+// that a mail needs.
+func TestReadMail(t *testing.T) {
+	c, err := read(t, map[string]string{
+		"LEARNINGCITY_SMTP_ADDR": "mail.example.vn:587", "LEARNINGCITY_SMTP_FROM": "Thành phố học tập <lc@example.vn>",
+		"LEARNINGCITY_SMTP_USER": "lc", "LEARNINGCITY_SMTP_PASSWORD": " geheim ", "LEARNINGCITY_PUBLIC_URL": "https://lc.example.vn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := SMTP{Host: "mail.example.vn", Port: 587, TLS: "starttls", User: "lc", Password: " geheim ",
+		From: mail.Address{Name: "Thành phố học tập", Address: "lc@example.vn"}}
+	if c.SMTP == nil || *c.SMTP != want {
+		t.Errorf("mail: %+v, want %+v", c.SMTP, want)
+	}
+	right := map[string]string{"LEARNINGCITY_SMTP_ADDR": "[::1]:25", "LEARNINGCITY_SMTP_FROM": "lc@example.vn", "LEARNINGCITY_SMTP_TLS": "none",
+		"LEARNINGCITY_PUBLIC_URL": "http://192.168.1.20:8080"}
+	if c, err := read(t, right); err != nil || c.SMTP.Host != "::1" || c.SMTP.Port != 25 || c.SMTP.TLS != "none" {
+		t.Errorf("a relay without a password: %+v, %v", c.SMTP, err)
+	}
+	for _, tt := range []struct{ name, value, want string }{
+		{"LEARNINGCITY_SMTP_ADDR", "mail.example.vn", "LEARNINGCITY_SMTP_ADDR must be host:port"},
+		{"LEARNINGCITY_SMTP_ADDR", ":25", "LEARNINGCITY_SMTP_ADDR must be host:port"},
+		{"LEARNINGCITY_SMTP_ADDR", "mail:0", "LEARNINGCITY_SMTP_ADDR must be host:port"},
+		{"LEARNINGCITY_SMTP_ADDR", "", "LEARNINGCITY_SMTP_FROM is set, but LEARNINGCITY_SMTP_ADDR is not\nLEARNINGCITY_SMTP_TLS is set, but"},
+		{"LEARNINGCITY_SMTP_FROM", "", "LEARNINGCITY_SMTP_FROM must be an address"},
+		{"LEARNINGCITY_SMTP_FROM", "lc@example.vn\r\nBcc: x@y.z", "LEARNINGCITY_SMTP_FROM must be an address"},
+		{"LEARNINGCITY_SMTP_TLS", "ssl", "LEARNINGCITY_SMTP_TLS must be starttls, tls or none"},
+		{"LEARNINGCITY_SMTP_USER", "lc", "LEARNINGCITY_SMTP_USER and LEARNINGCITY_SMTP_PASSWORD are set together or not at all\nLEARNINGCITY_SMTP_TLS must not be none"},
+		{"LEARNINGCITY_SMTP_PASSWORD", "geheim", "LEARNINGCITY_SMTP_USER and LEARNINGCITY_SMTP_PASSWORD"},
+		{"LEARNINGCITY_PUBLIC_URL", "", "LEARNINGCITY_SMTP_ADDR is set, but LEARNINGCITY_PUBLIC_URL is not: the links in mails begin with it"},
+		{"LEARNINGCITY_PUBLIC_URL", "lc", "LEARNINGCITY_PUBLIC_URL must"},
+	} {
+		wrong := maps.Clone(right)
+		wrong[tt.name] = tt.value
+		_, err := read(t, wrong)
+		if err == nil || !strings.HasPrefix(err.Error(), tt.want) || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%s=%q: %v, want %s", tt.name, tt.value, err, tt.want)
 		}
 	}
 }

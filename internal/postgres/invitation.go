@@ -36,6 +36,9 @@ func (s *Store) Invite(ctx context.Context, actor tracker.Actor, slug string, i 
 		if err != nil {
 			return fmt.Errorf("insert invitation: %w", err)
 		}
+		if err := s.enqueue(ctx, tx, InvitationMail{City: slug, ID: i.ID, ExpiresAt: i.ExpiresAt}); err != nil {
+			return err
+		}
 		return tx.audit(ctx, record{act: "invite", subject: accountSubject(i.Email), after: postRecord(i.Post)})
 	})
 	return i, err
@@ -53,11 +56,14 @@ func (s *Store) RenewInvitation(ctx context.Context, actor tracker.Actor, slug s
 		i = found
 		i.ExpiresAt = tx.now.Add(tracker.InvitationLifetime)
 		err := tx.waiting(ctx, `
-			UPDATE invitation SET token_hash = $2, expires_at = $3, invited_by = $4
+			UPDATE invitation SET token_hash = $2, expires_at = $3, invited_by = $4, mailed_token_hash = NULL
 			WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL`,
 			id, tokenHash, i.ExpiresAt, nullID(actor.AccountID))
 		if err != nil {
 			return fmt.Errorf("renew the invitation: %w", err)
+		}
+		if err := s.enqueue(ctx, tx, InvitationMail{City: slug, ID: id, ExpiresAt: i.ExpiresAt}); err != nil {
+			return err
 		}
 		return tx.audit(ctx, record{act: "renew_invitation", subject: accountSubject(i.Email)})
 	})
@@ -161,11 +167,18 @@ func (tx *cityTx) accept(ctx context.Context, i tracker.Invitation, account int6
 	if err != nil {
 		return fmt.Errorf("insert membership: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE invitation SET accepted_at = $2, accepted_by = $3 WHERE id = $1`, i.ID, tx.now, account)
+	var invitedBy *int64
+	err = tx.QueryRow(ctx, `
+		UPDATE invitation SET accepted_at = $2, accepted_by = $3 WHERE id = $1 RETURNING invited_by`, i.ID, tx.now, account).Scan(&invitedBy)
 	if err != nil {
 		return fmt.Errorf("use the invitation up: %w", err)
 	}
 	tx.actor.AccountID = account
+	if invitedBy != nil {
+		if err := tx.tell(ctx, *invitedBy, tracker.InvitationAccepted); err != nil {
+			return err
+		}
+	}
 	after := postRecord(i.Post)
 	after["name"] = name
 	return tx.audit(ctx, record{act: "accept_invitation", subject: accountSubject(i.Email), after: after})

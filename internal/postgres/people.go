@@ -45,6 +45,9 @@ func (s *Store) ChangePerson(ctx context.Context, actor tracker.Actor, ref Perso
 		if err != nil {
 			return fmt.Errorf("change the role of %s: %w", one.Email, err)
 		}
+		if err := tx.tell(ctx, one.AccountID, tracker.RoleChanged); err != nil {
+			return err
+		}
 		err = tx.audit(ctx, record{act: "change_person", subject: accountSubject(one.Email),
 			before: postRecord(one.Post()), after: postRecord(to)})
 		if err != nil {
@@ -65,6 +68,9 @@ func (s *Store) DisablePerson(ctx context.Context, actor tracker.Actor, ref Pers
 		if err != nil {
 			return fmt.Errorf("disable %s: %w", one.Email, err)
 		}
+		if err := tx.tell(ctx, one.AccountID, tracker.RoleDisabled); err != nil {
+			return err
+		}
 		if err := tx.audit(ctx, record{act: "disable_person", subject: accountSubject(one.Email)}); err != nil {
 			return err
 		}
@@ -81,6 +87,9 @@ func (s *Store) EnablePerson(ctx context.Context, actor tracker.Actor, ref Perso
 		_, err := tx.Exec(ctx, `UPDATE membership SET disabled_at = NULL, version = version + 1 WHERE id = $1`, one.ID)
 		if err != nil {
 			return fmt.Errorf("enable %s: %w", one.Email, err)
+		}
+		if err := tx.tell(ctx, one.AccountID, tracker.RoleEnabled); err != nil {
+			return err
 		}
 		return tx.audit(ctx, record{act: "enable_person", subject: accountSubject(one.Email)})
 	})

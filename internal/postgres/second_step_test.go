@@ -415,7 +415,7 @@ func TestRequireSecondStep(t *testing.T) {
 	for name, err := range map[string]error{
 		"a claim":   w.store.ChangeClaim(t.Context(), w.end, w.ref(t, measured), tracker.ClaimAchieved, "", 0, false),
 		"a verdict": w.store.Accept(t.Context(), w.reviewer, w.ref(t, measured), ""),
-		"a page":    second(w.store.Overview(t.Context(), w.reviewer, w.slug, 0)),
+		"a page":    second(w.store.Overview(t.Context(), w.reviewer, w.slug, 0, 0)),
 		"people":    second(w.store.People(t.Context(), w.coordinator, w.slug)),
 	} {
 		want := tracker.ErrSecondStepMissing
@@ -431,8 +431,8 @@ func TestRequireSecondStep(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"the coordinator with one": second(w.store.People(t.Context(), coordinator, w.slug)),
-		"a leader":                 second(w.store.Overview(t.Context(), w.leader, w.slug, 0)),
-		"the other city's":         second(hue.store.Overview(t.Context(), hue.reviewer, hue.slug, 0)),
+		"a leader":                 second(w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)),
+		"the other city's":         second(hue.store.Overview(t.Context(), hue.reviewer, hue.slug, 0, 0)),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -446,7 +446,7 @@ func TestRequireSecondStep(t *testing.T) {
 		}
 	}
 	must(t, w.store.RequireSecondStep(t.Context(), coordinator, w.slug, false))
-	must(t, second(w.store.Overview(t.Context(), w.reviewer, w.slug, 0)))
+	must(t, second(w.store.Overview(t.Context(), w.reviewer, w.slug, 0, 0)))
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -73,7 +73,7 @@ func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Act
 	rows, err := s.query.Query(ctx, `
 		SELECT account_id, name, email, coalesce(language, ''), coalesce(role, ''), coalesce(city_id, 0),
 		       coalesce(city_slug, ''), coalesce(city_name_vi, ''), coalesce(city_name_en, ''),
-		       coalesce(department_id, 0), coalesce(region_id, 0), ends_on, second_step, coalesce(second_step_required, false)
+		       coalesce(department_id, 0), coalesce(region_id, 0), ends_on, second_step, coalesce(second_step_required, false), unread
 		FROM session_actor($1, $2)`, tokenHash, s.now())
 	if err != nil {
 		return actor, meaning(fmt.Errorf("look for the session: %w", err))
@@ -82,7 +82,7 @@ func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Act
 	_, err = pgx.ForEachRow(rows, []any{
 		&actor.AccountID, &actor.Name, &actor.Email, &actor.Language, &m.Role, &m.CityID,
 		&m.CitySlug, &m.CityName.VI, &m.CityName.EN, &m.DepartmentID, &m.RegionID, &m.EndsOn,
-		&actor.SecondStep, &m.SecondStepRequired,
+		&actor.SecondStep, &m.SecondStepRequired, &actor.Unread,
 	}, func() error {
 		if m.Role != "" {
 			actor.Memberships = append(actor.Memberships, m)

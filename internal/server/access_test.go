@@ -110,6 +110,10 @@ func matrix() []access {
 		{"POST", "/invitations/{token}", "/invitations/none", slices.Repeat([]int{410}, 16)},
 		{"GET", "/new-password/{token}", "/new-password/none", slices.Repeat([]int{410}, 16)},
 		{"POST", "/new-password/{token}", "/new-password/none", slices.Repeat([]int{410}, 16)},
+		{"GET", "/forgotten-password", "/forgotten-password", everybody},
+		{"POST", "/forgotten-password", "/forgotten-password", everybody}, // there is no mail server
+		{"GET", "/inbox", "/inbox", own(303, 200)},
+		{"POST", "/inbox", "/inbox", own(401, 303)},
 		{"GET", "/account", "/account", own(303, 200)},
 		{"POST", "/account", "/account", own(401, 422)},
 		{"GET", "/account/password", "/account/password", own(303, 303)},

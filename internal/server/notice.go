@@ -21,6 +21,7 @@ var notices = map[string]bool{
 	"notice.invitation_withdrawn": true, "notice.profile_saved": true, "notice.password_changed": true,
 	"notice.sessions_ended": true, "notice.few_recovery_codes": true, "notice.second_step_disabled": true,
 	"notice.second_step_reset": true, "notice.second_step_required": true, "notice.second_step_optional": true,
+	"notice.password_link_asked": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

@@ -67,7 +67,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view
 	}
 	if info.actor != nil {
 		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor),
-			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, "")}
+			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, ""), Unread: info.actor.Unread}
 	}
 	return page
 }

@@ -18,13 +18,15 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"learningcity/internal/locale"
+	"learningcity/internal/mail"
 	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/static"
 	"learningcity/web/view"
 )
 
-// Options of a server. All but Demo are needed.
+// Options of a server. All but Demo are needed; Mail and PublicURL where the
+// store mails.
 type Options struct {
 	Store          *postgres.Store
 	Words          *locale.Bundle
@@ -33,6 +35,7 @@ type Options struct {
 	TimeZone       *time.Location  // on pages of no city
 	PublicURL      *url.URL        // nil: the address that people came by
 	TrustedProxies []netip.Prefix
+	Mail           *mail.Sender
 	Demo           Demo
 }
 
@@ -112,6 +115,10 @@ func (s *Server) pages(r chi.Router) {
 	r.Post(invitationsFolder+"{token}", s.public(s.acceptInvitation))
 	r.Get(passwordLinksFolder+"{token}", s.public(s.newPassword))
 	r.Post(passwordLinksFolder+"{token}", s.public(s.resetPassword))
+	r.Get(view.ForgottenPath, s.public(s.newPasswordAsk))
+	r.Post(view.ForgottenPath, s.public(s.askPassword))
+	r.Get(view.InboxPath, s.signedIn(s.listInbox))
+	r.Post(view.InboxPath, s.signedIn(s.readInbox))
 	s.accountRoutes(r)
 	s.peopleRoutes(r)
 	r.Get("/", s.signedIn(s.showHome))

@@ -86,7 +86,7 @@ func (s *Server) LoadDemonstration(ctx context.Context) error {
 }
 
 func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) view.SessionNew {
-	page := view.SessionNew{Page: s.page(w, r, "session_new.title"), Errors: view.Errors{}}
+	page := view.SessionNew{Page: s.page(w, r, "session_new.title"), Errors: view.Errors{}, Mails: s.Store.Mails()}
 	if *s.demonstration.Load() != (tracker.Text{}) {
 		page.DemoAccounts, page.DemoPassword = s.Demo.Accounts, s.Demo.Password
 	}

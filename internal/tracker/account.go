@@ -47,6 +47,7 @@ type Actor struct {
 	Memberships []Membership
 	RequestID   string
 	Address     string
+	Unread      bool // something unread is in the inbox
 }
 
 // Operator is who runs a command at the installation's shell: an admin without
@@ -92,6 +93,16 @@ func checkEmail(email string) string {
 		return "email.error.malformed"
 	}
 	return ""
+}
+
+// CheckOwnEmail refuses what cannot be anybody's address, as it was typed on
+// the page for a forgotten password: nothing else is written down there, for
+// people type passwords into the wrong field.
+func CheckOwnEmail(field, email string) error {
+	if key := checkEmail(email); key != "" {
+		return Invalid(field, key)
+	}
+	return nil
 }
 
 // CheckName is the rule for the names that people give themselves.

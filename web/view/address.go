@@ -19,6 +19,8 @@ const (
 	NewCityPath = "/cities/new"
 	SetupPath   = "/setup"
 
+	ForgottenPath  = "/forgotten-password"
+	InboxPath      = "/inbox"
 	FrameworksPath = "/frameworks"
 	AuditPath      = "/audit"         // of the installation
 	AuditCSVPath   = "/audit.csv"     // the same as a table
@@ -190,6 +192,9 @@ func InvitationPath(token string) string { return "/invitations/" + url.PathEsca
 
 // PasswordLinkPath is where the link for a forgotten password leads.
 func PasswordLinkPath(token string) string { return "/new-password/" + url.PathEscape(token) }
+
+// InboxBefore is the part of the inbox that is older than the item.
+func InboxBefore(id int64) string { return InboxPath + "?before=" + strconv.FormatInt(id, 10) }
 
 // People is the page of the city's people.
 func (a Address) People() string { return "/cities/" + a.City + "/people" }

@@ -80,19 +80,25 @@ func personInviteFirst(r reader) templ.Component {
 	return view.PersonInvitePage(v)
 }
 
-func (r reader) link(kind, link string) templ.Component {
-	return view.LinkShowPage(view.LinkShow{
+func (r reader) link(kind, link string) view.LinkShow {
+	return view.LinkShow{
 		Page: r.peoplePage(r.T("link_show."+kind+".title"), address().People()), Address: address(), Kind: kind,
 		Email: "khanh.do@unesco-vietnam.example", Link: "https://hoctap.halong.example" + link, Until: r.Time(noon.AddDate(0, 0, 7)),
-	})
+	}
 }
 
 func linkShowInvitation(r reader) templ.Component {
-	return r.link("invitation", view.InvitationPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"))
+	return view.LinkShowPage(r.link("invitation", view.InvitationPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE")))
 }
 
 func linkShowPassword(r reader) templ.Component {
-	return r.link("password", view.PasswordLinkPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"))
+	return view.LinkShowPage(r.link("password", view.PasswordLinkPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE")))
+}
+
+func linkShowMailed(r reader) templ.Component {
+	v := r.link("invitation", view.InvitationPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"))
+	v.Mailed = true
+	return view.LinkShowPage(v)
 }
 
 func (r reader) person(state tracker.PersonState) view.PersonEdit {

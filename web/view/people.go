@@ -69,6 +69,8 @@ type LinkShow struct {
 	Email string
 	Link  string
 	Until string // the moment, written out
+	// Mailed: a mail with a link of its own is on its way.
+	Mailed bool
 }
 
 // PersonEdit is the page on which a coordinator changes one person of the city.
@@ -110,6 +112,15 @@ type PasswordReset struct {
 	Token       string
 	Name, Email string
 	Errors      Errors
+}
+
+// PasswordAsk is the page on which people have a link for a forgotten password
+// mailed to themselves.
+type PasswordAsk struct {
+	Page
+	Mails  bool // without a mail server it says whom to ask
+	Email  string
+	Errors Errors
 }
 
 // AccountEdit is the page of one's own account.

@@ -5,6 +5,7 @@ type SessionNew struct {
 	Page
 	Email  string
 	Errors Errors
+	Mails  bool   // a link for a forgotten password can be mailed
 	Next   string // where to go afterwards; a path of ours, or empty
 	// Resume is a form that was sent when the session was over: where to, and
 	// its fields. It is shown again after signing in.

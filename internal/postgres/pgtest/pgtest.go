@@ -130,6 +130,7 @@ type Options struct {
 	Demo     bool             // with the demonstration city
 	MaxConns int32            // 0: one, so that using the pool inside a transaction fails
 	Now      func() time.Time // nil: always Now
+	Mails    bool             // acts ask for their mails
 	Tracer   pgx.QueryTracer
 }
 
@@ -163,7 +164,7 @@ func (d *Database) Open(t testing.TB, o Options) *postgres.Store {
 		o.MaxConns = 1
 	}
 	store, err := postgres.Open(context.WithoutCancel(t.Context()), postgres.Options{
-		URL: d.URL, MaxConns: o.MaxConns, Now: o.Now, Tracer: o.Tracer})
+		URL: d.URL, MaxConns: o.MaxConns, Now: o.Now, Mails: o.Mails, Tracer: o.Tracer})
 	if err != nil {
 		t.Fatalf("open a store: %v", err)
 	}
