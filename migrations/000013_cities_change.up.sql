@@ -2,7 +2,7 @@
 -- invited to a region; the admin disables accounts.
 
 ALTER TABLE city
-    ADD COLUMN version     integer NOT NULL DEFAULT 1, -- counts every act on it; forms carry it
+    ADD COLUMN version     integer NOT NULL DEFAULT 1, -- counts every act on the city as a whole; forms carry it
     ADD COLUMN archived_on date,                       -- the first day on which nobody writes there
     ADD CONSTRAINT city_version_counts CHECK (version >= 1);
 
@@ -134,6 +134,15 @@ CREATE POLICY invitation_of_region ON invitation
 CREATE POLICY membership_of_installation ON membership
     USING ((SELECT reads_installation()) AND city_id IS NULL AND (SELECT current_city()) IS NULL);
 
+-- Who has invited an overseer is told that they came, which is about no city;
+-- who goes along to a successor is told so.
+ALTER TABLE inbox_item
+    DROP CONSTRAINT inbox_item_kind_known,
+    ADD CONSTRAINT inbox_item_kind_known CHECK (kind IN (
+        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'role_carried', 'password_reset')),
+    DROP CONSTRAINT inbox_item_of_a_city,
+    ADD CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind IN ('password_reset', 'invitation_accepted'));
+
 -- The invitation behind a link: a city's, or with no city a region's. It is
 -- locked, so that of two who accept at once one wins, and a link that is being
 -- replaced is not used.
@@ -145,21 +154,54 @@ AS $$
     FROM invitation i
     LEFT JOIN city c ON c.id = i.city_id
     LEFT JOIN account a ON a.email = i.email
-    WHERE i.token_hash = p_token_hash
+    WHERE i.token_hash = p_token_hash OR i.mailed_token_hash = p_token_hash
     FOR UPDATE OF i;
 $$;
 
--- A city that the named one has succeeded is none that its coordinator must be
--- kept from: they have taken its people over, who could get no link otherwise.
-CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint) RETURNS boolean
+-- Whether the account has or had a role outside the city. One in a city that it
+-- has succeeded is none that its coordinator must be kept from: they have taken
+-- its people over, who could get no link otherwise.
+CREATE FUNCTION role_beside(p_account_id bigint, p_city_id bigint) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     SELECT EXISTS (
         SELECT FROM membership m
-        WHERE m.account_id = p_account_id AND m.city_id IS DISTINCT FROM current_city()
+        WHERE m.account_id = p_account_id AND m.city_id IS DISTINCT FROM p_city_id
           AND NOT EXISTS (SELECT FROM handover s
-              WHERE s.city_id = m.city_id AND s.successor_id = current_city() AND s.ended_on IS NULL));
+              WHERE s.city_id = m.city_id AND s.successor_id = p_city_id AND s.ended_on IS NULL));
 END;
+REVOKE EXECUTE ON FUNCTION role_beside(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    SELECT role_beside(p_account_id, current_city());
+END;
+
+CREATE OR REPLACE FUNCTION reset_password(p_token_hash bytea, p_now timestamptz, p_password_hash text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    whose bigint;
+    of_city bigint;
+BEGIN
+    SELECT l.account_id, l.city_id INTO whose, of_city FROM password_link l
+    WHERE l.token_hash = p_token_hash OR l.mailed_token_hash = p_token_hash FOR UPDATE;
+    PERFORM FROM account a WHERE a.id = whose AND a.disabled_at IS NULL FOR UPDATE;
+    IF NOT FOUND OR of_city IS NOT NULL AND role_beside(whose, of_city) THEN
+        RETURN NULL;
+    END IF;
+    UPDATE password_link SET used_at = p_now
+    WHERE (token_hash = p_token_hash OR mailed_token_hash = p_token_hash)
+      AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > not_before_now(p_now)
+    RETURNING account_id INTO whose;
+    UPDATE password_link SET withdrawn_at = p_now
+    WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
+    UPDATE account SET password_hash = p_password_hash WHERE id = whose;
+    DELETE FROM session WHERE account_id = whose;
+    RETURN whose;
+END
+$$;
 
 -- All accounts, for a transaction that has named the installation, with what
 -- each is and where.
@@ -188,6 +230,7 @@ BEGIN
     UPDATE account SET disabled_at = p_disabled_at WHERE id = p_account_id;
     IF p_disabled_at IS NOT NULL THEN
         DELETE FROM session WHERE account_id = p_account_id;
+        DELETE FROM half_sign_in WHERE account_id = p_account_id;
         UPDATE password_link SET withdrawn_at = p_now
         WHERE account_id = p_account_id AND used_at IS NULL AND withdrawn_at IS NULL;
     END IF;
@@ -201,5 +244,6 @@ GRANT EXECUTE ON FUNCTION installation_account(), lock_account(bigint, timestamp
 ALTER POLICY audit_of_installation ON audit
     USING ((SELECT reads_installation()) AND (city_id IS NULL OR act IN (
         'add_member', 'invite', 'renew_invitation', 'withdraw_invitation', 'accept_invitation',
-        'change_person', 'disable_person', 'enable_person', 'make_password_link', 'reset_password',
+        'change_person', 'disable_person', 'enable_person', 'make_password_link',
+        'withdraw_password_link', 'reset_password',
         'rename_city', 'move_city', 'archive_city', 'restore_city', 'merge_cities', 'split_city')));

@@ -112,6 +112,8 @@ func (s *Store) AllCities(ctx context.Context, actor tracker.Actor) ([]tracker.C
 }
 
 // mentionedCities are those of the actor's memberships, whatever those allow.
+// Whether one requires a second step is left out: it stays in the list, and its
+// page says what to do.
 func mentionedCities(ctx context.Context, tx pgx.Tx, actor tracker.Actor) ([]tracker.City, error) {
 	ids, regions := []int64{}, []int64{}
 	for _, m := range actor.Memberships {
@@ -144,21 +146,31 @@ func (s *Store) City(ctx context.Context, actor tracker.Actor, slug string) (tra
 // FormerCity returns the slug that the city has now whose address the slug was,
 // for an actor who may read or manage that city; ErrNotFound for others.
 func (s *Store) FormerCity(ctx context.Context, actor tracker.Actor, slug string) (string, error) {
-	var now string
-	err := s.query.QueryRow(ctx, `
-		SELECT c.slug FROM former_city f JOIN city c ON c.id = f.city_id
-		WHERE f.slug = $1 AND c.slug <> $1 LIMIT 1`, slug).Scan(&now)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", tracker.ErrNotFound
-	}
+	now, err := slugNow(ctx, s.query, slug)
 	if err != nil {
-		return "", meaning(fmt.Errorf("look for the former address %q: %w", slug, err))
+		return "", meaning(err)
+	}
+	if now == slug {
+		return "", tracker.ErrNotFound
 	}
 	err = s.inCity(ctx, actor, now, tracker.ReadCity, func(*cityTx) error { return nil })
 	if errors.Is(err, tracker.ErrForbidden) || errors.Is(err, tracker.ErrEnded) {
 		err = nil // they know that it exists, and hear there what they may not
 	}
 	return now, err
+}
+
+// slugNow is the slug that the city has now whose address the slug is or was.
+func slugNow(ctx context.Context, db interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, slug string) (string, error) {
+	var now string
+	err := db.QueryRow(ctx, `
+		SELECT coalesce((SELECT c.slug FROM former_city f JOIN city c ON c.id = f.city_id WHERE f.slug = $1 LIMIT 1), $1)`, slug).Scan(&now)
+	if err != nil {
+		return "", fmt.Errorf("look for the former address %q: %w", slug, err)
+	}
+	return now, nil
 }
 
 // CityRef names a city at the version that the form showed.
@@ -263,6 +275,12 @@ func (s *Store) onCity(ctx context.Context, actor tracker.Actor, ref CityRef, fn
 	return s.inCity(ctx, actor, ref.Slug, tracker.ManageCities, func(tx *cityTx) error {
 		var err error
 		if tx.city, err = s.lockCity(ctx, tx, ref.Slug); err != nil {
+			return err
+		}
+		if err := tx.knowActorAgain(ctx); err != nil {
+			return err
+		}
+		if err := mayEnter(tx.actor, tx.city, tracker.ManageCities, tx.today); err != nil {
 			return err
 		}
 		if tx.city.Version != ref.Version {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -173,6 +174,10 @@ func (w *town) writes(t *testing.T) map[string]func(context.Context) error {
 			_, err := w.store.AddMember(ctx, admin, w.slug, postgres.NewMember{Email: "m@m", Name: "m", Role: tracker.Coordinator})
 			return err
 		},
+		"second step": func(ctx context.Context) error { return w.store.ResetSecondStep(ctx, w.coordinator, who) },
+		"require a second step": func(ctx context.Context) error {
+			return w.store.RequireSecondStep(ctx, w.coordinator, w.slug, true)
+		},
 		"look": func(ctx context.Context) error {
 			_, _, err := w.store.Invitation(ctx, hashOf("guest@ha-long.example"))
 			return err
@@ -229,10 +234,26 @@ func TestSplitCity(t *testing.T) {
 	}
 	// Who came along forgets a password: the successor's coordinator can help.
 	one := east.db.Count(t, `SELECT m.id FROM membership m WHERE m.city_id = $1`, east.id)
+	db.Exec(t, `INSERT INTO membership (account_id, role, city_id) VALUES ($1, 'coordinator', $2)`, w.leader.AccountID, east.id)
 	helper := tracker.Actor{AccountID: w.leader.AccountID, Memberships: []tracker.Membership{{Role: tracker.Coordinator, CityID: east.id, CitySlug: "east"}}}
-	_, err = w.store.MakePasswordLink(ctx, helper, postgres.PersonRef{City: "east", ID: int64(one), Version: 1}, hashOf("east"))
-	must(t, err)
+	link := func(token string) error {
+		_, err := w.store.MakePasswordLink(ctx, helper, postgres.PersonRef{City: "east", ID: int64(one), Version: 1}, hashOf(token))
+		return err
+	}
+	reset := func(token string) error {
+		_, err := w.store.ResetPassword(ctx, tracker.Actor{}, hashOf(token), "new")
+		return err
+	}
+	must(t, link("east"))
+	must(t, reset("east"))
+	must(t, link("before the city is back"))
 	must(t, w.store.RestoreCity(ctx, admin, w.now(t)))
+	if err := reset("before the city is back"); !errors.Is(err, tracker.ErrLinkOver) {
+		t.Errorf("a link of before, when they have a role elsewhere again: %v", err)
+	}
+	if err := link("after"); !same(err, tracker.Invalid("", "people.error.role_elsewhere")) {
+		t.Errorf("a link of after: %v", err)
+	}
 	back, err := w.store.City(ctx, admin, w.slug)
 	if err != nil || back.Archived() || back.Past.Successors != nil {
 		t.Errorf("brought back: %+v, %v", back, err)
@@ -280,5 +301,57 @@ func TestMergeCities(t *testing.T) {
 	after, err := w.store.City(ctx, admin, "ward")
 	if err != nil || len(after.Past.Predecessors) != 2 {
 		t.Errorf("the successor: %+v, %v", after.Past, err)
+	}
+}
+
+// TestHandoverTellsWhoGoesAlong, and asks of them what their city asked before.
+func TestHandoverTellsWhoGoesAlong(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, east, west := emptyTown(t, db, "ha-long"), emptyTown(t, db, "east"), emptyTown(t, db, "west")
+	ctx, admin := t.Context(), tracker.Operator()
+	db.Exec(t, `UPDATE city SET second_step_required = true WHERE id IN ($1, $2)`, w.id, west.id)
+	must(t, w.store.HandOver(ctx, admin, postgres.HandoverAsk{CityRef: w.now(t), To: []string{"east", "west"},
+		People: map[int64]string{w.person(t, w.reviewer).ID: "east"}}))
+	told := db.Lines(t, `SELECT concat_ws(' ', a.email, i.kind, c.slug) FROM inbox_item i
+		JOIN account a ON a.id = i.account_id JOIN city c ON c.id = i.city_id`)
+	if !slices.Equal(told, []string{"reviewer@ha-long.example role_carried east"}) {
+		t.Errorf("told: %q", told)
+	}
+	if n := db.Count(t, `SELECT count(*) FROM city WHERE second_step_required`); n != 3 {
+		t.Errorf("%d cities require a second step", n)
+	}
+	record := db.Lines(t, `SELECT city_id::text FROM audit WHERE act = 'split_city' AND after @> '{"second_step_required": true}'`)
+	if !slices.Equal(record, []string{strconv.FormatInt(east.id, 10)}) {
+		t.Errorf("it is on record for %q", record)
+	}
+	if _, err := w.store.Overview(ctx, w.reviewer, "ha-long", 0, 0); !errors.Is(err, tracker.ErrSecondStepMissing) {
+		t.Errorf("the old city asks for the second step: %v", err)
+	}
+}
+
+// TestActsOnCitiesAskAgain: who is no admin any more when their turn comes has
+// done nothing.
+func TestActsOnCitiesAskAgain(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := emptyTown(t, db, "ha-long")
+	emptyTown(t, db, "east")
+	ctx, ref := t.Context(), w.now(t)
+	late := tracker.Actor{AccountID: w.leader.AccountID, Memberships: []tracker.Membership{{Role: tracker.Admin}}}
+	before := fingerprint(t, db)
+	for act, err := range map[string]error{
+		"archive":   w.store.ArchiveCity(ctx, late, ref),
+		"hand over": w.store.HandOver(ctx, late, postgres.HandoverAsk{CityRef: ref, To: []string{"east"}}),
+		"disable":   w.store.DisableAccount(ctx, late, w.staff.AccountID),
+		"region":    w.store.ChangeRegion(ctx, late, tracker.Region{ID: 1, Version: 1, Name: tracker.Text{VI: "x", EN: "x"}}),
+		"oversee":   w.store.WithdrawOverseerInvitation(ctx, late, 1, 1),
+	} {
+		if !errors.Is(err, tracker.ErrForbidden) {
+			t.Errorf("%s: %v", act, err)
+		}
+	}
+	if fingerprint(t, db) != before {
+		t.Error("something was written")
 	}
 }

@@ -211,17 +211,6 @@ func (tx *cityTx) queueMove(batch *pgx.Batch, one tracker.Person, to tracker.Dep
 		before: postRecord(one.Post()), after: postRecord(post)})
 }
 
-// queueAudit puts the record of an act in the city into its batch.
-func (tx *cityTx) queueAudit(batch *pgx.Batch, r record) error {
-	r.cityID = tx.city.ID
-	args, err := r.args(tx.actor, tx.now)
-	if err != nil {
-		return err
-	}
-	batch.Queue(insertAudit, args...)
-	return nil
-}
-
 func (tx *cityTx) lockDepartment(ctx context.Context, code string) (tracker.Department, error) {
 	all, err := tx.lockDepartments(ctx, code)
 	if err != nil {

@@ -105,7 +105,7 @@ func (s *Store) handOver(ctx context.Context, first *cityTx, h tracker.Handover)
 		if err != nil {
 			return err
 		}
-		there, err := tx.lockPeople(ctx)
+		there, err := tx.lockPeople(ctx, tracker.ManageCities)
 		if err != nil {
 			return err
 		}
@@ -155,9 +155,9 @@ func slugsOf(cities []tracker.City) string {
 	return strings.Join(slugs, ", ")
 }
 
-// succeed takes the chosen people over.
+// succeed takes the chosen people over, and the demand of a second step.
 func (tx *cityTx) succeed(ctx context.Context, h tracker.Handover, people map[int64][]tracker.Person, on tracker.Date) error {
-	if _, err := tx.lockPeople(ctx); err != nil {
+	if _, err := tx.lockPeople(ctx, tracker.ManageCities); err != nil {
 		return err
 	}
 	var carried []string
@@ -172,11 +172,17 @@ func (tx *cityTx) succeed(ctx context.Context, h tracker.Handover, people map[in
 			}
 		}
 	}
+	after := map[string]any{"cities": slugsOf(h.Cities), "successors": slugsOf(h.Successors), "carried": strings.Join(carried, ", ")}
+	if h.NeedsSecondStep(tx.city) {
+		if _, err := tx.Exec(ctx, `SELECT require_second_step(true)`); err != nil {
+			return fmt.Errorf("require a second step in %q: %w", tx.city.Slug, err)
+		}
+		after["second_step_required"] = true
+	}
 	if _, err := tx.Exec(ctx, `UPDATE city SET version = version + 1 WHERE id = $1`, tx.city.ID); err != nil {
 		return fmt.Errorf("count the act on %q: %w", tx.city.Slug, err)
 	}
-	return tx.audit(ctx, record{act: h.Act(), subject: citySubject(tx.city.Slug),
-		after: map[string]any{"cities": slugsOf(h.Cities), "successors": slugsOf(h.Successors), "carried": strings.Join(carried, ", ")}})
+	return tx.audit(ctx, record{act: h.Act(), subject: citySubject(tx.city.Slug), after: after})
 }
 
 // takeOver gives the person the same post here. It reports false where they have
@@ -193,7 +199,10 @@ func (tx *cityTx) takeOver(ctx context.Context, one tracker.Person) (bool, error
 	if err != nil {
 		return false, fmt.Errorf("take %s over: %w", one.Email, err)
 	}
-	return done.RowsAffected() == 1, nil
+	if done.RowsAffected() == 0 {
+		return false, nil
+	}
+	return true, tx.tell(ctx, one.AccountID, tracker.RoleCarried)
 }
 
 func (tx *cityTx) takeDepartment(ctx context.Context, d tracker.Department) (int64, error) {

@@ -41,10 +41,18 @@ func nameInstallation(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// lock waits for others who do the same kind of act at the same moment.
+// lock waits for others who do the same kind of act at the same moment. Somebody
+// may have shut the actor out meanwhile, so it is asked again whether they may act.
 func (tx *installationTx) lock(ctx context.Context, what string) error {
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext($1))`, what); err != nil {
 		return fmt.Errorf("lock the %s: %w", what, err)
+	}
+	var err error
+	if tx.actor, err = actorAgain(ctx, tx, tx.actor); err != nil {
+		return err
+	}
+	if !tx.actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tx.today) {
+		return tracker.ErrForbidden
 	}
 	return nil
 }

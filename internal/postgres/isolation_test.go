@@ -33,6 +33,7 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		one.invite(t, "guest@"+one.slug+".example", tracker.Post{Role: tracker.Staff, Department: "CUL"})
 		_, err := one.store.MakePasswordLink(ctx, one.coordinator, one.person(t, one.staff), hashOf("reset "+one.slug))
 		must(t, err)
+		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
 		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
 		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
@@ -72,7 +73,7 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "former_assignment", "former_name",
-		"invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
+		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -92,6 +93,9 @@ func TestRowsOfOneCityOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, hue := twoTowns(t, db)
 	for _, table := range cityTables(t, db) {
+		if table == "inbox_item" { // people's, not the city's: TestRowsOfOneInboxOnly
+			continue
+		}
 		all := `SELECT count(*) FROM ` + table
 		for _, city := range []int64{w.id, hue.id} {
 			mine := db.Count(t, all+` WHERE city_id = $1`, city)
@@ -175,11 +179,16 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`SELECT password_hash FROM account`, `SELECT * FROM account`, `SELECT email FROM account`, `UPDATE account SET password_hash = ''`,
 		`SELECT * FROM session`, `SELECT * FROM sign_in_counter`, `UPDATE sign_in_counter SET failures = 0`, `SELECT * FROM known_browser`,
 		`INSERT INTO known_browser VALUES (1, '', now())`, `SELECT sign_in_account('')`, `SELECT sign_in_counters('', '', NULL)`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
+		`SELECT * FROM second_step`, `UPDATE second_step SET last_step = 0`, `INSERT INTO second_step VALUES (1, '', 0)`, `SELECT * FROM recovery_code`,
+		`INSERT INTO recovery_code VALUES (1, '')`, `SELECT * FROM half_sign_in`, `INSERT INTO half_sign_in VALUES ('', 1, '', now())`,
+		`UPDATE account SET second_step_at = NULL`, `UPDATE city SET second_step_required = false`, `SELECT forget_second_step(1)`,
+		`SELECT use_second_step(1, NULL, 1, NULL)`, `SELECT count_second_step(1, NULL, now())`,
 		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET time_zone = 'x'`, `UPDATE region SET path = '{}'`,
 		`SELECT lock_account(1, now(), now())`, `UPDATE handover SET held_on = now()`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
-		`UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
+		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
+		`UPDATE river.river_migration SET version = 9`, `CREATE TABLE river.mine ()`, `UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`SET ROLE learningcity_owner`)
 	for _, sql := range refused {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
@@ -277,6 +286,7 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE membership SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1 AND role = 'staff'`:                                                                       "membership_department_fkey",
 		`UPDATE status_change SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2), entry_version = 99 WHERE city_id = $1 AND act = 'open' AND entry_id = (SELECT min(id) FROM entry WHERE city_id = $1)`: "status_change_entry_fkey",
 		`UPDATE invitation SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                          "invitation_department_fkey",
+		`UPDATE inbox_item SET assessment_id = e.assessment_id, entry_id = e.id FROM entry e WHERE e.city_id = $2 AND inbox_item.city_id = $1`:                                                                     "inbox_item_entry_fkey",
 		`UPDATE entry_revision SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                "entry_revision_entry_fkey",
 		`UPDATE measurement SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                   "measurement_entry_fkey",
 	} {

@@ -37,6 +37,9 @@ func (s *Store) InviteOverseer(ctx context.Context, actor tracker.Actor, region 
 		if err != nil {
 			return fmt.Errorf("insert invitation: %w", err)
 		}
+		if err := s.enqueue(ctx, tx, InvitationMail{ID: i.ID, ExpiresAt: i.ExpiresAt}); err != nil {
+			return err
+		}
 		return tx.audit(ctx, record{act: "invite", subject: accountSubject(i.Email), after: overseerRecord(o.Region)})
 	})
 	return i, err
@@ -50,10 +53,15 @@ func (s *Store) RenewOverseerInvitation(ctx context.Context, actor tracker.Actor
 			return err
 		}
 		i.ExpiresAt = tx.now.Add(tracker.InvitationLifetime)
-		_, err = tx.Exec(ctx, `UPDATE invitation SET token_hash = $2, expires_at = $3, invited_by = $4 WHERE id = $1`,
+		err = waiting(ctx, tx, `
+			UPDATE invitation SET token_hash = $2, expires_at = $3, invited_by = $4, mailed_token_hash = NULL
+			WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL`,
 			id, tokenHash, i.ExpiresAt, nullID(actor.AccountID))
 		if err != nil {
 			return fmt.Errorf("renew the invitation: %w", err)
+		}
+		if err := s.enqueue(ctx, tx, InvitationMail{ID: id, ExpiresAt: i.ExpiresAt}); err != nil {
+			return err
 		}
 		return tx.audit(ctx, record{act: "renew_invitation", subject: accountSubject(i.Email)})
 	})
@@ -67,7 +75,9 @@ func (s *Store) WithdrawOverseerInvitation(ctx context.Context, actor tracker.Ac
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE invitation SET withdrawn_at = $2 WHERE id = $1`, id, tx.now); err != nil {
+		err = waiting(ctx, tx, `
+			UPDATE invitation SET withdrawn_at = $2 WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL`, id, tx.now)
+		if err != nil {
 			return fmt.Errorf("withdraw the invitation: %w", err)
 		}
 		return tx.audit(ctx, record{act: "withdraw_invitation", subject: accountSubject(i.Email)})

@@ -82,12 +82,13 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// TestRegionsMoveAtOnce: two regions that are moved into each other at the same
-// moment, past the program's own lock, do not make a circle.
+// TestRegionsMoveAtOnce: two regions of which each is moved below a region in
+// the other at the same moment, past the program's own lock, do not make a circle.
 func TestRegionsMoveAtOnce(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	db.Exec(t, `INSERT INTO region (name_vi, name_en) VALUES ('a', 'a'), ('b', 'b')`)
+	db.Exec(t, `INSERT INTO region (parent_id, name_vi, name_en) VALUES (1, 'in a', 'in a'), (2, 'in b', 'in b')`)
 	var two [2]*pgx.Conn
 	for i := range two {
 		conn, err := pgx.Connect(t.Context(), db.OwnerURL)
@@ -97,20 +98,30 @@ func TestRegionsMoveAtOnce(t *testing.T) {
 	}
 	first, err := two[0].Begin(t.Context())
 	must(t, err)
-	_, err = first.Exec(t.Context(), `UPDATE region SET parent_id = 2 WHERE id = 1`)
+	_, err = first.Exec(t.Context(), `UPDATE region SET parent_id = 4 WHERE id = 1`)
 	must(t, err)
 	second := make(chan error, 1)
 	go func() {
-		_, err := two[1].Exec(t.Context(), `UPDATE region SET parent_id = 1 WHERE id = 2`)
+		_, err := two[1].Exec(t.Context(), `UPDATE region SET parent_id = 3 WHERE id = 2`)
 		second <- err
 	}()
-	for n := 0; n < 2000 && len(second) == 0 && db.Count(t, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 0; n++ {
-		time.Sleep(time.Millisecond)
+	waits := func() bool {
+		return db.Count(t, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 1
+	}
+	for end := time.Now().Add(10 * time.Second); !waits(); time.Sleep(time.Millisecond) {
+		if len(second) > 0 || time.Now().After(end) {
+			t.Fatalf("the second move does not wait for the first: %q", db.Lines(t, `SELECT l::text FROM pg_locks l WHERE NOT granted`))
+		}
 	}
 	must(t, first.Commit(t.Context()))
-	if err := <-second; constraintOf(err) != "region_not_below_itself" {
-		t.Errorf("the second move: %v", err)
+	select {
+	case err := <-second:
+		if constraintOf(err) != "region_not_below_itself" {
+			t.Errorf("the second move: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the second move waits for ever")
 	}
 }
 
@@ -136,9 +147,14 @@ func TestOverseers(t *testing.T) {
 	if err != nil || city.ID != 0 || shown.Region.Name.VI != "Tỉnh" || shown.Post.Role != tracker.Overseer {
 		t.Errorf("the link shows %+v, %v", shown, err)
 	}
+	db.Exec(t, `UPDATE invitation SET invited_by = $1 WHERE id = $2`, w.leader.AccountID, i.ID)
 	account, slug, err := w.store.AcceptInvitationAsNew(ctx, tracker.Actor{}, hashOf("second"), "Bộ", "x")
 	if err != nil || slug != "" {
 		t.Errorf("accepted into %q, %v", slug, err)
+	}
+	told := db.Lines(t, `SELECT kind FROM inbox_item WHERE account_id = $1 AND city_id IS NULL`, w.leader.AccountID)
+	if !slices.Equal(told, []string{"invitation_accepted"}) {
+		t.Errorf("who invited is told %q", told)
 	}
 	must(t, w.store.StartSession(ctx, tracker.Actor{AccountID: account}, postgres.NewSession{TokenHash: hashOf("s"), Lifetime: 1e12}))
 	actor, err := w.store.SessionActor(ctx, hashOf("s"))

@@ -68,6 +68,8 @@ func atCity(action tracker.Action, h actorHandler, w http.ResponseWriter, r *htt
 	switch {
 	case actor.MightAt(action, slug):
 		return h(w, r, actor)
+	case actor.LacksSecondStepAt(slug):
+		return tracker.ErrSecondStepMissing
 	case actor.MightAt(tracker.ReadCity, slug), actor.MightAt(tracker.ManageCities, slug):
 		return tracker.ErrForbidden
 	}

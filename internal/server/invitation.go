@@ -87,18 +87,8 @@ func (s *Server) showInviteAgain(w http.ResponseWriter, r *http.Request, actor t
 	return render(w, r, http.StatusUnprocessableEntity, view.PersonInvitePage(page))
 }
 
-// showInvitationLink opens in the invited person's language, where that is not
-// the one that they would get.
 func (s *Server) showInvitationLink(w http.ResponseWriter, r *http.Request, actor tracker.Actor, i tracker.Invitation, token string) error {
-	return s.showLink(w, r, actor, "invitation", i.Email, s.invitationPath(i, token), i.ExpiresAt)
-}
-
-func (s *Server) invitationPath(i tracker.Invitation, token string) string {
-	path := view.InvitationPath(token)
-	if i.Language != string(s.Language) {
-		path += "?lang=" + i.Language
-	}
-	return path
+	return s.showLink(w, r, actor, "invitation", i.Email, invitationPath(token, i.Language, s.Language), i.ExpiresAt)
 }
 
 // showLink shows a link that was just made. Kind chooses the words.
@@ -109,7 +99,7 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request, actor tracker.
 	}
 	back := ui.Link{Text: page.P.T("people.title"), Href: page.City.Address.People()}
 	return s.showMadeLink(w, r, view.LinkShow{Page: page, Back: back, Kind: kind, Email: email,
-		Link: s.absolute(r, path), Until: page.P.Time(wall(until, people.City))})
+		Link: s.absolute(r, path), Until: page.P.Time(wall(until, people.City)), Mailed: s.Store.Mails()})
 }
 
 // showMadeLink shows it. The other language leads back: this page cannot be

@@ -44,7 +44,7 @@ func (s *Server) showOverseerLink(w http.ResponseWriter, r *http.Request, i trac
 	page := s.page(w, r, "link_show.invitation.title")
 	back := ui.Link{Text: page.P.T("region_edit.back"), Href: view.RegionPath(regionID(r))}
 	return s.showMadeLink(w, r, view.LinkShow{Page: page, Back: back, Kind: "invitation", Email: i.Email,
-		Link: s.absolute(r, s.invitationPath(i, token)), Until: page.P.Time(i.ExpiresAt.In(s.TimeZone))})
+		Link: s.absolute(r, invitationPath(token, i.Language, s.Language)), Until: page.P.Time(i.ExpiresAt.In(s.TimeZone)), Mailed: s.Store.Mails()})
 }
 
 func (s *Server) renewOverseerInvitation(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {

@@ -67,7 +67,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view
 	}
 	if info.actor != nil {
 		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor),
-			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, ""), Admin: info.actor.MightAt(tracker.ManageCities, "")}
+			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, ""), Admin: info.actor.MightAt(tracker.ManageCities, ""),
+			Unread: info.actor.Unread}
 	}
 	return page
 }

@@ -16,6 +16,8 @@ type City struct {
 	Regions  []int64 // the region it lies in and those above it
 	TimeZone string  // decides what "today" is
 	Language string  // the language its people write in
+	// SecondStepRequired: SecondStepRoles may do nothing in it without one.
+	SecondStepRequired bool
 	// Demonstration is the provenance of a demonstration city's rows, shown on
 	// every page; empty for a city of its own.
 	Demonstration Text

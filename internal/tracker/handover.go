@@ -54,6 +54,12 @@ func (h Handover) checkSuccessors() string {
 	return ""
 }
 
+// NeedsSecondStep reports whether the successor comes to require a second step:
+// what one of the cities asked of its people is not lost with it.
+func (h Handover) NeedsSecondStep(successor City) bool {
+	return !successor.SecondStepRequired && slices.ContainsFunc(h.Cities, func(c City) bool { return c.SecondStepRequired })
+}
+
 // Carried are those of the people who go to the successor. Who has no use of
 // their role today does not go along.
 func (h Handover) Carried(people []Person, successor string, today Date) []Person {

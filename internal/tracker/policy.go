@@ -87,7 +87,7 @@ func (a Actor) Allowed(action Action, city City, departmentID int64, today Date)
 // actions on an entry, departmentID is the entry's department (0: none).
 func (a Actor) May(action Action, city City, departmentID int64, today Date) bool {
 	for _, m := range a.Memberships {
-		if m.in(city) && !m.over(today) && m.reaches(action, departmentID) && city.open(action) {
+		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && m.reaches(action, departmentID) && city.open(action) {
 			return true
 		}
 	}
@@ -98,7 +98,7 @@ func (a Actor) May(action Action, city City, departmentID int64, today Date) boo
 // actor for the action. It lets a route fail early; the transaction decides.
 func (a Actor) MayAnywhere(action Action, city City, today Date) bool {
 	for _, m := range a.Memberships {
-		if m.in(city) && !m.over(today) && policy[action][m.Role] != nowhere && city.open(action) {
+		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && policy[action][m.Role] != nowhere && city.open(action) {
 			return true
 		}
 	}
@@ -110,7 +110,7 @@ func (a Actor) MayAnywhere(action Action, city City, today Date) bool {
 func (a Actor) MightAt(action Action, slug string) bool {
 	for _, m := range a.Memberships {
 		elsewhere := m.CityID != 0 && m.CitySlug != slug
-		if !elsewhere && policy[action][m.Role] != nowhere {
+		if !elsewhere && !a.lacks(m, m.SecondStepRequired) && policy[action][m.Role] != nowhere {
 			return true
 		}
 	}

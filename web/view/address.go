@@ -13,9 +13,14 @@ const (
 	SignInPath  = "/sign-in"
 	SignOutPath = "/sign-out"
 	CitiesPath  = "/cities"
+
+	SecondStepPath = "/sign-in/second-step"
+
 	NewCityPath = "/cities/new"
 	SetupPath   = "/setup"
 
+	ForgottenPath  = "/forgotten-password"
+	InboxPath      = "/inbox"
 	FrameworksPath = "/frameworks"
 	AuditPath      = "/audit"     // of the installation
 	AuditCSVPath   = "/audit.csv" // the same as a table
@@ -179,6 +184,10 @@ const (
 	AccountPath         = "/account"
 	AccountPasswordPath = "/account/password"
 	AccountSessionsPath = "/account/sessions"
+
+	AccountSecondStepPath = "/account/second-step"
+	RecoveryCodesPath     = "/account/second-step/recovery-codes"
+	SecondStepOffPath     = "/account/second-step/off"
 )
 
 // InvitationPath is where the link of an invitation leads.
@@ -186,6 +195,9 @@ func InvitationPath(token string) string { return "/invitations/" + url.PathEsca
 
 // PasswordLinkPath is where the link for a forgotten password leads.
 func PasswordLinkPath(token string) string { return "/new-password/" + url.PathEscape(token) }
+
+// InboxBefore is the part of the inbox that is older than the item.
+func InboxBefore(id int64) string { return InboxPath + "?before=" + strconv.FormatInt(id, 10) }
 
 // People is the page of the city's people.
 func (a Address) People() string { return "/cities/" + a.City + "/people" }
@@ -197,8 +209,11 @@ func (a Address) Invite() string { return a.People() + "/invite" }
 func (a Address) PersonPage(id int64) string { return a.People() + "/" + strconv.FormatInt(id, 10) }
 
 // PersonAct is where the buttons of a person's page lead: "disable", "enable",
-// "password-link".
+// "password-link", "reset-second-step".
 func (a Address) PersonAct(id int64, act string) string { return a.PersonPage(id) + "/" + act }
+
+// SecondStep is where a coordinator says whether the city requires one.
+func (a Address) SecondStep() string { return "/cities/" + a.City + "/second-step" }
 
 // InvitationAct is where the buttons of an invitation lead: "renew", "withdraw".
 func (a Address) InvitationAct(id int64, act string) string {

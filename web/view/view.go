@@ -32,6 +32,7 @@ type Person struct {
 	Role       string // the role's word in this city; empty on a page of no city
 	ManyCities bool   // there is something to choose on /cities
 	Audit      bool   // may read the installation's record of acts
+	Unread     bool   // something unread is in the inbox
 	Admin      bool   // looks after regions and accounts
 }
 
