@@ -35,6 +35,13 @@ func (s *Server) listCities(w http.ResponseWriter, r *http.Request, actor tracke
 		readable[c.Slug] = true
 		addCity(&page, c, cityLink(c, actor, page.P))
 	}
+	regions, err := s.Store.OverseenRegions(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	for _, one := range regions {
+		page.Regions = append(page.Regions, page.P.Text(one.Name))
+	}
 	if err := s.addManaged(r.Context(), actor, &page, readable); err != nil {
 		return err
 	}

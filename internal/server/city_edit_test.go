@@ -3,6 +3,8 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"testing"
 
 	"learningcity/internal/server/htmlcheck"
@@ -89,4 +91,91 @@ func TestAccountPages(t *testing.T) {
 	v.post(path+"disable", "q", "x").redirects("/accounts?q=x")
 	w.get("/cities/da-nang").redirects("/sign-in?next=%2Fcities%2Fda-nang")
 	v.post(path+"disable").expect(http.StatusUnprocessableEntity, says(say(t, "accounts.error.disabled_already")))
+}
+
+// TestMoveCity: the overseers of the region that it left see it no longer.
+func TestMoveCity(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	v, o := s.as(admin), s.as(overseer)
+	const region = "/cities/ha-long/region"
+	o.get("/cities").expect(http.StatusOK, says(say(t, "city_list.regions", "names", "Quảng Ninh")))
+	v.post("/regions", "name_vi", "Miền Nam", "name_en", "South").redirects("/regions")
+	south := fmt.Sprint(ask[int64](s, `SELECT id FROM region WHERE name_en = 'South'`))
+	v.post(region, "version", "1", "region", "99").expect(http.StatusUnprocessableEntity,
+		htmlcheck.In("#region-error", htmlcheck.HasText(say(t, "region.error.unknown"))))
+	v.post(region, "version", "1", "region", south).redirects(settings)
+	v.post(region, "version", "1", "region", "1").expect(http.StatusConflict)
+	o.get(dashboard).expect(http.StatusNotFound)
+	s.as(staff).get(dashboard).expect(http.StatusOK)
+}
+
+// TestRegionForms: what is wrong stands beside its field, and nothing typed is lost.
+func TestRegionForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	v := s.as(admin)
+	v.post("/regions", "name_vi", "", "name_en", "South", "parent", "99").expect(http.StatusUnprocessableEntity,
+		htmlcheck.In("#name_vi-error", htmlcheck.HasText(say(t, "region.error.name_vi"))), htmlcheck.In(`input[name="name_en"]`, htmlcheck.HasAttr("value", "South")))
+	v.post("/regions", "name_vi", "Quảng Ninh", "name_en", "Quang Ninh").expect(http.StatusUnprocessableEntity,
+		htmlcheck.In("#name_vi-error", htmlcheck.HasText(say(t, "region_name_once"))))
+	v.post("/regions", "name_vi", "Hòn Gai", "name_en", "Hon Gai", "parent", "1").redirects("/regions")
+	below := fmt.Sprint(ask[int64](s, `SELECT id FROM region WHERE name_en = 'Hon Gai'`))
+	v.post("/regions/1", "version", "1", "name_vi", "Quảng Ninh", "name_en", "Quang Ninh", "parent", below).expect(http.StatusUnprocessableEntity,
+		htmlcheck.In("#parent-error", htmlcheck.HasText(say(t, "region_not_below_itself"))))
+	v.post("/regions/1", "version", "1", "name_vi", "Tỉnh Quảng Ninh", "name_en", "Quang Ninh").redirects("/regions/1")
+	v.post("/regions/1", "version", "1", "name_vi", "Khác", "name_en", "Other").expect(http.StatusConflict,
+		htmlcheck.In(`input[name="name_vi"]`, htmlcheck.HasAttr("value", "Khác")))
+	v.post("/regions/1/invite", "invitee", "kein", "person_language", "vi").expect(http.StatusUnprocessableEntity,
+		htmlcheck.In(`input[name="invitee"]`, htmlcheck.HasAttr("value", "kein")))
+}
+
+// TestSplitOverHTTP: each of the people is asked about; a form that somebody was
+// faster than, or that names a city nobody chose, comes back with the choices.
+func TestSplitOverHTTP(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	v := s.as(admin)
+	const handover = "/cities/ha-long/handover"
+	v.post("/cities", "name_vi", "Hòn Gai", "name_en", "Hon Gai", "slug", "hon-gai", "province_vi", "Quảng Ninh", "province_en", "Quang Ninh",
+		"time_zone", "Asia/Ho_Chi_Minh", "language", "vi").redirects("/cities/hon-gai/people")
+	form := fieldsOf(v.get(handover + "?chosen=yes&to=da-nang&to=hon-gai").expect(http.StatusOK).page().First(`form[action="` + handover + `"]`))
+	person := s.membership(staff)
+	at := slices.Index(form["person"], person)
+	if at < 0 {
+		t.Fatalf("%s is not asked about in %v", person, form)
+	}
+	form["people_to"] = make([]string, len(form["person"]))
+	form["people_to"][at] = "hon-gai"
+	chosen := htmlcheck.In(`select option[value="hon-gai"][selected]`, htmlcheck.HasText("Hòn Gai"))
+	elsewhere := url.Values{"version": form["version"], "to": form["to"], "person": form["person"], "people_to": slices.Clone(form["people_to"])}
+	elsewhere["people_to"][(at+1)%len(form["person"])] = "ha-long"
+	v.postForm(handover, elsewhere).expect(http.StatusUnprocessableEntity, says(say(t, "handover.error.people")), chosen)
+	form.Set("version", "0")
+	v.postForm(handover, form).expect(http.StatusConflict, says(say(t, "city_edit.conflict.title")), chosen)
+	equal(t, "archived", ask[bool](s, `SELECT archived_on IS NOT NULL FROM city WHERE slug = 'ha-long'`), false)
+	form.Set("version", "1")
+	v.postForm(handover, form).redirects(settings)
+	w := s.as(staff)
+	w.get("/cities/hon-gai").expect(http.StatusOK, says(say(t, "shell.brand")))
+	w.get("/inbox").expect(http.StatusOK, says(say(t, "inbox.role_carried", "name", "Quản trị viên", "city", "Hòn Gai")))
+	s.as(leader).get("/cities/hon-gai").expect(http.StatusNotFound)
+}
+
+// TestArchivedCityStillAnswers: who must set a second step up is led there as
+// before, and what only reads stays open.
+func TestArchivedCityStillAnswers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	s.as(admin).post("/cities/ha-long/archive", "version", "1").redirects(settings)
+	c := s.as(coordinator)
+	for _, path := range []string{"/cities/ha-long/audit", people, dashboard, "/cities/ha-long/indicators", "/inbox", "/account"} {
+		c.get(path).expect(http.StatusOK)
+	}
+	for _, path := range []string{"/cities/ha-long/departments", "/cities/ha-long/assignments", "/cities/ha-long/assessments"} {
+		c.get(path).expect(http.StatusForbidden, says(say(t, "error.archived.title")))
+	}
+	c.post("/cities/ha-long/second-step", "required", "yes").expect(http.StatusForbidden, says(say(t, "error.archived.title")))
+	s.owner(`UPDATE city SET second_step_required = true WHERE slug = 'ha-long'`)
+	c.get(dashboard).expect(http.StatusForbidden, says(say(t, "error.second_step.title")))
 }

@@ -17,6 +17,8 @@ var (
 	CleanText      = cleanText
 	PlainCode      = plainCode
 	SafeReturnPath = safeReturnPath
+
+	ReadHandoverPeople = readHandoverPeople
 )
 
 // HoldLarge takes all places for large pages until release is called.

@@ -43,6 +43,20 @@ func readHandover(q url.Values) typedHandover {
 	return typedHandover{sent: q.Has("chosen"), with: cleanSlugs(q["with"]), to: cleanSlugs(q["to"])}
 }
 
+// readHandoverPeople reads where each of the people goes: the fields person and
+// people_to in pairs, in the order of the page. Who goes nowhere is left out.
+func readHandoverPeople(form url.Values) map[int64]string {
+	people := map[int64]string{}
+	persons, places := form["person"], form["people_to"]
+	for i := range min(len(persons), len(places)) {
+		id, err := strconv.ParseInt(persons[i], 10, 64)
+		if place, clean := cleanText(places[i]); err == nil && clean && place != "" {
+			people[id] = place
+		}
+	}
+	return people
+}
+
 func cleanSlugs(typed []string) []string {
 	var slugs []string
 	for _, slug := range typed {
@@ -125,13 +139,7 @@ func (s *Server) handOver(w http.ResponseWriter, r *http.Request, actor tracker.
 		return err
 	}
 	typed := readHandover(r.PostForm)
-	typed.sent, typed.people = true, map[int64]string{}
-	persons, places := r.PostForm["person"], r.PostForm["people_to"]
-	for i := range min(len(persons), len(places)) {
-		if id, err := strconv.ParseInt(persons[i], 10, 64); err == nil && places[i] != "" {
-			typed.people[id], _ = cleanText(places[i])
-		}
-	}
+	typed.sent, typed.people = true, readHandoverPeople(r.PostForm)
 	a := view.Address{City: chi.URLParam(r, "city")}
 	err = s.Store.HandOver(r.Context(), actor, postgres.HandoverAsk{
 		CityRef: postgres.CityRef{Slug: a.City, Version: f.version()}, With: typed.with, To: typed.to, People: typed.people})

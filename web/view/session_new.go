@@ -30,7 +30,8 @@ type CityList struct {
 	Page
 	Cities   []CityLink
 	Archived []CityLink
-	New      string // where to make a city; empty for who may not
+	Regions  []string // that the person oversees
+	New      string   // where to make a city; empty for who may not
 }
 
 // CityLink is one city. Without Href it may be looked after but not read.
