@@ -10,15 +10,16 @@ import (
 // mayImport is the direction of the layers: what each package of ours may
 // import of ours. A new package stands here before it can be used.
 var mayImport = map[string][]string{
-	"cmd/learningcity": {"internal/catalogue", "internal/config", "internal/demonstration", "internal/locale",
+	"cmd/learningcity": {"internal/backup", "internal/catalogue", "internal/config", "internal/demonstration", "internal/locale",
 		"internal/pgserver", "internal/postgres", "internal/server", "internal/tracker", "web/locale", "web/view"},
 	"internal/archtest":         {},
+	"internal/backup":           {},
 	"internal/catalogue":        {"internal/tracker"},
 	"internal/config":           {},
 	"internal/demonstration":    {"internal/catalogue", "internal/postgres", "internal/tracker"},
 	"internal/locale":           {"internal/tracker"},
 	"internal/pgserver":         {},
-	"internal/postgres":         {"internal/tracker", "migrations"},
+	"internal/postgres":         {"internal/backup", "internal/tracker", "migrations"},
 	"internal/postgres/pgtest":  {"internal/catalogue", "internal/config", "internal/demonstration", "internal/pgserver", "internal/postgres", "internal/tracker", "migrations"},
 	"internal/server":           {"internal/locale", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
 	"internal/server/htmlcheck": {},
