@@ -22,7 +22,7 @@ var errRestoreUsage = errors.New("say what: learningcity restore [-check] FILE, 
 
 // restore fills an empty installation from a backup. It reads all of the file
 // before it touches anything, and again to restore it.
-func restore(ctx context.Context, c config.Config, args []string, _, stderr io.Writer) error {
+func restore(ctx context.Context, c config.Config, args []string, _, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	checkOnly := flags.Bool("check", false, "only read the file and compare its sums")
@@ -32,11 +32,11 @@ func restore(ctx context.Context, c config.Config, args []string, _, stderr io.W
 	if flags.NArg() != 1 || flags.Arg(0) == "" {
 		return errRestoreUsage
 	}
-	file, size, err := openBackup(flags.Arg(0))
+	file, size, release, err := openBackup(flags.Arg(0), c.DataDir)
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
 	}
-	defer file.Close()
+	defer func() { err = errors.Join(err, release()) }()
 	header, m, err := backup.Check(ctx, following(file, stderr, "checked"), size)
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
@@ -52,31 +52,39 @@ func following(file *os.File, stderr io.Writer, what string) *progress {
 	return &progress{ReaderAt: file, to: stderr, what: what, next: time.Now().Add(progressPause)}
 }
 
-// openBackup opens what can be read twice. What comes through a pipe is put
-// into a file without a name first.
-func openBackup(path string) (*os.File, int64, error) {
-	file := os.Stdin
+// openBackup opens what can be read twice, which the caller must release. What
+// comes through a pipe is put into a file first, beside the data where there
+// are any: an image without a shell has no other place.
+func openBackup(path, dataDir string) (file *os.File, size int64, release func() error, err error) {
 	if path != "-" {
-		var err error
 		if file, err = os.Open(path); err != nil {
-			return nil, 0, err
+			return nil, 0, nil, err
 		}
+		info, err := file.Stat()
+		if err == nil && info.Mode().IsRegular() {
+			return file, info.Size(), file.Close, nil
+		}
+		defer file.Close()
+		if err != nil || info.IsDir() {
+			return nil, 0, nil, fmt.Errorf("%s is no file (%w)", path, errors.Join(err, fs.ErrInvalid))
+		}
+		return spool(file, dataDir)
 	}
-	info, err := file.Stat()
-	if err != nil || info.Mode().IsRegular() && path != "-" {
-		return file, info.Size(), err
+	return spool(os.Stdin, dataDir)
+}
+
+func spool(from io.Reader, dataDir string) (file *os.File, size int64, release func() error, err error) {
+	if info, err := os.Stat(dataDir); err != nil || !info.IsDir() {
+		dataDir = "" // the system's folder for such files
 	}
-	defer file.Close()
-	copied, err := os.CreateTemp("", "learningcity-restore-*") // mode 0600
-	if err != nil {
-		return nil, 0, err
+	if file, err = os.CreateTemp(dataDir, "learningcity-restore-*"); err != nil { // mode 0600
+		return nil, 0, nil, err
 	}
-	err = os.Remove(copied.Name())
-	size, copyErr := io.Copy(copied, file)
-	if err = errors.Join(err, copyErr); err != nil {
-		return nil, 0, errors.Join(err, copied.Close())
+	release = func() error { return errors.Join(file.Close(), os.Remove(file.Name())) }
+	if size, err = io.Copy(file, from); err != nil {
+		return nil, 0, nil, errors.Join(err, release())
 	}
-	return copied, size, nil
+	return file, size, release, nil
 }
 
 func restoreFrom(ctx context.Context, c config.Config, file *os.File, size int64, stderr io.Writer) (err error) {

@@ -147,7 +147,7 @@ const (
 	maxJSON      = 4 << 20
 	// partSize is how much text one part of a table holds before it is compressed.
 	partSize   = 1 << 20
-	bufferSize = 256 << 10
+	bufferSize = 64 << 10
 )
 
 func partName(index int, t Table, part int) string {

@@ -38,7 +38,7 @@ func (*looker) Each(context.Context, func(Hash, int64) error) error { return nil
 func (*looker) Open(context.Context, Hash) (io.ReadCloser, error) { return nil, ErrNoStore }
 
 func (*looker) Put(_ context.Context, _ Hash, _ int64, r io.Reader) error {
-	_, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{r}, make([]byte, bufferSize))
+	_, err := io.Copy(io.Discard, r)
 	return err
 }
 

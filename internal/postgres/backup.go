@@ -215,4 +215,3 @@ func sequences(ctx context.Context, tx pgx.Tx) ([]backup.Sequence, error) {
 	}
 	return all, nil
 }
-
