@@ -384,6 +384,109 @@ func TestHugeDeclaredSize(t *testing.T) {
 	}
 }
 
+// endless is a large table and a large file that nobody holds in memory.
+type endless struct{ size int64 }
+
+func (e endless) Copy(_ context.Context, _ backup.Table, w io.Writer) (int64, error) {
+	line := []byte(strings.Repeat("x", 1023) + "\n")
+	for range e.size / 1024 {
+		if _, err := w.Write(line); err != nil {
+			return 0, err
+		}
+	}
+	return e.size / 1024, nil
+}
+
+func (e endless) content() io.Reader { return io.LimitReader(zeros{}, e.size) }
+
+func (e endless) Each(_ context.Context, visit func(backup.Hash, int64) error) error {
+	h := sha256.New()
+	if _, err := io.Copy(h, e.content()); err != nil {
+		return err
+	}
+	return visit(backup.Hash(h.Sum(nil)), e.size)
+}
+
+func (e endless) Open(context.Context, backup.Hash) (io.ReadCloser, error) {
+	return io.NopCloser(e.content()), nil
+}
+
+func (endless) Put(_ context.Context, _ backup.Hash, _ int64, r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// TestMemoryStaysSmall whatever a table or a file is. It measures memory, so
+// nothing runs beside it.
+func TestMemoryStaysSmall(t *testing.T) {
+	const size = 40 << 20
+	path := filepath.Join(t.TempDir(), "large")
+	file, err := os.Create(path)
+	must(t, err)
+	defer file.Close()
+	h := header
+	h.Tables = h.Tables[:1]
+	watched := &watch{File: file}
+	_, err = backup.Save(t.Context(), watched, h, endless{size}, endless{size})
+	must(t, err)
+	info, err := file.Stat()
+	must(t, err)
+	k := &failing{} // reads nothing itself
+	_, err = backup.Load(t.Context(), watched, info.Size(), k, endless{size})
+	must(t, err)
+	if watched.most > 20<<20 || watched.looked < 40 {
+		t.Errorf("%d MiB at most, of %d looks", watched.most>>20, watched.looked)
+	}
+}
+
+// watch looks how much memory is in use, once in a MiB.
+type watch struct {
+	*os.File
+	bytes, looked int
+	most          uint64
+}
+
+func (w *watch) Write(p []byte) (int, error) { w.look(len(p)); return w.File.Write(p) }
+
+func (w *watch) ReadAt(p []byte, at int64) (int, error) {
+	w.look(len(p))
+	return w.File.ReadAt(p, at)
+}
+
+func (w *watch) look(n int) {
+	if w.bytes += n; w.bytes < 1<<20 {
+		return
+	}
+	w.bytes = 0
+	w.looked++
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	w.most = max(w.most, m.HeapAlloc)
+}
+
+// forgetful loses what it is given.
+type forgetful struct{ folder }
+
+func (f forgetful) Put(ctx context.Context, h backup.Hash, size int64, r io.Reader) error {
+	return errors.Join(f.folder.Put(ctx, h, size, r), os.WriteFile(filepath.Join(string(f.folder), h.String()), []byte("onE"), 0o600))
+}
+
+// TestFilesAreReadAgain where they were put.
+func TestFilesAreReadAgain(t *testing.T) {
+	t.Parallel()
+	_, _, err := load(t, saved(t), forgetful{folder(t.TempDir())})
+	if err == nil || errors.Is(err, backup.ErrBroken) || !strings.Contains(err.Error(), "the content is damaged") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestForeignFiles of several kinds are told from broken ones.
 func TestForeignFiles(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 // reports what it holds.
 func Check(ctx context.Context, r io.ReaderAt, size int64) (Header, Manifest, error) {
 	looker := &looker{}
-	m, err := Load(ctx, r, size, looker, looker)
+	m, err := load(ctx, r, size, looker, &loader{contents: looker})
 	return looker.header, m, err
 }
 
@@ -43,17 +43,22 @@ func (*looker) Put(_ context.Context, _ Hash, _ int64, r io.Reader) error {
 }
 
 // Load gives what a backup of that size holds to the target and the contents
-// (nil: there is no store), the rows first. It compares every sum meanwhile:
-// only after nil was all of it as it was written. Its errors are those of this
-// package, the target's, the contents' or the reader's.
+// (nil: there is no store), the rows first. It compares every sum meanwhile, and
+// reads every file again where it was put: only after nil was all of it as it
+// was written. Its errors are those of this package, the target's, the
+// contents' or the reader's.
 func Load(ctx context.Context, r io.ReaderAt, size int64, target Target, contents Contents) (Manifest, error) {
+	return load(ctx, r, size, target, &loader{contents: contents, again: true})
+}
+
+func load(ctx context.Context, r io.ReaderAt, size int64, target Target, l *loader) (Manifest, error) {
 	if size < endSize {
 		return Manifest{}, ErrForeign
 	}
 	sum := sha256.New()
 	body := io.TeeReader(bufio.NewReaderSize(within{ctx, io.NewSectionReader(r, 0, size-endSize)}, bufferSize), sum)
-	l := &loader{tar: tar.NewReader(body)}
-	m, err := l.load(ctx, target, contents)
+	l.tar = tar.NewReader(body)
+	m, err := l.load(ctx, target)
 	if err != nil {
 		return m, err
 	}
@@ -76,11 +81,13 @@ func broken(format string, args ...any) error {
 
 // loader walks through the entries. next is the one that comes, nil at the end.
 type loader struct {
-	tar  *tar.Reader
-	next *tar.Header
+	tar      *tar.Reader
+	next     *tar.Header
+	contents Contents
+	again    bool // files are read again where they were put
 }
 
-func (l *loader) load(ctx context.Context, target Target, contents Contents) (m Manifest, err error) {
+func (l *loader) load(ctx context.Context, target Target) (m Manifest, err error) {
 	header, err := l.header()
 	if err != nil {
 		return m, err
@@ -95,7 +102,7 @@ func (l *loader) load(ctx context.Context, target Target, contents Contents) (m 
 		}
 		m.Tables = append(m.Tables, sum)
 	}
-	if m.Files, err = l.files(ctx, contents); err != nil {
+	if m.Files, err = l.files(ctx); err != nil {
 		return m, err
 	}
 	return m, l.manifest(m)
@@ -253,7 +260,7 @@ func (l *loader) unpack() ([]byte, error) {
 	return text, l.advance()
 }
 
-func (l *loader) files(ctx context.Context, contents Contents) (Sum, error) {
+func (l *loader) files(ctx context.Context) (Sum, error) {
 	list := &fileList{counter: newCounter()}
 	for l.next != nil && strings.HasPrefix(l.next.Name, filesFolder) {
 		var h Hash
@@ -263,20 +270,24 @@ func (l *loader) files(ctx context.Context, contents Contents) (Sum, error) {
 		if err := list.add(h, l.next.Size); err != nil {
 			return Sum{}, broken("%v", err)
 		}
-		if contents == nil {
+		if l.contents == nil {
 			return Sum{}, ErrNoStore
 		}
-		if err := l.file(ctx, contents, h); err != nil {
+		if err := l.file(ctx, h); err != nil {
 			return Sum{}, err
 		}
 	}
 	return list.result(), nil
 }
 
-func (l *loader) file(ctx context.Context, contents Contents, h Hash) error {
-	err := contents.Put(ctx, h, l.next.Size, newExactly(l.tar, h, l.next.Size))
+func (l *loader) file(ctx context.Context, h Hash) error {
+	size := l.next.Size
+	err := l.contents.Put(ctx, h, size, newExactly(l.tar, h, size))
 	if errors.Is(err, errDifferent) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return broken("file %s: %v", h, err)
+	}
+	if err == nil && l.again {
+		err = copyContent(ctx, io.Discard, l.contents, h, size)
 	}
 	if err != nil {
 		return fmt.Errorf("keep file %s: %w", h, err)

@@ -18,7 +18,7 @@ import (
 // no store). Its error leaves w with something that Load refuses.
 func Save(ctx context.Context, w io.Writer, h Header, from Source, contents Contents) (Manifest, error) {
 	h.Format = Format
-	s := &saver{sum: sha256.New(), made: h.Made}
+	s := &saver{sum: sha256.New(), made: h.Made, text: make([]byte, 0, partSize), gzip: gzip.NewWriter(io.Discard)}
 	s.out = io.MultiWriter(w, s.sum)
 	s.tar = tar.NewWriter(s.out)
 	var m Manifest
@@ -44,6 +44,11 @@ type saver struct {
 	sum  hash.Hash
 	tar  *tar.Writer
 	made time.Time
+
+	// One part of a table at a time.
+	text   []byte
+	gzip   *gzip.Writer
+	packed bytes.Buffer
 }
 
 // begin begins an entry. Only the oldest and simplest kind of header is used.
@@ -79,7 +84,8 @@ func (s *saver) finish(w io.Writer, m Manifest) error {
 }
 
 func (s *saver) table(ctx context.Context, from Source, index int, t Table) (Sum, error) {
-	parts := &partWriter{saver: s, index: index, table: t, sum: newCounter(), text: make([]byte, 0, partSize)}
+	s.text = s.text[:0]
+	parts := &partWriter{saver: s, index: index, table: t, sum: newCounter()}
 	rows, err := from.Copy(ctx, t, parts)
 	if err != nil {
 		return Sum{}, err
@@ -102,16 +108,15 @@ type partWriter struct {
 	table Table
 	part  int
 	sum   *counter
-	text  []byte
 }
 
 func (w *partWriter) Write(p []byte) (int, error) {
 	_, _ = w.sum.Write(p) // a sum takes everything
 	for rest := p; len(rest) > 0; {
-		n := min(len(rest), partSize-len(w.text))
-		w.text = append(w.text, rest[:n]...)
+		n := min(len(rest), partSize-len(w.saver.text))
+		w.saver.text = append(w.saver.text, rest[:n]...)
 		rest = rest[n:]
-		if len(w.text) == partSize {
+		if len(w.saver.text) == partSize {
 			if err := w.flush(); err != nil {
 				return 0, err
 			}
@@ -121,18 +126,19 @@ func (w *partWriter) Write(p []byte) (int, error) {
 }
 
 func (w *partWriter) flush() error {
-	if len(w.text) == 0 {
+	s := w.saver
+	if len(s.text) == 0 {
 		return nil
 	}
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	_, err := z.Write(w.text)
-	if err = errors.Join(err, z.Close()); err != nil {
+	s.packed.Reset()
+	s.gzip.Reset(&s.packed)
+	_, err := s.gzip.Write(s.text)
+	if err = errors.Join(err, s.gzip.Close()); err != nil {
 		return err
 	}
 	w.part++
-	w.text = w.text[:0]
-	return w.saver.entry(partName(w.index, w.table, w.part), packed.Bytes())
+	s.text = s.text[:0]
+	return s.entry(partName(w.index, w.table, w.part), s.packed.Bytes())
 }
 
 func (s *saver) files(ctx context.Context, contents Contents) (Sum, error) {
@@ -155,14 +161,18 @@ func (s *saver) files(ctx context.Context, contents Contents) (Sum, error) {
 // file copies one content. A damaged one is found here, where the operator can
 // still do something about it.
 func (s *saver) file(ctx context.Context, contents Contents, h Hash, size int64) error {
+	if err := s.begin(fileName(h), size); err != nil {
+		return err
+	}
+	return copyContent(ctx, s.tar, contents, h, size)
+}
+
+func copyContent(ctx context.Context, w io.Writer, contents Contents, h Hash, size int64) error {
 	content, err := contents.Open(ctx, h)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", h, err)
 	}
-	err = s.begin(fileName(h), size)
-	if err == nil {
-		_, err = io.CopyBuffer(s.tar, newExactly(within{ctx, content}, h, size), make([]byte, bufferSize))
-	}
+	_, err = io.CopyBuffer(w, newExactly(within{ctx, content}, h, size), make([]byte, bufferSize))
 	return errors.Join(err, content.Close())
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -99,18 +100,28 @@ func (s *Snapshot) look(ctx context.Context) error {
 	return err
 }
 
-// versionToDump is the version of a schema that is in order.
+// versionToDump is the version of a schema that is in order, and the login's own.
 func versionToDump(ctx context.Context, tx pgx.Tx) (uint, error) {
-	var version uint
-	var dirty bool
-	err := tx.QueryRow(ctx, `SELECT version, dirty FROM public.schema_migrations`).Scan(&version, &dirty)
-	if notMigrated(err) {
+	var owns bool
+	err := tx.QueryRow(ctx, `
+		SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('public.schema_migrations')`).Scan(&owns)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fmt.Errorf("%w: there is nothing to back up", ErrNotMigrated)
 	}
-	if err != nil {
-		return 0, fmt.Errorf("read the schema version: %w", err)
+	if err == nil && !owns {
+		return 0, errors.New("this login does not own the tables: set LEARNINGCITY_OWNER_URL to the one that migrates")
 	}
-	if dirty {
+	var version uint
+	var dirty bool
+	if err == nil {
+		err = tx.QueryRow(ctx, `SELECT version, dirty FROM public.schema_migrations`).Scan(&version, &dirty)
+	}
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, fmt.Errorf("%w: there is nothing to back up", ErrNotMigrated)
+	case err != nil:
+		return 0, fmt.Errorf("read the schema version: %w", err)
+	case dirty:
 		return 0, fmt.Errorf("%w: migration %06d failed half-way; learningcity doctor says what to do", ErrNotMigrated, version)
 	}
 	return version, nil
