@@ -33,13 +33,13 @@ import (
 const Format = 1
 
 var (
-	// ErrForeign: the file is something else.
+	// ErrForeign means that the file is something else.
 	ErrForeign = errors.New("this is no backup that learningcity made")
-	// ErrBroken: the file is not as it was written.
+	// ErrBroken means that the file is not as it was written.
 	ErrBroken = errors.New("the backup is damaged or incomplete")
-	// ErrNewer: the file was written in a format of later.
+	// ErrNewer means that the file was written in a format of later.
 	ErrNewer = errors.New("the backup was made by a newer program")
-	// ErrNoStore: there are contents, and nowhere to put them.
+	// ErrNoStore means that there are contents, and nowhere to put them.
 	ErrNoStore = errors.New("the backup holds files, and this program has no place for them")
 )
 

@@ -120,11 +120,11 @@ func load(t testing.TB, file []byte, contents backup.Contents) (*keeper, backup.
 func TestSaveAndLoad(t *testing.T) {
 	t.Parallel()
 	from, to := folder(t.TempDir()), folder(t.TempDir())
-	contents := []string{"", "x", strings.Repeat("Hạ Long ", 200_000)}
+	contents := []string{"", "x", strings.Repeat("Hạ Long ", 50_000)}
 	for _, c := range contents {
 		from.add(t, c)
 	}
-	large := rows{"public.a": strings.Repeat("một hàng khá dài\n", 300_000), "river.Đặc biệt/../x": "a\tb\n"}
+	large := rows{"public.a": strings.Repeat("một hàng khá dài\n", 100_000), "river.Đặc biệt/../x": "a\tb\n"}
 	var file bytes.Buffer
 	made, err := backup.Save(t.Context(), &file, header, large, from)
 	must(t, err)
@@ -135,7 +135,7 @@ func TestSaveAndLoad(t *testing.T) {
 	if !reflect.DeepEqual(k.header, want) || !reflect.DeepEqual(m, made) {
 		t.Errorf("header %+v, manifest %+v, written %+v", k.header, m, made)
 	}
-	if m.Rows() != 300_001 || m.Files.Count != 3 || m.Files.Bytes != int64(len(contents[1])+len(contents[2])) {
+	if m.Rows() != 100_001 || m.Files.Count != 3 || m.Files.Bytes != int64(len(contents[1])+len(contents[2])) {
 		t.Errorf("manifest %+v", m)
 	}
 	if k.rows["public.a"] != large["public.a"] || k.rows["public.empty"] != "" || k.rows["river.Đặc biệt/../x"] != "a\tb\n" {
@@ -193,9 +193,9 @@ func TestEveryTruncation(t *testing.T) {
 func TestEveryFlippedByte(t *testing.T) {
 	t.Parallel()
 	file := saved(t)
-	for n := range file {
+	for n := 0; n < len(file); n += 3 {
 		flipped := bytes.Clone(file)
-		flipped[n] ^= 1 << (n % 8)
+		flipped[n] ^= 1 << (n / 3 % 8)
 		_, _, err := backup.Check(t.Context(), bytes.NewReader(flipped), int64(len(flipped)))
 		if err == nil {
 			t.Fatalf("byte %d is another one, and nobody minds", n)
@@ -332,13 +332,13 @@ func TestForged(t *testing.T) {
 			}
 			return b, true
 		}, backup.ErrBroken, "its manifest cannot be read"},
-		"a later format": {func(h *tar.Header, b []byte) ([]byte, bool) {
+		"a later format": {func(_ *tar.Header, b []byte) ([]byte, bool) {
 			return bytes.Replace(b, []byte(`"format": 1`), []byte(`"format": 2, "new": true`), 1), true
 		}, backup.ErrNewer, "its format is 2, this program reads 1"},
-		"a header without a format": {func(h *tar.Header, b []byte) ([]byte, bool) {
+		"a header without a format": {func(_ *tar.Header, b []byte) ([]byte, bool) {
 			return bytes.Replace(b, []byte(`"format": 1`), []byte(`"format": 0`), 1), true
 		}, backup.ErrBroken, "its header cannot be read"},
-		"a table twice": {func(h *tar.Header, b []byte) ([]byte, bool) {
+		"a table twice": {func(_ *tar.Header, b []byte) ([]byte, bool) {
 			return bytes.Replace(b, []byte(`"empty"`), []byte(`"a"`), 1), true
 		}, backup.ErrBroken, "public.a stands there twice"},
 		"another tar": {func(h *tar.Header, b []byte) ([]byte, bool) {

@@ -127,7 +127,7 @@ func versionToDump(ctx context.Context, tx pgx.Tx) (uint, error) {
 	return version, nil
 }
 
-// Copy: see backup.Source.
+// Copy is that of backup.Source.
 func (s *Snapshot) Copy(ctx context.Context, t backup.Table, w io.Writer) (int64, error) {
 	return copyOut(ctx, s.tx, s.tables[t.String()], w)
 }

@@ -17,11 +17,11 @@ import (
 )
 
 var (
-	// ErrNotEmpty: somebody has used this database already.
+	// ErrNotEmpty means that somebody has used this database already.
 	ErrNotEmpty = errors.New("the installation is not empty")
-	// ErrInUse: others are connected to the database, or are migrating it.
+	// ErrInUse means that others are connected to the database, or are migrating it.
 	ErrInUse = errors.New("another program uses the database")
-	// ErrNewerSchema: the rows are of a schema that this program does not know.
+	// ErrNewerSchema means that the rows are of a schema that this program does not know.
 	ErrNewerSchema = errors.New("the schema is of a newer program")
 )
 
@@ -255,7 +255,7 @@ func (r *Restoration) Table(ctx context.Context, t backup.Table, rows io.Reader)
 	return nil
 }
 
-// Copy: see backup.Source. It gives what has been restored.
+// Copy is that of backup.Source. It gives what has been restored.
 func (r *Restoration) Copy(ctx context.Context, t backup.Table, w io.Writer) (int64, error) {
 	return copyOut(ctx, r.tx, r.tables[t.String()], w)
 }
