@@ -196,7 +196,7 @@ func (e *exactly) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	e.left -= int64(n)
 	_, _ = e.sum.Write(p[:n]) // a sum takes everything
-	if e.left < 0 || errors.Is(err, io.EOF) && (e.left != 0 || Hash(e.sum.Sum(nil)) != e.hash) {
+	if errors.Is(err, io.EOF) && (e.left != 0 || Hash(e.sum.Sum(nil)) != e.hash) {
 		return 0, fmt.Errorf("%s: %w", e.hash, errDifferent)
 	}
 	return n, err
