@@ -3,8 +3,22 @@
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION account_address(p_account_id bigint)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.email
+    FROM account a
+   WHERE ((a.id = account_address.p_account_id) AND ((a.id = current_account()) OR reads_installation() OR (EXISTS ( SELECT
+            FROM audit r
+           WHERE ((r.account_id = a.id) AND (r.city_id = current_city()))))));
+END
+;
+
 CREATE OR REPLACE FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone)
- RETURNS TABLE(link_id bigint, city_slug text, account_id bigint, name text, email text)
+ RETURNS TABLE(link_id bigint, city_slug text, account_id bigint, name text, email text, made_by text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -13,11 +27,13 @@ BEGIN ATOMIC
      c.slug,
      a.id,
      a.name,
-     a.email
-    FROM ((password_link l
+     a.email,
+     m.email
+    FROM (((password_link l
       JOIN city c ON ((c.id = l.city_id)))
       JOIN account a ON ((a.id = l.account_id)))
-   WHERE ((l.token_hash = account_of_password_link.p_token_hash) AND (l.used_at IS NULL) AND (l.withdrawn_at IS NULL) AND (l.expires_at > account_of_password_link.p_now) AND (a.disabled_at IS NULL));
+      JOIN account m ON ((m.id = l.made_by)))
+   WHERE ((l.token_hash = account_of_password_link.p_token_hash) AND (l.used_at IS NULL) AND (l.withdrawn_at IS NULL) AND (l.expires_at > not_before_now(account_of_password_link.p_now)) AND (a.disabled_at IS NULL));
 END
 ;
 
@@ -63,7 +79,7 @@ DECLARE
 BEGIN
     UPDATE account a SET password_hash = p_new_hash
     FROM session s
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.id = s.account_id
       AND a.disabled_at IS NULL AND a.password_hash = p_old_hash
     RETURNING a.id INTO whose;
     DELETE FROM session WHERE account_id = whose AND token_hash <> p_token_hash;
@@ -75,15 +91,20 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text)
- RETURNS bigint
- LANGUAGE sql
+ RETURNS TABLE(account_id bigint, old_name text, old_language text)
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
-    UPDATE account a SET name = p_name, language = p_language
+BEGIN
+    SELECT a.id, a.name, a.language INTO account_id, old_name, old_language
     FROM session s
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id AND a.disabled_at IS NULL
-    RETURNING a.id;
+    JOIN account a ON a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL
+    FOR UPDATE OF a;
+    UPDATE account a SET name = p_name, language = p_language WHERE a.id = account_id;
+    RETURN NEXT;
+END
 $function$
 ;
 
@@ -126,12 +147,26 @@ CREATE OR REPLACE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp 
 AS $function$
     WITH ended AS (
         DELETE FROM session o USING session s
-        WHERE s.token_hash = p_token_hash AND s.expires_at > p_now
+        WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now)
           AND o.account_id = s.account_id AND o.token_hash <> s.token_hash
           AND (p_session_id IS NULL OR o.id = p_session_id)
         RETURNING o.id)
     SELECT count(*) FROM ended;
 $function$
+;
+
+CREATE OR REPLACE FUNCTION framework_uses()
+ RETURNS TABLE(framework_id bigint, city_id bigint, assessments bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.framework_id,
+     a.city_id,
+     count(*) AS count
+    FROM assessment a
+   GROUP BY a.framework_id, a.city_id;
+END
 ;
 
 CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint)
@@ -168,6 +203,13 @@ CREATE OR REPLACE FUNCTION is_text(t text)
 RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
 ;
 
+CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN p_now
+;
+
 CREATE OR REPLACE FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone)
  RETURNS TABLE(session_id bigint, created_at timestamp with time zone, expires_at timestamp with time zone, address text, here boolean)
  LANGUAGE sql
@@ -181,7 +223,7 @@ BEGIN ATOMIC
      (o.token_hash = own_sessions.p_token_hash)
     FROM (session s
       JOIN session o ON ((o.account_id = s.account_id)))
-   WHERE ((s.token_hash = own_sessions.p_token_hash) AND (s.expires_at > own_sessions.p_now) AND (o.expires_at > own_sessions.p_now))
+   WHERE ((s.token_hash = own_sessions.p_token_hash) AND (s.expires_at > not_before_now(own_sessions.p_now)) AND (o.expires_at > not_before_now(own_sessions.p_now)))
    ORDER BY (o.token_hash = own_sessions.p_token_hash) DESC, o.created_at DESC, o.id DESC;
 END
 ;
@@ -222,15 +264,41 @@ CREATE OR REPLACE FUNCTION reset_password(p_token_hash bytea, p_now timestamp wi
 AS $function$
 DECLARE
     whose bigint;
+    of_city bigint;
 BEGIN
+    SELECT l.account_id, l.city_id INTO whose, of_city FROM password_link l
+    WHERE l.token_hash = p_token_hash FOR UPDATE;
+    PERFORM FROM account a WHERE a.id = whose AND a.disabled_at IS NULL FOR UPDATE;
+    IF NOT FOUND OR EXISTS (
+        SELECT FROM membership m WHERE m.account_id = whose AND m.city_id IS DISTINCT FROM of_city)
+    THEN
+        RETURN NULL;
+    END IF;
     UPDATE password_link SET used_at = p_now
-    WHERE token_hash = p_token_hash AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > p_now
+    WHERE token_hash = p_token_hash AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > not_before_now(p_now)
     RETURNING account_id INTO whose;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
     RETURN whose;
 END
 $function$
+;
+
+CREATE OR REPLACE FUNCTION roles_now(p_account_id bigint)
+ RETURNS TABLE(role text, city_id bigint, department_id bigint, region_id bigint, ends_on date)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT m.role,
+     m.city_id,
+     m.department_id,
+     m.region_id,
+     m.ends_on
+    FROM (membership m
+      JOIN account a ON ((a.id = m.account_id)))
+   WHERE ((m.account_id = roles_now.p_account_id) AND (m.disabled_at IS NULL) AND (a.disabled_at IS NULL) AND ((m.city_id IS NULL) OR (m.city_id = current_city())));
+END
 ;
 
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
@@ -247,21 +315,21 @@ BEGIN
     JOIN account a ON a.id = s.account_id
     LEFT JOIN membership m ON m.account_id = a.id AND m.disabled_at IS NULL
     LEFT JOIN city c ON c.id = m.city_id
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.disabled_at IS NULL
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL
     ORDER BY m.id;
 END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone)
- RETURNS bigint
+CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamp with time zone)
+ RETURNS bigint[]
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
     v_counter record;
-    v_before  bigint;
+    v_before  bigint[];
 BEGIN
     FOR v_counter IN
         SELECT c.kind, c.key FROM account a, sign_in_counters(a.email, p_network, p_browser) c WHERE a.id = p_account ORDER BY c.kind
@@ -278,8 +346,9 @@ BEGIN
         DELETE FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash NOT IN (
             SELECT n.browser_hash FROM known_browser n WHERE n.account_id = p_account ORDER BY n.last_at DESC LIMIT 20);
     END IF;
-    DELETE FROM session s WHERE s.token_hash = p_before RETURNING s.account_id INTO v_before;
-    DELETE FROM session s WHERE s.expires_at <= p_now;
+    WITH ended AS (DELETE FROM session s WHERE s.token_hash = ANY (p_before) RETURNING s.account_id)
+    SELECT array_agg(e.account_id) INTO v_before FROM ended e;
+    DELETE FROM session s WHERE s.expires_at <= least(p_now, now());
     RETURN v_before;
 END
 $function$
@@ -543,12 +612,15 @@ CREATE TABLE department (
     code text NOT NULL,
     name_vi text NOT NULL,
     name_en text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    retired_on date,
     CONSTRAINT department_pkey PRIMARY KEY (id),
     CONSTRAINT department_code_once UNIQUE (city_id, code),
     CONSTRAINT department_of_city UNIQUE (city_id, id),
     CONSTRAINT department_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT department_code_fits_an_address CHECK ((code ~ '^[A-Z0-9]{1,12}$'::text)),
-    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT department_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE department ENABLE ROW LEVEL SECURITY;
 
@@ -838,12 +910,40 @@ CREATE TABLE known_browser (
     CONSTRAINT known_browser_account_fkey FOREIGN KEY (account_id) REFERENCES account(id)
 );
 
+CREATE TABLE former_name (
+    department_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    until_on date NOT NULL,
+    CONSTRAINT former_name_pkey PRIMARY KEY (department_id, version),
+    CONSTRAINT former_name_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id)
+);
+ALTER TABLE former_name ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE former_assignment (
+    entry_id bigint NOT NULL,
+    entry_version integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    department_id bigint,
+    due_on date,
+    until_on date NOT NULL,
+    CONSTRAINT former_assignment_pkey PRIMARY KEY (entry_id, entry_version),
+    CONSTRAINT former_assignment_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT former_assignment_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id)
+);
+ALTER TABLE former_assignment ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
+CREATE INDEX former_assignment_assessment ON former_assignment USING btree (city_id, assessment_id);
+CREATE INDEX former_name_city ON former_name USING btree (city_id);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
@@ -878,10 +978,14 @@ CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 CREATE POLICY audit_of_installation ON audit FOR SELECT
-    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'reset_password'::text]))));
+    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'withdraw_password_link'::text, 'reset_password'::text]))));
 CREATE POLICY invitation_of_city ON invitation
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY password_link_of_city ON password_link
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_name_of_city ON former_name
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_assignment_of_city ON former_assignment
     USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
@@ -897,20 +1001,23 @@ GRANT SELECT ON TABLE feature TO learningcity_app;
 GRANT SELECT ON TABLE indicator TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE department TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
 GRANT INSERT ON TABLE session TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE assessment TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
-GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at) ON TABLE invitation TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at) ON TABLE invitation TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at) ON TABLE password_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
+GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
@@ -920,14 +1027,17 @@ GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION not_before_now(p_now timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION roles_now(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -28,21 +28,20 @@ func backUp(ctx context.Context, c config.Config, args []string, stdout, stderr 
 	return withDatabase(ctx, c, func(d database) error {
 		var made backup.Manifest
 		save := func(w io.Writer) (err error) {
-			made, err = saveTo(ctx, d, contentsOf(c), w, stderr)
-			return err
+			return withContents(c, false, func(contents backup.Contents) error {
+				made, err = saveTo(ctx, d, contents, w, stderr)
+				return err
+			})
 		}
 		if err := intoFile(args[0], stdout, save); err != nil {
 			return fmt.Errorf("no backup was made: %w", err)
 		}
 		return summary(stderr, "Backed up", made, `
-Not in it: audit.key and other keys of %s. Without audit.key the record of acts cannot be
+Not in it: audit.key, audit.head and other keys of %s. Without audit.key the record of acts cannot be
 verified and the program does not start on the restored one: copy it once, and keep it apart.
 `, c.DataDir)
 	})
 }
-
-// contentsOf is the store of evidence; the program has none yet.
-func contentsOf(config.Config) backup.Contents { return nil }
 
 func saveTo(ctx context.Context, d database, contents backup.Contents, w, stderr io.Writer) (made backup.Manifest, err error) {
 	err = postgres.Backup(ctx, d.ownerURL, func(s *postgres.Snapshot) (err error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -18,6 +17,7 @@ import (
 
 	"learningcity/internal/backup"
 	"learningcity/internal/config"
+	"learningcity/internal/files"
 )
 
 // TestBackupAndRestoreCommands: backed up beside the running program, restored
@@ -236,50 +236,54 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// evidence is a store with one file.
-type evidence struct{ content string }
-
-func (e evidence) Each(_ context.Context, visit func(backup.Hash, int64) error) error {
-	return visit(sha256.Sum256([]byte(e.content)), int64(len(e.content)))
-}
-
-func (e evidence) Open(context.Context, backup.Hash) (io.ReadCloser, error) {
-	return io.NopCloser(strings.NewReader(e.content)), nil
-}
-
-func (evidence) Put(context.Context, backup.Hash, int64, io.Reader) error { return nil }
-
-// TestRestoreWithoutAStore: files that have no place keep the rows out, too.
-func TestRestoreWithoutAStore(t *testing.T) {
+// TestBackupWithFiles: contents of evidence go with the rows; a damaged one is
+// named, and there is no backup.
+func TestBackupWithFiles(t *testing.T) {
 	t.Parallel()
 	pg, owner := ownDatabase(t, t.TempDir())
 	if err := pg.EnsureDatabase(t.Context(), "fresh"); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := runCommand(t, []string{"DATABASE_URL=" + owner}, "migrate"); err != nil {
+	from, to, path := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "file")
+	env := []string{"DATABASE_URL=" + owner, "LEARNINGCITY_DATA_DIR=" + from}
+	if out, err := runCommand(t, env, "migrate"); err != nil {
 		t.Fatalf("%v, %s", err, out)
 	}
-	path := filepath.Join(t.TempDir(), "file")
-	err := intoFile(path, nil, func(w io.Writer) error {
-		_, err := saveTo(t.Context(), database{ownerURL: owner}, evidence{"Quyết định"}, w, io.Discard)
-		return err
-	})
+	store, err := files.OpenDisk(filesDir(config.Config{DataDir: from}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said strings.Builder
-	fresh := pg.URL("fresh", "learningcity_owner")
-	err = restore(t.Context(), config.Config{DatabaseURL: fresh, OwnerURL: fresh, DataDir: t.TempDir()}, []string{path}, nil, &said)
-	if !errors.Is(err, backup.ErrNoStore) || !strings.Contains(said.String(), "1 files with 0.0 MiB") {
-		t.Errorf("%v, %s", err, said.String())
+	defer store.Close()
+	h := backup.Hash(sha256.Sum256([]byte("Quyết định")))
+	if err := (contents{store}).Put(t.Context(), h, int64(len("Quyết định")), strings.NewReader("Quyết định")); err != nil {
+		t.Fatal(err)
 	}
-	conn, err := pgx.Connect(t.Context(), fresh)
+	if err := (contents{store}).Put(t.Context(), h, int64(len("Quyết định")), strings.NewReader("khác")); !errors.Is(err, files.ErrCorrupt) {
+		t.Errorf("another content: %v", err)
+	}
+	if out, err := runCommand(t, env, "backup", path); err != nil || !strings.Contains(out, "1 files with 0.0 MiB") {
+		t.Fatalf("backup: %v, %s", err, out)
+	}
+	newEnv := []string{"DATABASE_URL=" + pg.URL("fresh", "learningcity_owner"), "LEARNINGCITY_DATA_DIR=" + to}
+	if out, err := runCommand(t, newEnv, "restore", path); err != nil || !strings.Contains(out, "found the same: ") {
+		t.Fatalf("restore: %v, %s", err, out)
+	}
+	restored, err := files.OpenDisk(filesDir(config.Config{DataDir: to}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context())
-	var tables int
-	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&tables); err != nil || tables != 0 {
-		t.Errorf("%d tables, %v", tables, err)
+	defer restored.Close()
+	if err := files.Verify(t.Context(), restored, files.Hash(h)); err != nil {
+		t.Error(err)
+	}
+	damaged := filepath.Join(filesDir(config.Config{DataDir: from}), "contents", h.String()[:2], h.String())
+	if err := os.WriteFile(damaged, []byte("Quyết định?"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := runCommand(t, env, "backup", path+"2"); err == nil || !strings.Contains(out, "no backup was made: ") || !strings.Contains(out, h.String()) {
+		t.Errorf("a damaged content: %v, %s", err, out)
+	}
+	if left, err := filepath.Glob(path + "2*"); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %q, %v", left, err)
 	}
 }

@@ -64,7 +64,7 @@ func badConfiguration(err error) []finding {
 }
 
 func examine(ctx context.Context, c config.Config) []finding {
-	all := []finding{{fine, "configuration", "all settings can be read"}, checkAddress(c), checkProxy(c), checkStorage(c)}
+	all := []finding{{fine, "configuration", "all settings can be read"}, checkAddress(c), checkProxy(c), checkStorage(c), checkFiles(ctx, c)}
 	all = append(all, checkDatabase(ctx, c)...)
 	return append(all, finding{fine, "mail", "not configured: the program sends no mail and needs none"})
 }
@@ -85,7 +85,7 @@ func checkProxy(c config.Config) finding {
 	case c.PublicURL == nil:
 		return finding{fine, "proxy", "none: people use the address that they came by"}
 	case c.PublicURL.Scheme == "https" && len(c.TrustedProxies) == 0:
-		return finding{warning, "proxy", "LEARNINGCITY_PUBLIC_URL is https, but no proxy is trusted: cookies are not kept to https, and the audit " +
+		return finding{warning, "proxy", "LEARNINGCITY_PUBLIC_URL is https, but no proxy is trusted: the audit " +
 			"shows the proxy's address instead of people's. Set LEARNINGCITY_TRUSTED_PROXIES to the address from which the proxy connects"}
 	}
 	return finding{fine, "proxy", c.PublicURL.String()}

@@ -64,7 +64,7 @@ func with(want map[string]string, change ...string) map[string]string {
 
 var healthy = map[string]string{
 	"configuration": "ok all settings can be read", "address": "ok 127.0.0.1:", "proxy": "ok none: people use the address that they came by",
-	"storage": "ok ", "database": "ok ", "mail": "ok not configured: the program sends no mail and needs none",
+	"storage": "ok ", "files": "ok in the data directory", "database": "ok ", "mail": "ok not configured: the program sends no mail and needs none",
 }
 
 // TestDoctorBeforeTheFirstStart finds nothing wrong and makes nothing.
@@ -109,6 +109,18 @@ func TestDoctorOnStorage(t *testing.T) {
 	expect(t, "own", examined(t, own...), with(healthy, "storage", "warning "+filepath.Join(file, "data")+remedy,
 		"database", "problem it cannot be used…: start PostgreSQL, or correct DATABASE_URL"))
 	if out, _ := runCommand(t, own, "doctor"); strings.Contains(out, "geheim") {
+		t.Errorf("a password is shown:\n%s", out)
+	}
+}
+
+// TestDoctorOnFiles: nobody listens there.
+func TestDoctorOnFiles(t *testing.T) {
+	t.Parallel()
+	env := []string{"LEARNINGCITY_DATA_DIR=" + t.TempDir(), "LEARNINGCITY_FILES=s3", "LEARNINGCITY_S3_URL=http://127.0.0.1:1",
+		"LEARNINGCITY_S3_BUCKET=evidence", "LEARNINGCITY_S3_ACCESS_KEY=city", "LEARNINGCITY_S3_SECRET_KEY=geheim"}
+	expect(t, "bucket", examined(t, env...), with(healthy,
+		"files", "problem the bucket cannot be used (ask for the bucket: file store not available…: make it, or correct the LEARNINGCITY_S3_… settings"))
+	if out, _ := runCommand(t, env, "doctor"); strings.Contains(out, "geheim") {
 		t.Errorf("a password is shown:\n%s", out)
 	}
 }
@@ -188,13 +200,16 @@ func TestDoctorOnThePrivateDatabase(t *testing.T) {
 	dataDir := t.TempDir()
 	p := start(t, dataDir)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dataDir, "LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://")}
-	expect(t, "running", examined(t, env...), with(healthy, "database", "ok the program is running on it and ready…"))
+	awaitSealed(t, env)
+	awaitHead(t, filepath.Join(dataDir, "audit.head"))
+	const record = "ok it holds the head that is kept beside the key"
+	expect(t, "running", examined(t, env...), with(healthy, "record", record, "database", "ok the program is running on it and ready…"))
 	elsewhere := []string{env[0], "LEARNINGCITY_ADDR=" + freeAddress(t)}
-	expect(t, "running elsewhere", examined(t, elsewhere...), with(healthy, "database", "warning a program runs on "+dataDir+", but at …"))
+	expect(t, "running elsewhere", examined(t, elsewhere...), with(healthy, "record", record, "database", "warning a program runs on "+dataDir+", but at …"))
 	if err := p.interrupt(t); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, "stopped", examined(t, env...), with(healthy, "database", `ok PostgreSQL … as "learningcity_app"`,
+	expect(t, "stopped", examined(t, env...), with(healthy, "record", record, "database", `ok PostgreSQL … as "learningcity_app"`,
 		"roles", `ok "learningcity_app" reads and writes rows…`, "migrations", "ok version …", "clock", "ok the…", "accounts", "ok somebody can sign in"))
 	if left := postgresOf(t, dataDir); len(left) != 0 {
 		t.Errorf("still running: %v", left)

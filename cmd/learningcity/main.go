@@ -37,7 +37,8 @@ const usage = `Usage: learningcity <command>
   doctor    check the configuration, the database, the data directory and the
             clock, and say what to do about each finding
   audit     verify [-head FILE]: find what was changed, removed or inserted in
-            the record of acts; head: write the newest seal, to keep elsewhere
+            the record of acts; head: write the newest seal, to keep elsewhere;
+            accept-head [-yes]: go on after an older backup was restored
   backup    FILE: write the database and the files of evidence into one file, also
             while the program runs; - is standard output
   restore   [-check] FILE: read a backup, compare all its sums, and fill an empty

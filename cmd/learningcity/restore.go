@@ -45,7 +45,9 @@ func restore(ctx context.Context, c config.Config, args []string, _, stderr io.W
 	if err := summary(stderr, done, m, ""); err != nil || *checkOnly {
 		return err
 	}
-	return restoreFrom(ctx, c, file, size, stderr)
+	return withContents(c, m.Files.Count > 0, func(contents backup.Contents) error {
+		return restoreFrom(ctx, c, file, size, contents, stderr)
+	})
 }
 
 func following(file *os.File, stderr io.Writer, what string) *progress {
@@ -87,7 +89,7 @@ func spool(from io.Reader, dataDir string) (file *os.File, size int64, release f
 	return file, size, release, nil
 }
 
-func restoreFrom(ctx context.Context, c config.Config, file *os.File, size int64, stderr io.Writer) (err error) {
+func restoreFrom(ctx context.Context, c config.Config, file *os.File, size int64, contents backup.Contents, stderr io.Writer) (err error) {
 	login := ""
 	if !c.Private() {
 		if login, err = loginOf(c); err != nil {
@@ -105,7 +107,7 @@ func restoreFrom(ctx context.Context, c config.Config, file *os.File, size int64
 	var m backup.Manifest
 	var skipped []string
 	err = postgres.Restore(ctx, d.ownerURL, login, func(r *postgres.Restoration) (err error) {
-		if m, err = backup.Load(ctx, following(file, stderr, "restored"), size, r, contentsOf(c)); err != nil {
+		if m, err = backup.Load(ctx, following(file, stderr, "restored"), size, r, contents); err != nil {
 			return err
 		}
 		skipped = r.Skipped
@@ -151,7 +153,11 @@ func reportRestored(ctx context.Context, c config.Config, d database, login stri
 	if err != nil {
 		return fmt.Errorf("all is restored, but the record cannot be verified: %w", err)
 	}
-	check, err := postgres.VerifyAudit(ctx, d.ownerURL, key, nil)
+	heads, err := headsFor(c, "")
+	if err != nil {
+		return fmt.Errorf("all is restored, but the record cannot be verified: %w", err)
+	}
+	check, err := postgres.VerifyAudit(ctx, d.ownerURL, key, heads...)
 	if err != nil {
 		return fmt.Errorf("all is restored, but the record cannot be verified: %w", err)
 	}

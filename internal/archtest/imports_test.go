@@ -10,13 +10,16 @@ import (
 // mayImport is the direction of the layers: what each package of ours may
 // import of ours. A new package stands here before it can be used.
 var mayImport = map[string][]string{
-	"cmd/learningcity": {"internal/backup", "internal/catalogue", "internal/config", "internal/demonstration", "internal/locale",
+	"cmd/learningcity": {"internal/backup", "internal/catalogue", "internal/config", "internal/demonstration", "internal/files", "internal/locale",
 		"internal/pgserver", "internal/postgres", "internal/server", "internal/tracker", "web/locale", "web/view"},
 	"internal/archtest":         {},
 	"internal/backup":           {},
 	"internal/catalogue":        {"internal/tracker"},
 	"internal/config":           {},
 	"internal/demonstration":    {"internal/catalogue", "internal/postgres", "internal/tracker"},
+	"internal/files":            {},
+	"internal/files/inspect":    {},
+	"internal/files/text":       {},
 	"internal/locale":           {"internal/tracker"},
 	"internal/pgserver":         {},
 	"internal/postgres":         {"internal/backup", "internal/tracker", "migrations"},
@@ -37,7 +40,8 @@ var foreign = map[string][]string{
 	"database/sql":          {"internal/postgres"},
 	"net/http":              {"internal/server", "internal/server/htmlcheck", "web/static", "cmd/learningcity"},
 	"github.com/go-chi/chi": {"internal/server"},
-	"os/exec":               {"internal/pgserver"},
+	"os/exec":               {"internal/pgserver", "internal/files/text"},
+	"github.com/minio":      {"internal/files"},
 }
 
 // testHelpers may be imported by test files only.

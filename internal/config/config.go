@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,17 @@ type Config struct {
 	TimeZone       *time.Location // LEARNINGCITY_TIME_ZONE
 	Language       string         // LEARNINGCITY_LANGUAGE, "vi" or "en"
 	Demo           bool           // LEARNINGCITY_DEMO, whether an empty private PostgreSQL gets the demonstration
+	Files          string         // LEARNINGCITY_FILES, "disk" or "s3": where contents of evidence are kept
+	S3             S3             // read also while Files is "disk", to copy from there
+}
+
+// S3 is a bucket on an S3 server.
+type S3 struct {
+	URL       *url.URL // LEARNINGCITY_S3_URL, scheme and host; nil where not set
+	Bucket    string   // LEARNINGCITY_S3_BUCKET
+	Region    string   // LEARNINGCITY_S3_REGION
+	AccessKey string   // LEARNINGCITY_S3_ACCESS_KEY
+	SecretKey string   // LEARNINGCITY_S3_SECRET_KEY
 }
 
 // Private reports whether the program runs its own PostgreSQL.
@@ -46,12 +58,13 @@ func Read(get func(string) string) (Config, error) {
 		PostgresBin:    get("LEARNINGCITY_PG_BIN"),
 		DatabaseURL:    r.database("DATABASE_URL"),
 		OwnerURL:       r.database("LEARNINGCITY_OWNER_URL"),
-		PublicURL:      r.publicURL("LEARNINGCITY_PUBLIC_URL"),
+		PublicURL:      r.site("LEARNINGCITY_PUBLIC_URL", "https://learning.example.vn"),
 		TrustedProxies: r.prefixes("LEARNINGCITY_TRUSTED_PROXIES"),
 		TimeZone:       r.zone("LEARNINGCITY_TIME_ZONE", "Asia/Ho_Chi_Minh"),
 		Language:       r.language("LEARNINGCITY_LANGUAGE", "vi"),
 		Demo:           r.yes("LEARNINGCITY_DEMO", "1"),
 	}
+	r.files(&c)
 	c.CacheDir = r.cacheDir("LEARNINGCITY_CACHE_DIR", c.DataDir)
 	if c.OwnerURL != "" && c.DatabaseURL == "" {
 		r.problem("LEARNINGCITY_OWNER_URL", "is set, but DATABASE_URL is not")
@@ -123,14 +136,39 @@ func (r *reader) database(name string) string {
 	return v
 }
 
-func (r *reader) publicURL(name string) *url.URL {
+// files: of a bucket everything is needed, or nothing.
+func (r *reader) files(c *Config) {
+	if c.Files = r.or("LEARNINGCITY_FILES", "disk"); c.Files != "disk" && c.Files != "s3" {
+		r.problem("LEARNINGCITY_FILES", "must be disk or s3; it is %q", c.Files)
+	}
+	c.S3 = S3{
+		URL:       r.site("LEARNINGCITY_S3_URL", "https://s3.example.vn"),
+		Bucket:    r.or("LEARNINGCITY_S3_BUCKET", ""),
+		Region:    r.or("LEARNINGCITY_S3_REGION", "us-east-1"),
+		AccessKey: r.or("LEARNINGCITY_S3_ACCESS_KEY", ""),
+		SecretKey: r.or("LEARNINGCITY_S3_SECRET_KEY", ""),
+	}
+	needed := []string{"LEARNINGCITY_S3_URL", "LEARNINGCITY_S3_BUCKET", "LEARNINGCITY_S3_ACCESS_KEY", "LEARNINGCITY_S3_SECRET_KEY"}
+	isSet := func(name string) bool { return r.or(name, "") != "" }
+	if c.Files != "s3" && !slices.ContainsFunc(needed, isSet) {
+		return
+	}
+	for _, name := range needed {
+		if !isSet(name) {
+			r.problem(name, "is missing: files are to be kept on an S3 server")
+		}
+	}
+}
+
+// site is a scheme and a host.
+func (r *reader) site(name, example string) *url.URL {
 	v := strings.TrimSpace(r.get(name))
 	if v == "" {
 		return nil
 	}
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
-		r.problem(name, "must look like https://learning.example.vn, without a path; it is %q", v)
+		r.problem(name, "must look like %s, without a path; it is %q", example, v)
 		return nil
 	}
 	return u

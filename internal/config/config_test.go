@@ -18,7 +18,8 @@ func TestReadDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Addr != "127.0.0.1:8080" || filepath.Base(c.DataDir) != "data" || c.Language != "vi" ||
-		c.TimeZone.String() != "Asia/Ho_Chi_Minh" || !c.Private() || !c.Demo || c.OwnerURL != "" || c.PublicURL != nil {
+		c.TimeZone.String() != "Asia/Ho_Chi_Minh" || !c.Private() || !c.Demo || c.OwnerURL != "" || c.PublicURL != nil ||
+		c.Files != "disk" || c.S3 != (S3{Region: "us-east-1"}) {
 		t.Errorf("defaults: %+v", c)
 	}
 }
@@ -78,5 +79,51 @@ func TestReadRefusesAnOwnerWithoutADatabase(t *testing.T) {
 	_, err := read(t, map[string]string{"LEARNINGCITY_OWNER_URL": "postgres://owner@db/lc"})
 	if err == nil || err.Error() != "LEARNINGCITY_OWNER_URL is set, but DATABASE_URL is not" {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadABucket(t *testing.T) {
+	env := map[string]string{
+		"LEARNINGCITY_FILES": "s3", "LEARNINGCITY_S3_URL": "https://s3.example.vn:9000", "LEARNINGCITY_S3_BUCKET": "evidence",
+		"LEARNINGCITY_S3_REGION": "vn-hn", "LEARNINGCITY_S3_ACCESS_KEY": "city", "LEARNINGCITY_S3_SECRET_KEY": "geheim",
+	}
+	c, err := read(t, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := c.S3.URL.String()
+	c.S3.URL = nil
+	if c.Files != "s3" || address != "https://s3.example.vn:9000" ||
+		c.S3 != (S3{Bucket: "evidence", Region: "vn-hn", AccessKey: "city", SecretKey: "geheim"}) {
+		t.Errorf("%s at %s: %+v", c.Files, address, c.S3)
+	}
+	delete(env, "LEARNINGCITY_FILES") // while files are copied
+	if c, err := read(t, env); err != nil || c.Files != "disk" || c.S3.Bucket != "evidence" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestReadHalfABucket(t *testing.T) {
+	for _, one := range []struct {
+		env  map[string]string
+		want []string
+	}{
+		{map[string]string{"LEARNINGCITY_FILES": "tape"}, []string{`LEARNINGCITY_FILES must be disk or s3; it is "tape"`}},
+		{map[string]string{"LEARNINGCITY_FILES": "s3"}, []string{"LEARNINGCITY_S3_URL is missing", "LEARNINGCITY_S3_BUCKET is missing",
+			"LEARNINGCITY_S3_ACCESS_KEY is missing", "LEARNINGCITY_S3_SECRET_KEY is missing"}},
+		{map[string]string{"LEARNINGCITY_S3_URL": "s3.example.vn", "LEARNINGCITY_S3_BUCKET": "b", "LEARNINGCITY_S3_ACCESS_KEY": "a"},
+			[]string{"LEARNINGCITY_S3_URL must look like https://s3.example.vn, without a path", "LEARNINGCITY_S3_SECRET_KEY is missing"}},
+	} {
+		_, err := read(t, one.env)
+		if err == nil {
+			t.Errorf("%v: no error", one.env)
+			continue
+		}
+		lines := strings.Split(err.Error(), "\n")
+		for i, want := range one.want {
+			if len(lines) != len(one.want) || !strings.HasPrefix(lines[i], want) {
+				t.Errorf("%v:\n%v", one.env, err)
+			}
+		}
 	}
 }

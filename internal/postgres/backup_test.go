@@ -90,7 +90,7 @@ func lively(t testing.TB) (*pgtest.Database, *town) {
 		Narrative: "tab\tback\\slash\nnew line \\N \\. \"quote\" đ", Obstacles: "\\.", Solution: "🎓"}))
 	db.Exec(t, `INSERT INTO region (name_vi, name_en) VALUES ('Dưới', 'Below'), ('Trên', 'Above')`)
 	db.Exec(t, `UPDATE region SET parent_id = (SELECT id FROM region WHERE name_en = 'Above') WHERE name_en = 'Below'`)
-	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	_, _, err := db.Store.SealAudit(t.Context(), sealKey, tracker.Seal{})
 	must(t, err)
 	return db, w
 }
@@ -108,7 +108,7 @@ func TestBackupAndRestore(t *testing.T) {
 	if got, want := dumpSchema(t, to.OwnerURL), dumpSchema(t, db.OwnerURL); got != want {
 		t.Errorf("the schema is another one:\n%s", firstDifference(got, want))
 	}
-	check, err := postgres.VerifyAudit(t.Context(), to.OwnerURL, sealKey, nil)
+	check, err := postgres.VerifyAudit(t.Context(), to.OwnerURL, sealKey)
 	must(t, err)
 	if len(check.Faults) != 0 || check.Sealed < 100 {
 		t.Errorf("the record: %d sealed, %v", check.Sealed, check.Faults)

@@ -115,7 +115,8 @@ func (tx *cityTx) act(l lockedEntry) tracker.Act {
 	return tracker.Act{Actor: tx.actor, City: tx.city, Assessment: l.assessment, Now: tx.now, Today: tx.today}
 }
 
-// lockEntry reads the entry FOR UPDATE.
+// lockEntry reads the entry FOR UPDATE, and its assessment so that nobody can
+// close it meanwhile.
 func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, error) {
 	var l lockedEntry
 	e, a, i := &l.entry, &l.assessment, &l.indicator
@@ -127,7 +128,8 @@ func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, err
 		FROM (SELECT * FROM assessment
 		      WHERE city_id = $1 AND (number = $2 OR $2 = 0)
 		      -- with no number, the current one: open, opened last (tracker.CurrentAssessment)
-		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1) a
+		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1
+		      FOR SHARE) a -- nobody closes it until the act is written
 		-- OFFSET 0: find the indicator first; to PostgreSQL an assessment looks as if it had one entry
 		CROSS JOIN LATERAL (SELECT * FROM indicator WHERE framework_id = a.framework_id AND code = $3 OFFSET 0) i
 		JOIN entry e ON e.city_id = $1 AND e.assessment_id = a.id AND e.indicator_id = i.id

@@ -30,6 +30,8 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		_, err := one.store.MakePasswordLink(ctx, one.coordinator, one.person(t, one.staff), hashOf("reset "+one.slug))
 		must(t, err)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
+		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
+		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
 		if n := db.Count(t, fmt.Sprintf(`SELECT count(DISTINCT city_id) FROM %s`, table)); n != 2 {
@@ -65,8 +67,8 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "invitation", "measurement",
-		"membership", "milestone", "password_link", "status_change"}
+	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "former_assignment", "former_name",
+		"invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -111,7 +113,7 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
-	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	must(t, w.store.StartSession(t.Context(), w.leader, postgres.NewSession{TokenHash: make([]byte, 32), Lifetime: 1})) // its audit row has no city
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act = 'sign_in' AND city_id IS NOT NULL`); n != 0 {
@@ -157,7 +159,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "audit"} {
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "audit"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -230,7 +232,7 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	if after := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id); !slices.Equal(after, before) {
 		t.Error("an act in one city changed the other")
 	}
-	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0)
+	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0, 0)
 	must(t, err)
 	if s := o.ScoreAsOf(today); s.Awaiting != 0 || s.Total != 57 || len(o.Milestones) != 1 || len(o.Assessments) != 1 {
 		t.Errorf("the other city shows %+v, %d milestones, %d assessments", s, len(o.Milestones), len(o.Assessments))

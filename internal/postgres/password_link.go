@@ -31,13 +31,14 @@ func (s *Store) MakePasswordLink(ctx context.Context, actor tracker.Actor, ref P
 		if err != nil {
 			return fmt.Errorf("withdraw earlier links: %w", err)
 		}
-		_, err = tx.Exec(ctx, `
+		var link int64
+		err = tx.QueryRow(ctx, `
 			INSERT INTO password_link (city_id, account_id, token_hash, made_by, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6)`, tx.city.ID, one.AccountID, tokenHash, actor.AccountID, tx.now, until)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, tx.city.ID, one.AccountID, tokenHash, actor.AccountID, tx.now, until).Scan(&link)
 		if err != nil {
 			return fmt.Errorf("insert the link: %w", err)
 		}
-		return tx.audit(ctx, record{act: "make_password_link", subject: accountSubject(one.Email)})
+		return tx.audit(ctx, record{act: "make_password_link", subject: accountSubject(one.Email), after: map[string]any{"link": link}})
 	})
 	return until, err
 }
@@ -75,7 +76,8 @@ func (s *Store) ResetPassword(ctx context.Context, by tracker.Actor, tokenHash [
 		account = *whose
 		tx.actor = by
 		tx.actor.AccountID = account
-		return tx.audit(ctx, record{act: "reset_password", subject: accountSubject(owner.email)})
+		return tx.audit(ctx, record{act: "reset_password", subject: accountSubject(owner.email),
+			after: map[string]any{"link": owner.link, "made_by": owner.madeBy}})
 	})
 	return account, err
 }
@@ -83,6 +85,8 @@ func (s *Store) ResetPassword(ctx context.Context, by tracker.Actor, tokenHash [
 type passwordLinkOwner struct {
 	account     int64
 	name, email string
+	link        int64
+	madeBy      string // address
 }
 
 // byPasswordLink runs fn in the city whose coordinator made the link, while
@@ -93,8 +97,8 @@ func (s *Store) byPasswordLink(ctx context.Context, tokenHash []byte, fn func(*c
 		var slug string
 		var owner passwordLinkOwner
 		err := db.QueryRow(ctx, `
-			SELECT city_slug, account_id, name, email FROM account_of_password_link($1, $2)`, tokenHash, s.now()).
-			Scan(&slug, &owner.account, &owner.name, &owner.email)
+			SELECT city_slug, account_id, name, email, link_id, made_by FROM account_of_password_link($1, $2)`, tokenHash, s.now()).
+			Scan(&slug, &owner.account, &owner.name, &owner.email, &owner.link, &owner.madeBy)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return tracker.ErrLinkOver
 		}

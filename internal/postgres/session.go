@@ -14,8 +14,8 @@ import (
 type NewSession struct {
 	TokenHash []byte // SHA-256 of the token that only the browser keeps
 	Lifetime  time.Duration
-	Before    []byte // the hash of a session that the browser held, which ends; nil for none
-	Browser   []byte // SHA-256 of the token by which the browser is known from now on; nil for none
+	Before    [][]byte // hashes of sessions that the browser held, which end
+	Browser   []byte   // SHA-256 of the token by which the browser is known from now on; nil for none
 }
 
 // StartSession records that the account signed in, from actor.Address. What
@@ -32,9 +32,8 @@ func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, n NewSess
 	})
 }
 
-// insertSession signs the actor in and returns whose session ended by it, if
-// anybody's.
-func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, n NewSession) (before *int64, err error) {
+// insertSession signs the actor in and returns whose sessions ended by it.
+func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, n NewSession) (before []int64, err error) {
 	err = tx.QueryRow(ctx, `
 		WITH started AS (
 			INSERT INTO session (token_hash, account_id, created_at, expires_at, address) VALUES ($1, $2, $3, $4, $5))
@@ -48,12 +47,12 @@ func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time
 }
 
 // auditSignIn records the act and, where somebody's session ended by it, that
-// one too, in one query.
-func auditSignIn(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, before *int64) error {
+// too, in one query.
+func auditSignIn(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, before []int64) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO audit (account_id, act, subject, recorded_at, request_id, address)
 		SELECT account, act, 'session', $3, $4, $5
-		FROM (VALUES ($1::bigint, 'sign_in'), ($2::bigint, 'sign_out')) AS acts (account, act) WHERE account IS NOT NULL`,
+		FROM (SELECT $1::bigint, 'sign_in' UNION ALL SELECT unnest($2::bigint[]), 'sign_out') AS acts (account, act)`,
 		actor.AccountID, before, now, actor.RequestID, actor.Address)
 	if err != nil {
 		return fmt.Errorf("write the audit record of sign_in: %w", err)

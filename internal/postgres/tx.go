@@ -32,11 +32,21 @@ func (s *Store) transact(ctx context.Context, o pgx.TxOptions, fn func(tx pgx.Tx
 		return meaning(fmt.Errorf("begin: %w", err))
 	}
 	// After a commit this does nothing; a broken connection has rolled back by itself.
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	defer undo(ctx, func(ctx context.Context) { _ = tx.Rollback(ctx) })
 	if err := fn(tx); err != nil {
 		return meaning(err)
 	}
 	return meaning(tx.Commit(ctx))
+}
+
+// undoTime is how long a rollback may take. It does not end with the request,
+// which may be over, so it needs an end of its own.
+const undoTime = 5 * time.Second
+
+func undo(ctx context.Context, rollback func(context.Context)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	rollback(ctx)
 }
 
 // reading gives several queries one state of the database to look at.

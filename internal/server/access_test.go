@@ -51,6 +51,11 @@ func matrix() []access {
 		all[slices.Index(readers, "")], all[slices.Index(readers, admin)] = nobody, allowed
 		return all
 	}
+	// What the coordinator looks after: the form, and what an empty one answers.
+	coordinates := func(nobody, allowed int) []int {
+		return row(nobody, 403, 403, allowed, 403, 403, 403, 403, 403, 403, 403)
+	}
+	const city, departments = "/cities/{city}", "/cities/ha-long/departments"
 	const entry = "/cities/{city}/indicators/{code}"
 	const person, herself = "/cities/{city}/people/{person}", "/cities/ha-long/people/1"
 	const invitation, none = "/cities/{city}/invitations/{invitation}", "/cities/ha-long/invitations/0"
@@ -84,6 +89,21 @@ func matrix() []access {
 		{"POST", entry + "/withdraw", "/cities/ha-long/indicators/7.2.2/withdraw", act},
 		{"POST", entry + "/narrative", "/cities/ha-long/indicators/7.2.2/narrative", act},
 		{"POST", entry + "/measurement", "/cities/ha-long/indicators/7.2.2/measurement", act},
+		{"GET", "/frameworks", "/frameworks", adminOnly(303, 200)},
+		{"GET", city + "/assignments", "/cities/ha-long/assignments", coordinates(303, 200)},
+		{"POST", city + "/assignments", "/cities/ha-long/assignments?assessment=1", coordinates(401, 422)},
+		{"GET", city + "/assessments", "/cities/ha-long/assessments", coordinates(303, 200)},
+		{"POST", city + "/assessments", "/cities/ha-long/assessments", coordinates(401, 422)},
+		{"GET", city + "/assessments/new", "/cities/ha-long/assessments/new", coordinates(303, 200)},
+		{"GET", city + "/assessments/{number}/close", "/cities/ha-long/assessments/1/close", coordinates(303, 200)},
+		{"POST", city + "/assessments/{number}/close", "/cities/ha-long/assessments/9/close", coordinates(401, 404)},
+		{"GET", city + "/departments", departments, read},
+		{"POST", city + "/departments", departments, coordinates(401, 422)},
+		{"GET", city + "/departments/new", departments + "/new", coordinates(303, 200)},
+		{"GET", city + "/departments/{code}/rename", departments + "/CUL/rename", coordinates(303, 200)},
+		{"POST", city + "/departments/{code}/rename", departments + "/CUL/rename", coordinates(401, 409)},
+		{"GET", city + "/departments/{code}/retire", departments + "/CUL/retire", coordinates(303, 200)},
+		{"POST", city + "/departments/{code}/retire", departments + "/CUL/retire", coordinates(401, 409)},
 		{"GET", "/invitations/{token}", "/invitations/none", slices.Repeat([]int{410}, 16)},
 		{"POST", "/invitations/{token}", "/invitations/none", slices.Repeat([]int{410}, 16)},
 		{"GET", "/new-password/{token}", "/new-password/none", slices.Repeat([]int{410}, 16)},
@@ -144,7 +164,8 @@ func TestAccess(t *testing.T) {
 func (s *site) written() int {
 	s.t.Helper()
 	return ask[int](s, `SELECT (SELECT count(*) FROM status_change) + (SELECT count(*) FROM entry_revision)
-		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry)
+		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry) + (SELECT sum(version) FROM department)
+		+ (SELECT count(*) FROM assessment) + (SELECT count(closed_on) FROM assessment) + (SELECT count(*) FROM former_assignment)
 		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)`)
 }
 

@@ -14,6 +14,7 @@ var (
 	errMethod      = errors.New("method not allowed")
 	errBadRequest  = errors.New("malformed request")
 	errCrossOrigin = errors.New("sent from another site")
+	errHost        = errors.New("asked for under another name")
 )
 
 // statusReaderGone is for the log: who closed the page before the answer is no
@@ -31,6 +32,7 @@ var meanings = []struct {
 	{tracker.ErrEnded, http.StatusForbidden, "ended"},
 	{tracker.ErrLinkOver, http.StatusGone, "link"},
 	{errCrossOrigin, http.StatusForbidden, "cross_origin"},
+	{errHost, http.StatusMisdirectedRequest, "host"},
 	{tracker.ErrConflict, http.StatusConflict, "conflict"},
 	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{errMethod, http.StatusMethodNotAllowed, "method"},
@@ -69,6 +71,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	page := view.ErrorShow{Page: s.page(w, r, "error."+kind+".title"), Kind: kind, Home: view.HomePath}
+	if errors.Is(err, errHost) {
+		page.Home = s.absolute(r, view.HomePath)
+	}
 	if errors.Is(err, tracker.ErrEnded) {
 		page.Kept = keptTexts(r)
 	}

@@ -90,7 +90,7 @@ func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request, actor tracke
 	if err != nil {
 		return nil, view.Page{}, err
 	}
-	return people, s.cityPage(w, r, title, people.City, view.Address{City: a.City}, "people"), nil
+	return people, s.cityPage(w, r, title, people.City, view.Address{City: a.City}, "manage"), nil
 }
 
 func personRow(one tracker.Person, people *tracker.People, actor tracker.Actor, canChange bool, page view.Page) view.PersonRow {
@@ -161,7 +161,7 @@ func personText(one tracker.Person, p *locale.Printer) string {
 		text += ", " + p.Text(one.Department.Name)
 	}
 	if !one.EndsOn.IsZero() {
-		text += ", " + p.T("people.until", "day", one.EndsOn)
+		text += ", " + p.T("people.until_within", "day", one.EndsOn)
 	}
 	return text
 }

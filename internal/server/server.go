@@ -69,6 +69,7 @@ func New(o Options) *Server {
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
 	s.cityForms(s.forms)
+	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
 	return s
 }
@@ -83,14 +84,14 @@ func (s *Server) Routes() chi.Routes { return s.router }
 
 func (s *Server) routes() chi.Router {
 	r := chi.NewRouter()
-	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders, rememberLanguage, routeHeadAsGet)
+	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders, rememberLanguage, s.refuseOtherHosts, routeHeadAsGet)
 	r.NotFound(s.public(func(http.ResponseWriter, *http.Request) error { return tracker.ErrNotFound }))
 	r.MethodNotAllowed(s.public(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 	r.Get("/healthz", s.showHealth)
 	r.Get("/readyz", s.showReadiness)
 	r.Get("/static/*", static.Handler().ServeHTTP)
 	r.Group(func(r chi.Router) {
-		r.Use(s.whenReady, limitBody, s.limitTime, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
+		r.Use(s.whenReady, limitBody, s.limitTime, s.leadToHTTPS, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
 		s.pages(r)
 	})
 	return r
@@ -114,6 +115,8 @@ func (s *Server) pages(r chi.Router) {
 	r.Get("/cities", s.signedIn(s.listCities))
 	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))
 	s.cityForms(r)
+	s.managePages(r)
+	s.manageForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
 	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
@@ -139,6 +142,29 @@ const entryPattern = "/cities/{city}/indicators/{code}"
 // cityForms mounts the form of a new city; see entryForms.
 func (s *Server) cityForms(r chi.Router) {
 	r.Post(view.CitiesPath, s.inInstallation(tracker.ManageCities, s.createCity))
+}
+
+// managePages mounts what a coordinator looks after, and what an admin does.
+func (s *Server) managePages(r chi.Router) {
+	r.Get(view.FrameworksPath, s.inInstallation(tracker.ManageCities, s.listFrameworks))
+	r.Get("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.editAssignments))
+	r.Get("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.listAssessments))
+	r.Get("/cities/{city}/assessments/new", s.inCity(tracker.ManageCity, s.newAssessment))
+	r.Get("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.askToClose))
+	r.Get("/cities/{city}/departments", s.inCity(tracker.ReadCity, s.listDepartments))
+	r.Get("/cities/{city}/departments/new", s.inCity(tracker.ManageCity, s.departmentForm))
+	r.Get("/cities/{city}/departments/{code}/rename", s.inCity(tracker.ManageCity, s.departmentForm))
+	r.Get("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.askToRetire))
+}
+
+// manageForms mounts their forms; see entryForms.
+func (s *Server) manageForms(r chi.Router) {
+	r.Post("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.saveAssignments))
+	r.Post("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.openAssessment))
+	r.Post("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.closeAssessment))
+	r.Post("/cities/{city}/departments", s.inCity(tracker.ManageCity, s.createDepartment))
+	r.Post("/cities/{city}/departments/{code}/rename", s.inCity(tracker.ManageCity, s.renameDepartment))
+	r.Post("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.retireDepartment))
 }
 
 // entryForms mounts the forms of an indicator. Each shows its page again, and

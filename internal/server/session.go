@@ -15,13 +15,27 @@ import (
 )
 
 const (
-	sessionCookie   = "session"
 	sessionLifetime = 7 * 24 * time.Hour
 	browserCookie   = "browser"
 	browserLifetime = 365 * 24 * time.Hour
 	// signInPause is how long who has tried too often waits for the answer.
 	signInPause = time.Second
 )
+
+// Names of the session's cookie. Over https its name lets browsers take it from
+// this host and over https only; over plain http such a name is refused. Of two
+// names none stands in the other's way when the scheme changes.
+const (
+	plainCookie  = "session"
+	secureCookie = "__Host-session"
+)
+
+func sessionCookie(r *http.Request) string {
+	if infoOf(r).secure {
+		return secureCookie
+	}
+	return plainCookie
+}
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
 func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
@@ -33,7 +47,7 @@ func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
 }
 
 // sessionHash is what the database knows of the session's token.
-func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie) }
+func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie(r)) }
 
 // cookieHash is the hash of a token that the browser keeps; nil for none.
 func cookieHash(r *http.Request, name string) []byte {
@@ -245,12 +259,23 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account in
 	token, hash := newToken()
 	browser := knowBrowser(w, r)
 	err := s.Store.StartSession(r.Context(), actor, postgres.NewSession{
-		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionHash(r), Browser: browser})
+		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionsBefore(r), Browser: browser})
 	if err != nil {
 		return err
 	}
 	giveSession(w, r, token)
 	return nil
+}
+
+// sessionsBefore are those that the browser holds, of either scheme.
+func sessionsBefore(r *http.Request) [][]byte {
+	var all [][]byte
+	for _, name := range []string{plainCookie, secureCookie} {
+		if hash := cookieHash(r, name); hash != nil {
+			all = append(all, hash)
+		}
+	}
+	return all
 }
 
 // knowBrowser returns what the database knows of the browser's own token. It
@@ -275,8 +300,11 @@ func visitor(r *http.Request) tracker.Actor {
 }
 
 func giveSession(w http.ResponseWriter, r *http.Request, token string) {
+	if infoOf(r).secure {
+		dropCookie(w, plainCookie) // from before there was https
+	}
 	cookie := &http.Cookie{
-		Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
+		Name: sessionCookie(r), Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	}
 	http.SetCookie(w, cookie)
@@ -287,6 +315,11 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request, actor tra
 	if err := s.Store.EndSession(r.Context(), actor, sessionHash(r)); err != nil {
 		return err
 	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true})
+	dropCookie(w, sessionCookie(r))
 	return redirect(w, r, view.SignInPath, "notice.signed_out")
+}
+
+// dropCookie takes a session's cookie back. Only a secure one may name this host.
+func dropCookie(w http.ResponseWriter, name string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie})
 }

@@ -89,9 +89,12 @@ func SuggestSlug(name string) string {
 
 // Department is a department or organisation of the city that leads entries.
 type Department struct {
-	ID   int64
-	Code string
-	Name Text
+	ID        int64
+	Code      string
+	Name      Text
+	Version   int          // counts every act on it; forms carry it
+	RetiredOn Date         // the first day without it; zero while it is there
+	Former    []FormerName // oldest first, where they were read
 }
 
 // Assessment is a city working through one framework.

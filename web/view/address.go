@@ -16,9 +16,10 @@ const (
 	NewCityPath = "/cities/new"
 	SetupPath   = "/setup"
 
-	AuditPath    = "/audit"         // of the installation
-	AuditCSVPath = "/audit.csv"     // the same as a table
-	OwnAuditPath = "/account/audit" // what the person did
+	FrameworksPath = "/frameworks"
+	AuditPath      = "/audit"         // of the installation
+	AuditCSVPath   = "/audit.csv"     // the same as a table
+	OwnAuditPath   = "/account/audit" // what the person did
 )
 
 // Address makes the addresses of a city's pages. It carries the assessment and
@@ -75,6 +76,48 @@ func (a Address) Measurement(code string, year int) string {
 		q.Set("year", strconv.Itoa(year))
 	}
 	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code)+"/measurement", q)
+}
+
+// Assessments lists the city's assessments. Like all that a coordinator looks
+// after it is about today and belongs to no one assessment.
+func (a Address) Assessments() string { return "/cities/" + a.City + "/assessments" }
+
+// NewAssessment is the form for the next assessment.
+func (a Address) NewAssessment() string { return a.Assessments() + "/new" }
+
+// CloseAssessment asks whether the assessment is to be closed.
+func (a Address) CloseAssessment(number int) string {
+	return a.Assessments() + "/" + strconv.Itoa(number) + "/close"
+}
+
+// Assignments is where entries are given to departments; department narrows
+// the page to those of one, or with ClearDepartment of none.
+func (a Address) Assignments(department string) string {
+	a.On = 0
+	q := url.Values{}
+	set(q, "department", department)
+	return a.build("/cities/"+a.City+"/assignments", q)
+}
+
+// Departments lists the city's departments; the day is left out.
+func (a Address) Departments() string { return a.departments("") }
+
+// NewDepartment is the form for one more.
+func (a Address) NewDepartment() string { return a.departments("/new") }
+
+// RenameDepartment is the form for a department's name.
+func (a Address) RenameDepartment(code string) string {
+	return a.departments("/" + url.PathEscape(code) + "/rename")
+}
+
+// RetireDepartment is the form that retires a department.
+func (a Address) RetireDepartment(code string) string {
+	return a.departments("/" + url.PathEscape(code) + "/retire")
+}
+
+func (a Address) departments(path string) string {
+	a.On = 0
+	return a.build("/cities/"+a.City+"/departments"+path, url.Values{})
 }
 
 // Audit is the city's record of acts, the part that the filter chooses; AuditCSV

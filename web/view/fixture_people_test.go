@@ -10,9 +10,9 @@ import (
 
 // peoplePage is a page about the people of Ha Long, seen by its coordinator.
 func (r reader) peoplePage(title, path string) view.Page {
-	page := r.cityPage(title, path, "people", address())
+	page := r.cityPage(title, path, "manage", address())
 	page.Person = &view.Person{Name: r.t("Nguyễn Thị Bình", "Nguyen Thi Binh"), Role: r.T("role.coordinator")}
-	page.City.CanManagePeople = true
+	page.City.CanManage, page.City.CanManagePeople, page.City.CanReadAudit = true, true, true
 	return page
 }
 
@@ -20,7 +20,7 @@ func (r reader) peoplePage(title, path string) view.Page {
 func (r reader) visitingAdminPage(title, path string) view.Page {
 	page := r.peoplePage(title, path)
 	page.Person = &view.Person{Name: "Admin", Role: r.T("role.admin"), ManyCities: true}
-	page.City.CanRead = false
+	page.City.CanRead, page.City.CanManage, page.City.CanReadAudit = false, false, false
 	return page
 }
 

@@ -37,10 +37,10 @@ type Person struct {
 type City struct {
 	Name    string
 	Address Address
-	Section string // "overview", "indicators", "people" or "audit": the navigation's current item
+	Section string // "overview", "indicators" or "manage": the navigation's current item
 	// What the navigation may lead to.
-	CanRead, CanManagePeople, CanReadAudit bool
-	DataTo                                 string // the last day with data, written out; empty where there is none
+	CanRead, CanManage, CanManagePeople, CanReadAudit bool
+	DataTo                                            string // the last day with data, written out; empty where there is none
 }
 
 // AssessmentChoice is one of a city's assessments.

@@ -122,6 +122,7 @@ type Database struct {
 	Store    *postgres.Store
 	// Owner reads and writes what the app role may not.
 	Owner *pgxpool.Pool
+	clock string // the function that RunClock puts back
 }
 
 // Options of a test's database.
@@ -148,6 +149,7 @@ func New(t testing.TB, o Options) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(func() { d.drop(t, name) })
+	d.stopClock(t)
 	return d
 }
 
@@ -255,7 +257,23 @@ func On(t testing.TB, ownerURL, url string) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(d.Owner.Close)
+	d.stopClock(t)
 	return d
+}
+
+// stopClock takes the store's clock for the database's own: tests live on days
+// of theirs, when what they made has not ended yet.
+func (d *Database) stopClock(t testing.TB) {
+	t.Helper()
+	d.clock = d.Lines(t, `SELECT pg_get_functiondef('not_before_now(timestamptz)'::regprocedure)`)[0]
+	d.Exec(t, `CREATE OR REPLACE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
+		LANGUAGE sql STABLE PARALLEL SAFE RETURN p_now`)
+}
+
+// RunClock lets the database's own clock run, as in a real installation.
+func (d *Database) RunClock(t testing.TB) {
+	t.Helper()
+	d.Exec(t, d.clock)
 }
 
 // Count counts rows as the owner; the query is SELECT count(*) or alike.
