@@ -411,7 +411,9 @@ func TestRestoreOlder(t *testing.T) {
 	t.Parallel()
 	newest, err := postgres.NewestMigration()
 	must(t, err)
-	want := dumpSchema(t, pgtest.New(t, pgtest.Options{}).OwnerURL)
+	whole := pgtest.New(t, pgtest.Options{})
+	whole.RunClock(t)
+	want := dumpSchema(t, whole.OwnerURL)
 	for version := uint(2); version <= newest; version++ {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			t.Parallel()
