@@ -125,6 +125,8 @@ func matrix() []access {
 		{"POST", person + "/enable", herself + "/enable", manages},
 		{"GET", person + "/password-link", herself + "/password-link", leads},
 		{"POST", person + "/password-link", herself + "/password-link", manages},
+		{"GET", person + "/hand-over", herself + "/hand-over", leads},
+		{"POST", person + "/hand-over", herself + "/hand-over", coordinates(401, 422)},
 		{"GET", invitation + "/renew", none + "/renew", admins(leads, 303)},
 		{"POST", invitation + "/renew", none + "/renew", admins(row(401, 403, 403, 409, 403, 403, 403, 403, 403, 403, 403), 409)},
 		{"GET", invitation + "/withdraw", none + "/withdraw", admins(leads, 303)},
