@@ -140,7 +140,7 @@ func TestHandOver(t *testing.T) {
 	wantLines(t, "in charge", w.charged(t), "1/1.1.1 4 CUL second2", "1/1.3.2 2 CUL second2", "1/4.5.2 4 CUL second2", "2/1.1.1 2 CUL staff")
 	const changed = ` coordinator {"due_on": "2025-06-30", "assignee": "staff@ha-long.example", "department": "CUL"} > {"due_on": "2025-06-30", "assignee": "second2@ha-long.example", "department": "CUL"} at 2025-03-10 05:00:00  `
 	wantLines(t, "audit", w.audit(t)[audit:], `hand_over_entries entry 1/1.1.1`+changed, `hand_over_entries entry 1/4.5.2`+changed)
-	three := append(h.Entries, tracker.EntryKey{Assessment: 1, Indicator: "1.3.2"})
+	three := slices.Concat(h.Entries, []tracker.EntryKey{{Assessment: 1, Indicator: "1.3.2"}})
 	must(t, w.store.HandOver(t.Context(), w.coordinator, w.person(t, second), tracker.HandOver{Department: "CUL", Entries: three}))
 	wantLines(t, "to nobody by name", w.charged(t), "2/1.1.1 2 CUL staff")
 }

@@ -70,7 +70,7 @@ func assignmentRefused(r reader) templ.Component {
 	v := assignments(r)
 	v.Form = view.AssignmentForm{Assignee: "2", DueOn: "30.6", Errors: view.Errors{
 		"assignee": r.T("assignee.error.elsewhere"),
-		"entry": r.T("assignment.error.no_entries"), "department": r.T("assignment.error.no_change"), "due_on": r.T("on.error.malformed")}}
+		"entry":    r.T("assignment.error.no_entries"), "department": r.T("assignment.error.no_change"), "due_on": r.T("on.error.malformed")}}
 	return view.AssignmentEditPage(v)
 }
 
