@@ -135,7 +135,7 @@ func TestHandOver(t *testing.T) {
 	page := v.get(path).expect(http.StatusOK, says(say(t, "hand_over.count", "count", 2)),
 		htmlcheck.In(`#hand-over a[href="`+list+"?assessment=1&assignee="+s.account(staff)+`"]`),
 		htmlcheck.In(`#assignee-CUL option[value="`+s.account(colleague)+`"]`), htmlcheck.Count(`#assignee-CUL option[value="`+s.account(staff)+`"]`, 0),
-		htmlcheck.Count(`#assignee-CUL option[value="`+s.account(otherStaff)+`"]`, 0), htmlcheck.Count("#hand-over [data-kind=\"warning\"]", 0))
+		htmlcheck.Count(`#assignee-CUL option[value="`+s.account(otherStaff)+`"]`, 0), htmlcheck.Count("main [data-kind=\"warning\"]", 0))
 	send := func(a answer, to string) answer {
 		return v.postForm(path+"/hand-over", a.tick(nil, "version", "1", "department", "CUL", "assignee", to))
 	}
@@ -179,7 +179,7 @@ func TestLeavingInCharge(t *testing.T) {
 	s := newOffice(t)
 	s.give(staff, "CUL", "7.2.2", "1.1.1")
 	v, path := s.as(coordinator), s.personPath(staff)
-	warned := say(t, "hand_over.left", "department", ask[string](s, `SELECT name_vi FROM department WHERE code = 'CUL' ORDER BY id LIMIT 1`))
+	warned := say(t, "hand_over.left", "count", 2, "department", ask[string](s, `SELECT name_vi FROM department WHERE code = 'CUL' ORDER BY id LIMIT 1`))
 	v.post(path+"/disable", "version", "1").redirects(path).follow().expect(http.StatusOK, noticed(say(t, "notice.person_disabled")), says(warned), says(say(t, "hand_over.count", "count", 2)))
 	v.post(path+"/enable", "version", "2").redirects(people)
 	v.post(path, "version", "3", "role", "staff", "department", "EDU").redirects(path).follow().expect(http.StatusOK, says(warned))
