@@ -96,7 +96,7 @@ func built() []string {
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
 	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))
 	add("better.", string(tracker.Higher), string(tracker.Lower))
-	add("entry_list.filter.", "state", "claim", "verdict", "group", "area", "department", "overdue")
+	add("entry_list.filter.", "state", "claim", "verdict", "group", "area", "department", "assignee", "overdue")
 	for _, text := range []string{"narrative", "obstacles", "solution"} {
 		add("narrative_edit."+text+".", "hint")
 	}
