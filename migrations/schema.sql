@@ -191,23 +191,38 @@ CREATE OR REPLACE FUNCTION count_second_step(p_account bigint, p_browser bytea, 
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
-    v_key  bytea := second_step_counter(p_account, p_browser);
-    v_wait interval;
+    v_wait interval := count_try('place', second_step_counter(p_account, p_browser), p_now);
 BEGIN
-    -- Of several tries at the same moment each sees what the others counted.
-    PERFORM pg_advisory_xact_lock(hashtextextended('place' || encode(v_key, 'hex'), 0));
-    -- A clock that was put back may not make anybody wait for the time between.
-    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = 'place' AND s.key = v_key AND s.last_at > p_now;
-    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
-    FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = v_key;
-    IF v_wait > interval '0' THEN
+    IF v_wait IS NOT NULL THEN
         RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea;
         RETURN;
     END IF;
-    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES ('place', v_key, 1, p_now)
+    RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION count_try(p_kind text, p_key bytea, p_now timestamp with time zone)
+ RETURNS interval
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_wait interval;
+BEGIN
+    -- Of several tries at the same moment each sees what the others counted.
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_kind || encode(p_key, 'hex'), 0));
+    -- A clock that was put back may not make anybody wait for the time between.
+    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = p_kind AND s.key = p_key AND s.last_at > p_now;
+    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
+    FROM sign_in_counter s WHERE s.kind = p_kind AND s.key = p_key;
+    IF v_wait > interval '0' THEN
+        RETURN v_wait;
+    END IF;
+    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES (p_kind, p_key, 1, p_now)
     ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
     SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
-    RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
+    RETURN NULL;
 END
 $function$
 ;
@@ -670,7 +685,8 @@ AS $function$
     SELECT l.free, l.first, l.longest, l.forget FROM (VALUES
         ('place',     5, interval '30 seconds', interval '15 minutes', interval '30 minutes'),
         ('account',  50, interval '5 seconds',  interval '1 minute',   interval '10 minutes'),
-        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute')
+        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute'),
+        ('ask',      30, interval '30 seconds', interval '15 minutes', interval '2 minutes') -- for mail, of a network
     ) AS l (kind, free, first, longest, forget) WHERE l.kind = p_kind
 $function$
 ;
@@ -755,6 +771,16 @@ BEGIN
     RETURN QUERY SELECT interval '0', a.account_id, a.password_hash
     FROM (SELECT) AS one LEFT JOIN sign_in_account(p_email) a ON true;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION try_to_ask(p_network text, p_now timestamp with time zone)
+ RETURNS interval
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT count_try('ask', sha256(convert_to(p_network, 'UTF8')), p_now);
 $function$
 ;
 
@@ -1435,3 +1461,4 @@ GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_to_ask(p_network text, p_now timestamp with time zone) TO learningcity_app;

@@ -110,7 +110,7 @@ func built() []string {
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
-	for _, tried := range []string{"password", "second_step"} {
+	for _, tried := range []string{"password", "password_ask", "second_step"} {
 		add(tried+".error.", "wait_seconds", "wait_minutes")
 	}
 	for _, kind := range []string{"not_found", "forbidden", "ended", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
