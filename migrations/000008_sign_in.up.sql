@@ -34,7 +34,8 @@ AS $$
     SELECT l.free, l.first, l.longest, l.forget FROM (VALUES
         ('place',     5, interval '30 seconds', interval '15 minutes', interval '30 minutes'),
         ('account',  50, interval '5 seconds',  interval '1 minute',   interval '10 minutes'),
-        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute')
+        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute'),
+        ('ask',      30, interval '30 seconds', interval '15 minutes', interval '2 minutes') -- for mail, of a network
     ) AS l (kind, free, first, longest, forget) WHERE l.kind = p_kind
 $$;
 
@@ -55,6 +56,30 @@ AS $$
     SELECT least(l.free + 10,
         1 + greatest(0, p_failures - extract(epoch FROM p_after)::double precision / extract(epoch FROM l.forget)::double precision))
     FROM sign_in_limit(p_kind) l
+$$;
+
+-- Counts a try by one counter as a failure and answers with null; where it has
+-- to wait, it answers how long, and does not count.
+CREATE FUNCTION count_try(p_kind text, p_key bytea, p_now timestamptz) RETURNS interval
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    v_wait interval;
+BEGIN
+    -- Of several tries at the same moment each sees what the others counted.
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_kind || encode(p_key, 'hex'), 0));
+    -- A clock that was put back may not make anybody wait for the time between.
+    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = p_kind AND s.key = p_key AND s.last_at > p_now;
+    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
+    FROM sign_in_counter s WHERE s.kind = p_kind AND s.key = p_key;
+    IF v_wait > interval '0' THEN
+        RETURN v_wait;
+    END IF;
+    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES (p_kind, p_key, 1, p_now)
+    ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
+    SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
+    RETURN NULL;
+END
 $$;
 
 -- The counters of a try. An address that nobody has is counted like any other.
@@ -152,7 +177,7 @@ END
 $$;
 
 REVOKE EXECUTE ON FUNCTION sign_in_limit(text), sign_in_delay(text, double precision),
-    sign_in_failures(text, double precision, interval), sign_in_counters(text, text, bytea),
+    sign_in_failures(text, double precision, interval), sign_in_counters(text, text, bytea), count_try(text, bytea, timestamptz),
     try_sign_in(text, text, bytea, timestamptz), settle_sign_in(bigint, text, bytea, bytea[], timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION try_sign_in(text, text, bytea, timestamptz),
     settle_sign_in(bigint, text, bytea, bytea[], timestamptz) TO learningcity_app;

@@ -1,5 +1,5 @@
 DROP FUNCTION ask_password_link(text, bigint, bytea, timestamptz, timestamptz, timestamptz, integer),
-    city_recipient(bigint), session_actor(bytea, timestamptz);
+    city_recipient(bigint), try_to_ask(text, timestamptz), session_actor(bytea, timestamptz);
 CREATE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,
                    city_id bigint, city_slug text, city_name_vi text, city_name_en text,

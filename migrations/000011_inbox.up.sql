@@ -148,6 +148,14 @@ BEGIN
 END
 $$;
 
+-- Counts that somebody on the network asks for a mail. Null, or how long they
+-- have to wait first: nobody fills the queue, or others' mailboxes.
+CREATE FUNCTION try_to_ask(p_network text, p_now timestamptz) RETURNS interval
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT count_try('ask', sha256(convert_to(p_network, 'UTF8')), p_now);
+$$;
+
 -- Name, address and language of one of the people of the city that the
 -- transaction has named, to write to them.
 CREATE FUNCTION city_recipient(p_account_id bigint)
@@ -183,7 +191,7 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION session_actor(bytea, timestamptz), city_recipient(bigint),
+REVOKE EXECUTE ON FUNCTION session_actor(bytea, timestamptz), city_recipient(bigint), try_to_ask(text, timestamptz),
     ask_password_link(text, bigint, bytea, timestamptz, timestamptz, timestamptz, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION session_actor(bytea, timestamptz), city_recipient(bigint),
+GRANT EXECUTE ON FUNCTION session_actor(bytea, timestamptz), city_recipient(bigint), try_to_ask(text, timestamptz),
     ask_password_link(text, bigint, bytea, timestamptz, timestamptz, timestamptz, integer) TO learningcity_app;

@@ -123,22 +123,12 @@ CREATE FUNCTION count_second_step(p_account bigint, p_browser bytea, p_now times
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    v_key  bytea := second_step_counter(p_account, p_browser);
-    v_wait interval;
+    v_wait interval := count_try('place', second_step_counter(p_account, p_browser), p_now);
 BEGIN
-    -- Of several tries at the same moment each sees what the others counted.
-    PERFORM pg_advisory_xact_lock(hashtextextended('place' || encode(v_key, 'hex'), 0));
-    -- A clock that was put back may not make anybody wait for the time between.
-    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = 'place' AND s.key = v_key AND s.last_at > p_now;
-    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
-    FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = v_key;
-    IF v_wait > interval '0' THEN
+    IF v_wait IS NOT NULL THEN
         RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea;
         RETURN;
     END IF;
-    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES ('place', v_key, 1, p_now)
-    ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
-    SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
     RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
 END
 $$;

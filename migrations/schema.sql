@@ -225,23 +225,38 @@ CREATE OR REPLACE FUNCTION count_second_step(p_account bigint, p_browser bytea, 
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
-    v_key  bytea := second_step_counter(p_account, p_browser);
-    v_wait interval;
+    v_wait interval := count_try('place', second_step_counter(p_account, p_browser), p_now);
 BEGIN
-    -- Of several tries at the same moment each sees what the others counted.
-    PERFORM pg_advisory_xact_lock(hashtextextended('place' || encode(v_key, 'hex'), 0));
-    -- A clock that was put back may not make anybody wait for the time between.
-    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = 'place' AND s.key = v_key AND s.last_at > p_now;
-    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
-    FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = v_key;
-    IF v_wait > interval '0' THEN
+    IF v_wait IS NOT NULL THEN
         RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea;
         RETURN;
     END IF;
-    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES ('place', v_key, 1, p_now)
+    RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION count_try(p_kind text, p_key bytea, p_now timestamp with time zone)
+ RETURNS interval
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_wait interval;
+BEGIN
+    -- Of several tries at the same moment each sees what the others counted.
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_kind || encode(p_key, 'hex'), 0));
+    -- A clock that was put back may not make anybody wait for the time between.
+    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = p_kind AND s.key = p_key AND s.last_at > p_now;
+    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
+    FROM sign_in_counter s WHERE s.kind = p_kind AND s.key = p_key;
+    IF v_wait > interval '0' THEN
+        RETURN v_wait;
+    END IF;
+    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES (p_kind, p_key, 1, p_now)
     ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
     SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
-    RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
+    RETURN NULL;
 END
 $function$
 ;
@@ -757,7 +772,8 @@ AS $function$
     SELECT l.free, l.first, l.longest, l.forget FROM (VALUES
         ('place',     5, interval '30 seconds', interval '15 minutes', interval '30 minutes'),
         ('account',  50, interval '5 seconds',  interval '1 minute',   interval '10 minutes'),
-        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute')
+        ('network', 300, interval '1 second',   interval '1 minute',   interval '1 minute'),
+        ('ask',      30, interval '30 seconds', interval '15 minutes', interval '2 minutes') -- for mail, of a network
     ) AS l (kind, free, first, longest, forget) WHERE l.kind = p_kind
 $function$
 ;
@@ -842,6 +858,16 @@ BEGIN
     RETURN QUERY SELECT interval '0', a.account_id, a.password_hash
     FROM (SELECT) AS one LEFT JOIN sign_in_account(p_email) a ON true;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION try_to_ask(p_network text, p_now timestamp with time zone)
+ RETURNS interval
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT count_try('ask', sha256(convert_to(p_network, 'UTF8')), p_now);
 $function$
 ;
 
@@ -1050,6 +1076,7 @@ CREATE TABLE membership (
     version integer DEFAULT 1 NOT NULL,
     disabled_at timestamp with time zone,
     CONSTRAINT membership_pkey PRIMARY KEY (id),
+    CONSTRAINT membership_of_city UNIQUE (city_id, account_id),
     CONSTRAINT membership_once UNIQUE NULLS NOT DISTINCT (account_id, city_id, region_id),
     CONSTRAINT membership_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT membership_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
@@ -1131,14 +1158,17 @@ CREATE TABLE entry (
     obstacles text DEFAULT ''::text NOT NULL,
     solution text DEFAULT ''::text NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    assignee_id bigint,
     CONSTRAINT entry_pkey PRIMARY KEY (id),
     CONSTRAINT entry_of_assessment UNIQUE (city_id, assessment_id, id),
     CONSTRAINT entry_once UNIQUE (assessment_id, indicator_id),
     CONSTRAINT entry_assessment_fkey FOREIGN KEY (city_id, assessment_id, framework_id) REFERENCES assessment(city_id, id, framework_id),
+    CONSTRAINT entry_assignee_fkey FOREIGN KEY (city_id, assignee_id) REFERENCES membership(city_id, account_id),
     CONSTRAINT entry_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
     CONSTRAINT entry_indicator_fkey FOREIGN KEY (framework_id, indicator_id) REFERENCES indicator(framework_id, id),
     CONSTRAINT entry_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES account(id),
     CONSTRAINT entry_submitted_by_fkey FOREIGN KEY (submitted_by) REFERENCES account(id),
+    CONSTRAINT entry_assignee_in_a_department CHECK (((assignee_id IS NULL) OR (department_id IS NOT NULL))),
     CONSTRAINT entry_changed_when_accepted_only CHECK (((NOT changed) OR (verdict = 'accepted'::text))),
     CONSTRAINT entry_claim_known CHECK ((claim = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text]))),
     CONSTRAINT entry_narrative_composed CHECK (((narrative IS NFC NORMALIZED) AND (obstacles IS NFC NORMALIZED) AND (solution IS NFC NORMALIZED))),
@@ -1342,7 +1372,9 @@ CREATE TABLE former_assignment (
     department_id bigint,
     due_on date,
     until_on date NOT NULL,
+    assignee_id bigint,
     CONSTRAINT former_assignment_pkey PRIMARY KEY (entry_id, entry_version),
+    CONSTRAINT former_assignment_assignee_fkey FOREIGN KEY (city_id, assignee_id) REFERENCES membership(city_id, account_id),
     CONSTRAINT former_assignment_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
     CONSTRAINT former_assignment_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id)
 );
@@ -1585,3 +1617,4 @@ GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_to_ask(p_network text, p_now timestamp with time zone) TO learningcity_app;

@@ -98,8 +98,8 @@ const (
 	cityQuery        = `SELECT *, set_config('learningcity.city', id::text, true) FROM floor.city WHERE slug = $1`
 	assessmentQuery  = `SELECT * FROM floor.assessment WHERE city_id = $1`
 	milestoneQuery   = `SELECT * FROM floor.milestone WHERE city_id = $1`
-	departmentsQuery = `SELECT id, code, name_vi, name_en FROM floor.department WHERE city_id = $1`
-	entriesQuery     = `SELECT id, indicator_id, department_id, due_on FROM floor.entry WHERE city_id = $1`
+	departmentsQuery = `SELECT id, code, name_vi, name_en, retired_on FROM floor.department WHERE city_id = $1`
+	entriesQuery     = `SELECT id, indicator_id, department_id, assignee_id, due_on FROM floor.entry WHERE city_id = $1`
 	historyQuery     = `SELECT * FROM floor.history WHERE city_id = $1`
 	areaQuery        = `SELECT * FROM floor.entry WHERE city_id = $1 AND area = split_part($2, '.', 1)`
 	changesQuery     = `SELECT * FROM floor.change WHERE city_id = $1 AND indicator = $2`

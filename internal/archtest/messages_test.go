@@ -96,7 +96,7 @@ func built() []string {
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
 	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))
 	add("better.", string(tracker.Higher), string(tracker.Lower))
-	add("entry_list.filter.", "state", "claim", "verdict", "group", "area", "department", "overdue")
+	add("entry_list.filter.", "state", "claim", "verdict", "group", "area", "department", "assignee", "overdue")
 	for _, text := range []string{"narrative", "obstacles", "solution"} {
 		add("narrative_edit."+text+".", "hint")
 	}
@@ -110,7 +110,7 @@ func built() []string {
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
-	for _, tried := range []string{"password", "second_step"} {
+	for _, tried := range []string{"password", "password_ask", "second_step"} {
 		add(tried+".error.", "wait_seconds", "wait_minutes")
 	}
 	for _, kind := range []string{"not_found", "forbidden", "ended", "archived", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {

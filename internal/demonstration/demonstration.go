@@ -178,7 +178,7 @@ func (p *player) open() error {
 	}
 	var assignments []postgres.Assignment
 	for _, one := range p.city.Assignments {
-		assignments = append(assignments, postgres.Assignment(one))
+		assignments = append(assignments, postgres.Assignment{Indicator: one.Indicator, Department: one.Department, DueOn: one.DueOn})
 		p.versions[one.Indicator] = 2 // opened and assigned
 	}
 	if err := p.store.Assign(p.ctx, p.coordinator, p.city.City.Slug, number, assignments); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,10 +16,14 @@ type Assignment = tracker.Assignment
 
 // Assign gives entries of the assessment to departments: all of them or none.
 // Each that changes hands gets a new version and a record. A department that is
-// retired is refused like one that does not exist, and a closed assessment as
-// *InvalidError.
+// retired is refused like one that does not exist, and a closed assessment and
+// an assignee who is not of the department as *InvalidError.
 func (s *Store) Assign(ctx context.Context, actor tracker.Actor, slug string, assessment int, all []Assignment) error {
 	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		people, err := tx.lockAssignees(ctx, all)
+		if err != nil {
+			return err
+		}
 		a, err := tx.lockAssessment(ctx, assessment)
 		if err != nil {
 			return err
@@ -34,7 +39,7 @@ func (s *Store) Assign(ctx context.Context, actor tracker.Actor, slug string, as
 		if err != nil {
 			return err
 		}
-		return tx.reassign(ctx, now, departments, all)
+		return tx.reassign(ctx, now, departments, people, all)
 	})
 }
 
@@ -45,16 +50,20 @@ func (s *Store) Assign(ctx context.Context, actor tracker.Actor, slug string, as
 func (s *Store) Reassign(ctx context.Context, actor tracker.Actor, slug string, assessment int,
 	seen []Assignment, change tracker.Reassignment) error {
 	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		next := make([]Assignment, len(seen))
+		for i, one := range seen {
+			next[i] = change.Of(one)
+		}
+		people, err := tx.lockAssignees(ctx, changed(seen, next))
+		if err != nil {
+			return err
+		}
 		a, err := tx.lockAssessment(ctx, assessment)
 		if err != nil {
 			return err
 		}
 		if err := change.Check(a, len(seen)); err != nil {
 			return err
-		}
-		next := make([]Assignment, len(seen))
-		for i, one := range seen {
-			next[i] = change.Of(one)
 		}
 		departments, err := tx.holdDepartments(ctx, changed(seen, next))
 		if err != nil {
@@ -69,7 +78,7 @@ func (s *Store) Reassign(ctx context.Context, actor tracker.Actor, slug string, 
 				return tracker.ErrConflict
 			}
 		}
-		return tx.reassign(ctx, now, departments, changed(seen, next))
+		return tx.reassign(ctx, now, departments, people, changed(seen, next))
 	})
 }
 
@@ -82,6 +91,15 @@ func changed(before, next []Assignment) []Assignment {
 		}
 	}
 	return all
+}
+
+// lockAssignees reads the city's people where some are put in charge, before
+// anything else is locked: who changes or retires takes the locks in that order.
+func (tx *cityTx) lockAssignees(ctx context.Context, all []Assignment) (*tracker.People, error) {
+	if !slices.ContainsFunc(all, func(a Assignment) bool { return a.Assignee != 0 }) {
+		return &tracker.People{}, nil
+	}
+	return tx.lockPeople(ctx, tracker.ManageCity)
 }
 
 // holdDepartments finds and holds the departments that are named, before any entry
@@ -137,6 +155,26 @@ type lockedAssignment struct {
 	assessment            int // number
 	version               int
 	departmentID          int64
+	email                 string // of the assignee
+}
+
+func (l lockedAssignment) key() tracker.EntryKey {
+	return tracker.EntryKey{Assessment: l.assessment, Indicator: l.Indicator}
+}
+
+// as is the entry as it is assigned next; people has who is put in charge of it.
+func (l lockedAssignment) as(next Assignment, department int64, people []tracker.Person) lockedAssignment {
+	if next.Assignee != l.Assignee {
+		l.email = ""
+	}
+	for _, one := range people {
+		if one.AccountID == next.Assignee {
+			l.email = one.Email
+		}
+	}
+	l.Assignment, l.departmentID = next, department
+	l.version++
+	return l
 }
 
 // lockAssignments reads the entries of the indicators FOR UPDATE, always in the
@@ -166,30 +204,38 @@ func (tx *cityTx) lockAssignments(ctx context.Context, a tracker.Assessment, cod
 
 const lockAssignments = `
 	SELECT e.id, e.assessment_id, s.number, e.version, i.code,
-	       coalesce(e.department_id, 0), coalesce(d.code, ''), e.due_on
+	       coalesce(e.department_id, 0), coalesce(d.code, ''), e.due_on,
+	       coalesce(e.assignee_id, 0), coalesce(p.email, '')
 	FROM entry e
 	JOIN assessment s ON s.id = e.assessment_id
 	JOIN indicator i ON i.id = e.indicator_id
-	LEFT JOIN department d ON d.id = e.department_id`
+	LEFT JOIN department d ON d.id = e.department_id
+	LEFT JOIN city_account() p ON p.account_id = e.assignee_id`
 
 func scanAssignment(row pgx.CollectableRow) (lockedAssignment, error) {
 	var l lockedAssignment
 	return l, row.Scan(&l.entryID, &l.assessmentID, &l.assessment, &l.version, &l.Indicator,
-		&l.departmentID, &l.Department, &l.DueOn)
+		&l.departmentID, &l.Department, &l.DueOn, &l.Assignee, &l.email)
 }
 
 // reassign writes the assignments of locked entries, in one round trip: the
-// row, what it was before, and the record.
-func (tx *cityTx) reassign(ctx context.Context, locked map[string]lockedAssignment, departments map[string]int64, all []Assignment) error {
+// row, what it was before, and the record. Who is newly put in charge must be
+// of the department.
+func (tx *cityTx) reassign(ctx context.Context, locked map[string]lockedAssignment, departments map[string]int64,
+	people *tracker.People, all []Assignment) error {
 	batch := &pgx.Batch{}
 	for _, next := range all {
 		l := locked[next.Indicator]
-		if err := tx.queueAssignment(batch, l, departments[next.Department], next); err != nil {
+		if next.Department != l.Department || next.Assignee != l.Assignee {
+			if err := people.MayTakeCharge(next.Assignee, next.Department); err != nil {
+				return err
+			}
+		}
+		then := l.as(next, departments[next.Department], people.All)
+		if err := tx.queueAssignment(batch, record{act: "assign"}, l, then); err != nil {
 			return err
 		}
-		l.version++
-		l.departmentID, l.Assignment = departments[next.Department], next
-		locked[next.Indicator] = l // an indicator may be named twice
+		locked[next.Indicator] = then // an indicator may be named twice
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("assign %d entries: %w", len(all), err)
@@ -197,21 +243,25 @@ func (tx *cityTx) reassign(ctx context.Context, locked map[string]lockedAssignme
 	return nil
 }
 
-func (tx *cityTx) queueAssignment(batch *pgx.Batch, l lockedAssignment, department int64, next Assignment) error {
+// queueAssignment writes one; of the record only the act is given.
+func (tx *cityTx) queueAssignment(batch *pgx.Batch, r record, l, next lockedAssignment) error {
 	// The first assignment holds for the days before it too: a city that enters
 	// its past does so after it has given the entries to its departments.
 	batch.Queue(`
-		INSERT INTO former_assignment (entry_id, entry_version, city_id, assessment_id, department_id, due_on, until_on)
-		SELECT $1::bigint, $2::integer, $3::bigint, $4::bigint, $5::bigint, $6::date, $7::date
+		INSERT INTO former_assignment (entry_id, entry_version, city_id, assessment_id, department_id, due_on, until_on, assignee_id)
+		SELECT $1::bigint, $2::integer, $3::bigint, $4::bigint, $5::bigint, $6::date, $7::date, $8::bigint
 		WHERE $5::bigint IS NOT NULL OR $6::date IS NOT NULL OR EXISTS (SELECT FROM former_assignment WHERE entry_id = $1)`,
-		l.entryID, l.version, tx.city.ID, l.assessmentID, nullID(l.departmentID), l.DueOn, tx.today)
-	batch.Queue(`UPDATE entry SET department_id = $2, due_on = $3, version = version + 1, updated_at = $4 WHERE id = $1`,
-		l.entryID, nullID(department), next.DueOn, tx.now)
-	return tx.queueAudit(batch, record{act: "assign", subject: entrySubject(l.assessment, l.Indicator),
-		before: assignmentJSON{l.Department, l.DueOn}, after: assignmentJSON{next.Department, next.DueOn}})
+		l.entryID, l.version, tx.city.ID, l.assessmentID, nullID(l.departmentID), l.DueOn, tx.today, nullID(l.Assignee))
+	batch.Queue(`
+		UPDATE entry SET department_id = $2, due_on = $3, assignee_id = $5, version = version + 1, updated_at = $4
+		WHERE id = $1`, l.entryID, nullID(next.departmentID), next.DueOn, tx.now, nullID(next.Assignee))
+	r.subject = entrySubject(l.assessment, l.Indicator)
+	r.before, r.after = assignmentJSON{l.Department, l.DueOn, l.email}, assignmentJSON{next.Department, next.DueOn, next.email}
+	return tx.queueAudit(batch, r)
 }
 
 type assignmentJSON struct {
 	Department string       `json:"department"`
 	DueOn      tracker.Date `json:"due_on"`
+	Assignee   string       `json:"assignee,omitempty"` // address
 }

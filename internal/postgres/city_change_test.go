@@ -69,7 +69,7 @@ func TestCityActsRefuse(t *testing.T) {
 		return map[string]error{
 			"rename": w.store.RenameCity(ctx, actor, ref, other, "other"), "move": w.store.MoveCity(ctx, actor, ref, 1),
 			"archive": w.store.ArchiveCity(ctx, actor, ref), "restore": w.store.RestoreCity(ctx, actor, ref),
-			"hand over": w.store.HandOver(ctx, actor, postgres.HandoverAsk{CityRef: ref, To: []string{"hue"}}),
+			"hand over": w.store.HandOverCities(ctx, actor, postgres.HandoverAsk{CityRef: ref, To: []string{"hue"}}),
 		}
 	}
 	before := fingerprint(t, db)
@@ -202,7 +202,7 @@ func TestSplitCity(t *testing.T) {
 	entries := db.Lines(t, `SELECT e::text FROM entry e ORDER BY id`)
 	ask := postgres.HandoverAsk{CityRef: w.now(t), To: []string{"east", "west"}, People: map[int64]string{
 		w.person(t, w.staff).ID: "east", w.person(t, w.reviewer).ID: "west", w.person(t, w.coordinator).ID: "west", w.person(t, w.end).ID: "west"}}
-	must(t, w.store.HandOver(ctx, admin, ask))
+	must(t, w.store.HandOverCities(ctx, admin, ask))
 	if got := east.memberships(t); !slices.Equal(got, []string{"staff@ha-long.example staff CUL 1"}) {
 		t.Errorf("in the east: %q", got)
 	}
@@ -281,7 +281,7 @@ func TestMergeCities(t *testing.T) {
 		"an unknown one":    {nil, []string{"none"}, nil, tracker.ErrConflict},
 		"a department gone": {nil, []string{"ward"}, map[int64]string{w.person(t, w.other).ID: "ward"}, tracker.Invalid("people", "handover.error.department")},
 	} {
-		err := w.store.HandOver(ctx, admin, postgres.HandoverAsk{CityRef: w.now(t), With: tt.with, To: tt.to, People: tt.people})
+		err := w.store.HandOverCities(ctx, admin, postgres.HandoverAsk{CityRef: w.now(t), With: tt.with, To: tt.to, People: tt.people})
 		if !same(err, tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -289,7 +289,7 @@ func TestMergeCities(t *testing.T) {
 	if fingerprint(t, db) != before {
 		t.Error("something was written")
 	}
-	must(t, w.store.HandOver(ctx, admin, postgres.HandoverAsk{CityRef: w.now(t), With: []string{"hue"}, To: []string{"ward"},
+	must(t, w.store.HandOverCities(ctx, admin, postgres.HandoverAsk{CityRef: w.now(t), With: []string{"hue"}, To: []string{"ward"},
 		People: map[int64]string{w.person(t, w.staff).ID: "ward", hue.person(t, hue.staff).ID: "ward"}}))
 	record := db.Lines(t, `SELECT c.slug FROM audit u JOIN city c ON c.id = u.city_id WHERE act = 'merge_cities' ORDER BY u.id`)
 	if !slices.Equal(record, []string{"ha-long", "hue", "ward"}) {
@@ -311,7 +311,7 @@ func TestHandoverTellsWhoGoesAlong(t *testing.T) {
 	w, east, west := emptyTown(t, db, "ha-long"), emptyTown(t, db, "east"), emptyTown(t, db, "west")
 	ctx, admin := t.Context(), tracker.Operator()
 	db.Exec(t, `UPDATE city SET second_step_required = true WHERE id IN ($1, $2)`, w.id, west.id)
-	must(t, w.store.HandOver(ctx, admin, postgres.HandoverAsk{CityRef: w.now(t), To: []string{"east", "west"},
+	must(t, w.store.HandOverCities(ctx, admin, postgres.HandoverAsk{CityRef: w.now(t), To: []string{"east", "west"},
 		People: map[int64]string{w.person(t, w.reviewer).ID: "east"}}))
 	told := db.Lines(t, `SELECT concat_ws(' ', a.email, i.kind, c.slug) FROM inbox_item i
 		JOIN account a ON a.id = i.account_id JOIN city c ON c.id = i.city_id`)
@@ -342,7 +342,7 @@ func TestActsOnCitiesAskAgain(t *testing.T) {
 	before := fingerprint(t, db)
 	for act, err := range map[string]error{
 		"archive":   w.store.ArchiveCity(ctx, late, ref),
-		"hand over": w.store.HandOver(ctx, late, postgres.HandoverAsk{CityRef: ref, To: []string{"east"}}),
+		"hand over": w.store.HandOverCities(ctx, late, postgres.HandoverAsk{CityRef: ref, To: []string{"east"}}),
 		"disable":   w.store.DisableAccount(ctx, late, w.staff.AccountID),
 		"region":    w.store.ChangeRegion(ctx, late, tracker.Region{ID: 1, Version: 1, Name: tracker.Text{VI: "x", EN: "x"}}),
 		"oversee":   w.store.WithdrawOverseerInvitation(ctx, late, 1, 1),

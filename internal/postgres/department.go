@@ -139,25 +139,25 @@ func (tx *cityTx) inHand(ctx context.Context, d tracker.Department) (inHand, err
 			h.invited++
 		}
 	}
-	h.entries, err = tx.lockLedBy(ctx, d.ID)
+	h.entries, err = tx.lockOpen(ctx, `e.department_id = $2`, d.ID)
 	return h, err
 }
 
-// lockLedBy reads the entries that the department leads in open assessments,
-// which nobody can close meanwhile.
-func (tx *cityTx) lockLedBy(ctx context.Context, department int64) ([]lockedAssignment, error) {
+// lockOpen reads the entries in open assessments that fulfil the condition, for
+// no other transaction to change. Nobody can close the assessments meanwhile.
+func (tx *cityTx) lockOpen(ctx context.Context, condition string, args ...any) ([]lockedAssignment, error) {
 	if _, err := tx.Exec(ctx, `SELECT FROM assessment WHERE city_id = $1 ORDER BY id FOR SHARE`, tx.city.ID); err != nil {
 		return nil, fmt.Errorf("hold the assessments: %w", err)
 	}
 	rows, err := tx.Query(ctx, lockAssignments+`
-		WHERE e.city_id = $1 AND e.department_id = $2 AND s.closed_on IS NULL
-		ORDER BY e.id FOR UPDATE OF e`, tx.city.ID, department)
+		WHERE e.city_id = $1 AND s.closed_on IS NULL AND `+condition+`
+		ORDER BY e.id FOR UPDATE OF e`, append([]any{tx.city.ID}, args...)...)
 	if err != nil {
-		return nil, fmt.Errorf("lock the department's entries: %w", err)
+		return nil, fmt.Errorf("lock the entries: %w", err)
 	}
 	entries, err := pgx.CollectRows(rows, scanAssignment)
 	if err != nil {
-		return nil, fmt.Errorf("lock the department's entries: %w", err)
+		return nil, fmt.Errorf("lock the entries: %w", err)
 	}
 	return entries, nil
 }
@@ -165,7 +165,7 @@ func (tx *cityTx) lockLedBy(ctx context.Context, department int64) ([]lockedAssi
 func keysOf(entries []lockedAssignment) []tracker.EntryKey {
 	keys := make([]tracker.EntryKey, len(entries))
 	for i, e := range entries {
-		keys[i] = tracker.EntryKey{Assessment: e.assessment, Indicator: e.Indicator}
+		keys[i] = e.key()
 	}
 	return keys
 }
@@ -175,9 +175,8 @@ func (tx *cityTx) retire(ctx context.Context, d tracker.Department, h inHand, pl
 	all map[string]tracker.Department) error {
 	batch := &pgx.Batch{}
 	for _, e := range h.entries {
-		next := e.Assignment
-		next.Department = plan.Entries[tracker.EntryKey{Assessment: e.assessment, Indicator: e.Indicator}]
-		if err := tx.queueAssignment(batch, e, all[next.Department].ID, next); err != nil {
+		to := all[plan.Entries[e.key()]]
+		if err := tx.queueAssignment(batch, record{act: "assign"}, e, e.as(e.To(to.Code), to.ID, nil)); err != nil {
 			return err
 		}
 	}

@@ -30,12 +30,14 @@ func queueFormer(batch *pgx.Batch, assessment int64, on tracker.Date, department
 		return err
 	})
 	batch.Queue(`
-		SELECT entry_id, coalesce(department_id, 0), due_on, until_on FROM former_assignment
+		SELECT entry_id, coalesce(department_id, 0), coalesce(assignee_id, 0),
+		       coalesce((SELECT name FROM account WHERE id = assignee_id), ''), due_on, until_on
+		FROM former_assignment
 		WHERE city_id = current_city() AND assessment_id = $1 AND until_on > $2
 		ORDER BY entry_id, entry_version`, assessment, on).Query(func(rows pgx.Rows) error {
 		var id int64
 		var f tracker.FormerAssignment
-		_, err := pgx.ForEachRow(rows, []any{&id, &f.DepartmentID, &f.DueOn, &f.Until}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&id, &f.DepartmentID, &f.Assignee.ID, &f.Assignee.Name, &f.DueOn, &f.Until}, func() error {
 			for i := range *entries {
 				if e := &(*entries)[i]; e.ID == id {
 					e.Former = append(e.Former, f)

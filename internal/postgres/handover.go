@@ -21,12 +21,12 @@ type HandoverAsk struct {
 	People  map[int64]string // as in tracker.Handover
 }
 
-// HandOver merges cities or splits one. Those that are given up are archived with
+// HandOverCities merges cities or splits one. Those that are given up are archived with
 // today's date, and their successors named; the people who were chosen get in the
 // successor the role that they had, unless they have one there. A department of
 // staff goes along where the successor has none with its code. It is one act, and
 // in the record of each of the cities. Errors as for ChangePerson.
-func (s *Store) HandOver(ctx context.Context, actor tracker.Actor, ask HandoverAsk) error {
+func (s *Store) HandOverCities(ctx context.Context, actor tracker.Actor, ask HandoverAsk) error {
 	return s.inCity(ctx, actor, ask.Slug, tracker.ManageCities, func(first *cityTx) error {
 		cities, err := s.lockCities(ctx, first, ask)
 		if err != nil {

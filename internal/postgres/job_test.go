@@ -179,7 +179,7 @@ func TestJobsAreOfTheirAct(t *testing.T) {
 		if _, err := s.RenewInvitation(t.Context(), w.coordinator, w.slug, i.ID, hashOf("renewed")); err != nil {
 			return err
 		}
-		if err := s.AskPasswordLink(t.Context(), "staff@ha-long.example"); err != nil {
+		if err := s.AskPasswordLink(t.Context(), "staff@ha-long.example", office); err != nil {
 			return err
 		}
 		return undone
@@ -189,9 +189,9 @@ func TestJobsAreOfTheirAct(t *testing.T) {
 	}
 	_, err = w.store.MakePasswordLink(t.Context(), w.coordinator, w.person(t, w.staff), hashOf("link"))
 	must(t, err)
-	must(t, w.store.AskPasswordLink(t.Context(), "nobody@ha-long.example"))
+	must(t, w.store.AskPasswordLink(t.Context(), "nobody@ha-long.example", office))
 	silent := db.Open(t, pgtest.Options{})
-	must(t, silent.AskPasswordLink(t.Context(), "staff@ha-long.example"))
+	must(t, silent.AskPasswordLink(t.Context(), "staff@ha-long.example", office))
 	if !w.store.Mails() || silent.Mails() {
 		t.Error("a store does not say whether it mails")
 	}
@@ -217,11 +217,11 @@ func TestJobsAreDoneOnce(t *testing.T) {
 	_, stop := work(t, db, p)
 	work(t, db, p)
 	for n := range 20 {
-		must(t, w.store.AskPasswordLink(t.Context(), fmt.Sprintf("%02d@ha-long.example", n)))
+		must(t, w.store.AskPasswordLink(t.Context(), fmt.Sprintf("%02d@ha-long.example", n), office))
 	}
 	until(t, "the jobs", finished(t, db, 22))
 	stop()
-	must(t, w.store.AskPasswordLink(t.Context(), "late@ha-long.example"))
+	must(t, w.store.AskPasswordLink(t.Context(), "late@ha-long.example", office))
 	until(t, "one more by the other program", finished(t, db, 23))
 	want := []string{fmt.Sprint("invitation ha-long ", i.ID), "password ha-long 1", "own late@ha-long.example"}
 	for n := range 20 {
@@ -242,7 +242,7 @@ func TestJobsAreTriedAgain(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{Mails: true})
 	p := &post{fail: func(int) error { return errors.New("452 no room") }}
 	log, _ := work(t, db, p)
-	must(t, db.Store.AskPasswordLink(t.Context(), "an@halong.vn"))
+	must(t, db.Store.AskPasswordLink(t.Context(), "an@halong.vn", office))
 	for try := 1; try < 8; try++ {
 		until(t, "a failed try", func() bool {
 			return db.Count(t, `SELECT count(*) FROM river.river_job WHERE attempt = $1 AND state IN ('retryable', 'available')`, try) == 1
@@ -268,7 +268,7 @@ func TestJobsAreTriedAgain(t *testing.T) {
 func TestJobsWithoutAMailServer(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{Mails: true})
-	must(t, db.Store.AskPasswordLink(t.Context(), "an@halong.vn"))
+	must(t, db.Store.AskPasswordLink(t.Context(), "an@halong.vn", office))
 	db.Exec(t, `UPDATE river.river_job SET scheduled_at = now() - interval '1 hour'`)
 	if c := examined(t, db.URL); c.OldestJob.Round(time.Minute) != time.Hour {
 		t.Errorf("the oldest job waits for %s", c.OldestJob)
@@ -289,7 +289,7 @@ func TestAJobThatHangsEndsWithTheProgram(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{Mails: true})
 	h := &hanging{began: make(chan struct{})}
 	_, stop := work(t, db, h)
-	must(t, db.Store.AskPasswordLink(t.Context(), "an@halong.vn"))
+	must(t, db.Store.AskPasswordLink(t.Context(), "an@halong.vn", office))
 	<-h.began
 	start := time.Now()
 	stop()

@@ -75,9 +75,18 @@ func (s *Store) MailPasswordLink(ctx context.Context, m PasswordLinkMail, tokenH
 
 // AskPasswordLink puts the job to mail a link to the address into the queue.
 // It does the same for an address that nobody has, so neither its answer nor
-// the time that it takes tells.
-func (s *Store) AskPasswordLink(ctx context.Context, email string) error {
+// the time that it takes tells. *WaitError: too much was asked from where the
+// person is.
+func (s *Store) AskPasswordLink(ctx context.Context, email, address string) error {
+	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var wait *time.Duration
+		if err := tx.QueryRow(ctx, `SELECT try_to_ask($1, $2)`, tracker.Network(address), now).Scan(&wait); err != nil {
+			return fmt.Errorf("count who asks: %w", err)
+		}
+		if wait != nil {
+			return &tracker.WaitError{For: *wait}
+		}
 		return s.enqueue(ctx, tx, OwnPasswordLinkMail{Email: email})
 	})
 }

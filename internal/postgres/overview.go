@@ -17,6 +17,15 @@ import (
 // or one that the actor may not know of, and an Overview without assessment where
 // the city has opened none.
 func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, number int, on tracker.Date) (*tracker.Overview, error) {
+	return s.overview(ctx, actor, slug, number, on, false)
+}
+
+// OverviewWithPeople is Overview with the city's people, for one query more.
+func (s *Store) OverviewWithPeople(ctx context.Context, actor tracker.Actor, slug string, number int, on tracker.Date) (*tracker.Overview, error) {
+	return s.overview(ctx, actor, slug, number, on, true)
+}
+
+func (s *Store) overview(ctx context.Context, actor tracker.Actor, slug string, number int, on tracker.Date, people bool) (*tracker.Overview, error) {
 	var o *tracker.Overview
 	var of assessments
 	err := s.readCity(ctx, actor, slug, of.queueWithMilestones, func(at *snapshot) error {
@@ -29,7 +38,7 @@ func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, 
 		if chosen.ID == 0 {
 			return nil
 		}
-		return s.fill(ctx, at, o, on)
+		return s.fill(ctx, at, o, on, people)
 	})
 	if err != nil {
 		return nil, err
@@ -38,7 +47,7 @@ func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, 
 }
 
 // fill reads the rows of the assessment in one round trip.
-func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview, on tracker.Date) error {
+func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview, on tracker.Date, people bool) error {
 	var err error
 	if o.Framework, err = s.framework(ctx, at, o.Assessment.FrameworkID); err != nil {
 		return err
@@ -50,6 +59,9 @@ func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview, on 
 	batch := &pgx.Batch{}
 	queueDepartments(batch, o.City.ID, &o.Departments)
 	queueEntries(batch, o)
+	if people {
+		queueMembers(batch, o.City.ID, &o.People)
+	}
 	if isPast(on, o.Today) {
 		queueFormer(batch, o.Assessment.ID, on, &o.Departments, &o.Entries)
 	}
@@ -64,11 +76,11 @@ func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview, on 
 // of their states.
 func queueEntries(batch *pgx.Batch, o *tracker.Overview) {
 	batch.Queue(`
-		SELECT id, indicator_id, coalesce(department_id, 0), due_on FROM entry
+		SELECT id, indicator_id, coalesce(department_id, 0), coalesce(assignee_id, 0), due_on FROM entry
 		WHERE city_id = $1 AND assessment_id = $2`, o.City.ID, o.Assessment.ID).Query(func(rows pgx.Rows) error {
 		o.Entries = make([]tracker.Entry, 0, 64)
 		var e tracker.Entry
-		_, err := pgx.ForEachRow(rows, []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.Assignee.ID, &e.DueOn}, func() error {
 			o.Entries = append(o.Entries, e)
 			return nil
 		})

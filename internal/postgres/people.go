@@ -210,9 +210,11 @@ func actorAgain(ctx context.Context, tx pgx.Tx, actor tracker.Actor) (tracker.Ac
 
 func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
 	people := &tracker.People{City: tx.city, Now: tx.now, Today: tx.today}
-	var err error
-	if people.All, err = tx.members(ctx); err != nil {
-		return nil, err
+	batch := &pgx.Batch{}
+	queueMembers(batch, tx.city.ID, &people.All)
+	err := tx.SendBatch(ctx, batch).Close()
+	if err != nil {
+		return nil, fmt.Errorf("list the people: %w", err)
 	}
 	if people.Invitations, err = invitations(ctx, tx, `i.city_id = $1 AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL`, tx.city.ID); err != nil {
 		return nil, err
@@ -223,8 +225,9 @@ func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
 	return people, nil
 }
 
-func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
-	rows, err := tx.Query(ctx, `
+// queueMembers reads everybody who has a role in the city, by name.
+func queueMembers(batch *pgx.Batch, city int64, into *[]tracker.Person) {
+	batch.Queue(`
 		SELECT m.id, a.account_id, a.name, a.email, m.role, coalesce(d.id, 0), coalesce(d.code, ''),
 		       coalesce(d.name_vi, ''), coalesce(d.name_en, ''), m.ends_on, m.version, m.disabled_at IS NOT NULL, a.locked,
 		       o.second_step_at IS NOT NULL
@@ -233,15 +236,15 @@ func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
 		JOIN account o ON o.id = m.account_id
 		LEFT JOIN department d ON d.id = m.department_id
 		WHERE m.city_id = $1
-		ORDER BY a.name COLLATE "vi-x-icu", m.id`, tx.city.ID)
-	if err != nil {
-		return nil, fmt.Errorf("list the people: %w", err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Person, error) {
+		ORDER BY a.name COLLATE "vi-x-icu", m.id`, city).Query(func(rows pgx.Rows) error {
 		var p tracker.Person
 		d := &p.Department
-		return p, row.Scan(&p.ID, &p.AccountID, &p.Name, &p.Email, &p.Role, &d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
-			&p.EndsOn, &p.Version, &p.Disabled, &p.Locked, &p.SecondStep)
+		_, err := pgx.ForEachRow(rows, []any{&p.ID, &p.AccountID, &p.Name, &p.Email, &p.Role, &d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
+			&p.EndsOn, &p.Version, &p.Disabled, &p.Locked, &p.SecondStep}, func() error {
+			*into = append(*into, p)
+			return nil
+		})
+		return err
 	})
 }
 

@@ -98,6 +98,8 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"Empty", 1, func() error { _, err := w.store.Empty(ctx); return err }},
 		{"Ready", 2, func() error { return w.store.Ready(ctx) }},
 		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, 0); return err }},
+		{"OverviewWithPeople", 6, func() error { _, err := w.store.OverviewWithPeople(ctx, w.leader, w.slug, 0, 0); return err }},
+		{"InCharge", 2, func() error { _, err := w.store.InCharge(ctx, w.coordinator, w.slug, 1); return err }},
 		{"EntryRecord", 5, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
 		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
 		{"EntryRecord of a past day", 8, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},

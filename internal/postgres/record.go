@@ -85,7 +85,8 @@ func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, ind
 		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version,
 		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on,
 		       e.narrative, e.obstacles, e.solution,
-		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, '')
+		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, ''),
+		       coalesce(e.assignee_id, 0), coalesce((SELECT name FROM account WHERE id = e.assignee_id), '')
 		FROM entry e
 		-- OFFSET 0: look the few up by their keys, rather than read all of the city's
 		LEFT JOIN LATERAL (SELECT * FROM department WHERE id = e.department_id OFFSET 0) d ON true
@@ -100,7 +101,7 @@ func (area *areaRows) collectEntries(rows pgx.Rows) error {
 		&e.ID, &e.IndicatorID, &d.ID, &e.DueOn, &e.Version,
 		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn,
 		&e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
-		&d.Code, &d.Name.VI, &d.Name.EN,
+		&d.Code, &d.Name.VI, &d.Name.EN, &e.Assignee.ID, &e.Assignee.Name,
 	}, func() error {
 		e.DepartmentID = d.ID
 		area.entries = append(area.entries, e)

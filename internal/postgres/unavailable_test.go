@@ -24,6 +24,7 @@ func everyMethod(t testing.TB, s *postgres.Store, w *town) map[string]error {
 		"CreateDepartment":  s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "X"}),
 		"AddMilestone":      s.AddMilestone(ctx, w.coordinator, w.slug, 1, tracker.Milestone{}),
 		"Assign":            s.Assign(ctx, w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured}}),
+		"HandOver":          s.HandOver(ctx, w.coordinator, postgres.PersonRef{City: w.slug, ID: 1, Version: 1}, tracker.HandOver{}),
 		"ChangeClaim":       s.ChangeClaim(ctx, w.staff, ref, tracker.ClaimAchieved, "", 0, true),
 		"Submit":            s.Submit(ctx, w.staff, ref, ""),
 		"Withdraw":          s.Withdraw(ctx, w.staff, ref, ""),
@@ -38,6 +39,8 @@ func everyMethod(t testing.TB, s *postgres.Store, w *town) map[string]error {
 	_, errs["CreateCity"] = s.CreateCity(ctx, tracker.Operator(), hue)
 	_, errs["OpenAssessment"] = s.OpenAssessment(ctx, w.coordinator, w.slug, "learning-city-57", round)
 	_, errs["Overview"] = s.Overview(ctx, w.leader, w.slug, 0, 0)
+	_, errs["OverviewWithPeople"] = s.OverviewWithPeople(ctx, w.leader, w.slug, 0, 0)
+	_, errs["InCharge"] = s.InCharge(ctx, w.coordinator, w.slug, 1)
 	_, errs["EntryRecord"] = s.EntryRecord(ctx, w.leader, ref, 0)
 	_, errs["Cities"] = s.Cities(ctx, w.leader)
 	_, errs["Empty"] = s.Empty(ctx)

@@ -175,6 +175,8 @@ func matrix() []access {
 		{"POST", person + "/password-link", herself + "/password-link", manages},
 		{"GET", person + "/reset-second-step", herself + "/reset-second-step", leads},
 		{"POST", person + "/reset-second-step", herself + "/reset-second-step", manages},
+		{"GET", person + "/hand-over", herself + "/hand-over", leads},
+		{"POST", person + "/hand-over", herself + "/hand-over", coordinates(401, 422)},
 		{"GET", invitation + "/renew", none + "/renew", admins(leads, 303)},
 		{"POST", invitation + "/renew", none + "/renew", admins(row(401, 403, 403, 409, 403, 403, 403, 403, 403, 403, 403), 409)},
 		{"GET", invitation + "/withdraw", none + "/withdraw", admins(leads, 303)},

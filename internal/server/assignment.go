@@ -49,7 +49,7 @@ func departmentFilter(r *http.Request) string { return shorten(r.URL.Query().Get
 // when they were, and what to do with them.
 func readAssignments(f *form) (view.AssignmentForm, []tracker.Assignment, tracker.Reassignment, error) {
 	typed := view.AssignmentForm{
-		Department: f.text("department"), DueOn: f.text("due_on"), ClearDue: f.text("clear_due") == "yes",
+		Department: f.text("department"), Assignee: f.text("assignee"), DueOn: f.text("due_on"), ClearDue: f.text("clear_due") == "yes",
 		Entries: set(f.r.PostForm["entry"]), Areas: set(f.r.PostForm["area"]), Errors: view.Errors{},
 	}
 	var seen []tracker.Assignment
@@ -72,13 +72,13 @@ func set(values []string) map[string]bool {
 
 // seenText is what the form carries of an entry; readSeen reads it again.
 func seenText(area string, a tracker.Assignment) string {
-	return strings.Join([]string{area, a.Indicator, a.Department, a.DueOn.String()}, "/")
+	return strings.Join([]string{area, a.Indicator, a.Department, a.DueOn.String(), formatID(a.Assignee)}, "/")
 }
 
 func readSeen(text string) (area string, a tracker.Assignment, ok bool) {
 	text, clean := cleanText(text)
 	parts := strings.Split(text, "/")
-	if !clean || len(parts) != 4 {
+	if !clean || len(parts) != 5 {
 		return "", a, false
 	}
 	a = tracker.Assignment{Indicator: parts[1], Department: parts[2]}
@@ -88,6 +88,11 @@ func readSeen(text string) (area string, a tracker.Assignment, ok bool) {
 			return "", a, false
 		}
 		a.DueOn = day
+	}
+	if parts[4] != "" {
+		if a.Assignee, ok = parseID(parts[4]); !ok {
+			return "", tracker.Assignment{}, false
+		}
 	}
 	return parts[0], a, true
 }
@@ -101,21 +106,23 @@ func readReassignment(typed view.AssignmentForm) (tracker.Reassignment, error) {
 	default:
 		change.Department = &typed.Department
 	}
+	assignee, err := readAssignee(typed.Assignee)
+	change.Assignee = assignee
 	if typed.ClearDue {
 		change.DueOn = new(tracker.Date)
 	}
 	if typed.DueOn == "" {
-		return change, nil
+		return change, err
 	}
 	if typed.ClearDue {
-		return change, tracker.Invalid("due_on", "assignment.error.due_both")
+		return change, tracker.Together(err, tracker.Invalid("due_on", "assignment.error.due_both"))
 	}
-	day, err := tracker.ParseDate(typed.DueOn)
-	if err != nil {
-		return change, tracker.Invalid("due_on", "on.error.malformed")
+	day, malformed := tracker.ParseDate(typed.DueOn)
+	if malformed != nil {
+		return change, tracker.Together(err, tracker.Invalid("due_on", "on.error.malformed"))
 	}
 	change.DueOn = &day
-	return change, nil
+	return change, err
 }
 
 // showAssignmentsAgain shows the form as it was sent, because of an error, or
@@ -154,7 +161,7 @@ func (s *Server) assignmentPage(w http.ResponseWriter, r *http.Request, actor tr
 	if err != nil {
 		return view.AssignmentEdit{}, err
 	}
-	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment, 0)
+	o, err := s.Store.OverviewWithPeople(r.Context(), actor, a.City, a.Assessment, 0)
 	if err != nil {
 		return view.AssignmentEdit{}, err
 	}
@@ -191,6 +198,7 @@ func (l assigner) fill(v *view.AssignmentEdit) {
 			v.Departments = append(v.Departments, ui.Option{Value: d.Code, Label: v.P.Text(d.Name)})
 		}
 	}
+	v.Assignees = staffChoices(l.o, v.P)
 	v.Filters = l.filters(v)
 	meanwhile := map[string]tracker.Assignment{}
 	for _, one := range l.seen {
@@ -198,7 +206,8 @@ func (l assigner) fill(v *view.AssignmentEdit) {
 	}
 	for _, row := range l.o.Rows(l.o.Today) {
 		before, ticked := meanwhile[row.Place.Indicator.Code]
-		now := tracker.Assignment{Indicator: row.Place.Indicator.Code, Department: row.Department.Code, DueOn: row.Entry.DueOn}
+		now := tracker.Assignment{Indicator: row.Place.Indicator.Code, Department: row.Department.Code,
+			Assignee: row.Entry.Assignee.ID, DueOn: row.Entry.DueOn}
 		if !l.chooses(now) && !ticked {
 			continue
 		}
@@ -219,7 +228,7 @@ func (l assigner) add(v *view.AssignmentEdit, row tracker.Row, now tracker.Assig
 	last := &v.Areas[len(v.Areas)-1]
 	last.Rows = append(last.Rows, view.AssignmentRow{
 		Code: now.Indicator, Title: v.P.Text(row.Place.Indicator.Title),
-		Department: v.P.Text(row.Department.Name), DueOn: now.DueOn, Overdue: row.Overdue(l.o.Today, l.o.Assessment.NeedsReview),
+		Department: v.P.Text(row.Department.Name), Assignee: row.Entry.Assignee.Name, DueOn: now.DueOn, Overdue: row.Overdue(l.o.Today, l.o.Assessment.NeedsReview),
 		Seen: seenText(area.Code, now), Moved: moved})
 }
 

@@ -24,7 +24,7 @@ func (s *Server) cityRoutes(r chi.Router) {
 	r.Post("/cities/{city}/archive", s.inCity(tracker.ManageCities, s.archiveCity))
 	r.Post("/cities/{city}/restore", s.inCity(tracker.ManageCities, s.restoreCity))
 	r.Get("/cities/{city}/handover", s.inCity(tracker.ManageCities, s.askToHandOver))
-	r.Post("/cities/{city}/handover", s.inCity(tracker.ManageCities, s.handOver))
+	r.Post("/cities/{city}/handover", s.inCity(tracker.ManageCities, s.handOverCities))
 }
 
 // leadToSettings answers where a button's address is opened.

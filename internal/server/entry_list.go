@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
@@ -17,14 +18,14 @@ func (s *Server) listEntries(w http.ResponseWriter, r *http.Request, actor track
 	if err != nil {
 		return err
 	}
-	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment, askedDay(r))
+	o, err := s.readList(r, actor, a)
 	if err != nil {
 		return err
 	}
 	day := dayOf(r, o.Today)
 	a.On = day.carried()
 	base := s.cityPage(w, r, "entry_list.title", o.City, a, "indicators")
-	l := lister{o: o, on: day.on, a: a, p: base.P, query: r.URL.Query()}
+	l := lister{actor: actor, o: o, on: day.on, a: a, p: base.P, query: r.URL.Query()}
 	page := view.EntryList{Page: base, Address: a, On: day.on, Today: day.isToday, OnError: problemText(day.problem, base.P)}
 	status := day.status()
 	if o.Assessment.ID != 0 {
@@ -38,8 +39,18 @@ func (s *Server) listEntries(w http.ResponseWriter, r *http.Request, actor track
 	return render(w, r, status, view.EntryListPage(page))
 }
 
+// readList reads the entries; names of people only where somebody asks for one.
+func (s *Server) readList(r *http.Request, actor tracker.Actor, a view.Address) (*tracker.Overview, error) {
+	read := s.Store.Overview
+	if r.URL.Query().Get("assignee") != "" {
+		read = s.Store.OverviewWithPeople
+	}
+	return read(r.Context(), actor, a.City, a.Assessment, askedDay(r))
+}
+
 // lister makes the list's page from the rows and the address.
 type lister struct {
+	actor    tracker.Actor
 	o        *tracker.Overview
 	on       tracker.Date
 	a        view.Address
@@ -72,6 +83,7 @@ func (l *lister) allChoices() []choice {
 		{"group", groups, func(f *tracker.Filter) *string { return &f.Group }},
 		{"area", areas, func(f *tracker.Filter) *string { return &f.Area }},
 		{"department", l.departments(), func(f *tracker.Filter) *string { return &f.Department }},
+		{"assignee", l.assignees(), func(f *tracker.Filter) *string { return &f.Assignee }},
 	}
 	if !l.o.Assessment.NeedsReview {
 		all = append(all[:2], all[3:]...)
@@ -107,6 +119,47 @@ func (l *lister) departments() []value {
 		values = append(values, value{d.Code, l.p.Text(d.Name)})
 	}
 	return values
+}
+
+// assignees are those in charge, where they were read; the reader among them
+// where entries can be theirs.
+func (l *lister) assignees() []value {
+	values := []value{
+		{tracker.AnyAssignee, l.p.T("entry_list.assignee.any")}, {tracker.NoAssignee, l.p.T("entry_list.assignee.none")},
+	}
+	for _, one := range l.o.AssigneesOn(l.on) {
+		values = append(values, value{formatID(one.AccountID), one.Name})
+	}
+	if me := l.me(); me != "" && l.o.People != nil && !knownValue(values, me) {
+		values = append(values, value{me, l.actor.Name})
+	}
+	return values
+}
+
+// me is the reader as an assignee; empty for who is no staff of the city.
+func (l *lister) me() string {
+	for _, m := range l.actor.Memberships {
+		if m.Role == tracker.Staff && m.CityID == l.o.City.ID {
+			return formatID(l.actor.AccountID)
+		}
+	}
+	return ""
+}
+
+// mine fills the way to what the reader is in charge of.
+func (l *lister) mine(page *view.EntryList) {
+	me := l.me()
+	if me == "" {
+		return
+	}
+	f := l.filter
+	f.Query, f.Assignee = l.typed, me
+	page.MineRef, page.Mine = l.a.List(f), l.filter.Assignee == me
+	page.NothingMine = page.Mine && !slices.ContainsFunc(l.rows, func(r tracker.Row) bool { return formatID(r.Entry.Assignee.ID) == me })
+	if page.Mine {
+		f.Assignee = ""
+		page.MineRef = l.a.List(f)
+	}
 }
 
 // readFilter reads the filter from the address. A value that does not exist
@@ -161,6 +214,7 @@ func (l *lister) fill(page *view.EntryList, on tracker.Date) {
 	page.Page.City.DataTo = dataTo(l.o, on, l.p)
 	page.Filter, page.Query, page.Problems = l.filter, l.typed, l.problems
 	page.Choices, page.Chosen = l.filterLinks(), l.chosen()
+	l.mine(page)
 	page.ClearRef = l.a.List(tracker.Filter{})
 	page.Total = len(l.rows)
 	page.Areas = l.areas(on)
@@ -255,7 +309,7 @@ func (l *lister) areas(on tracker.Date) []view.ListArea {
 		}
 		if l.filter.Chooses(row, on, needsReview) {
 			current.Rows = append(current.Rows, view.ListRow{
-				Cell: cell(row, l.a, needsReview, l.p), Department: l.p.Text(row.Department.Name),
+				Cell: cell(row, l.a, needsReview, l.p), Department: l.p.Text(row.Department.Name), Assignee: row.Entry.Assignee.Name,
 				DueOn: row.Entry.DueOn, Overdue: row.Overdue(on, needsReview), ChangedOn: row.ChangedOn})
 		}
 	}

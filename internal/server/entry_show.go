@@ -33,6 +33,9 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 		Overdue:   r.Overdue(day.on, r.Assessment.NeedsReview),
 		Narrative: r.Narrative, TextLanguage: r.City.Language,
 	}
+	if who := r.Entry.Assignee; who.ID != 0 {
+		v.Assignee = ui.Link{Text: who.Name, Href: e.a.List(tracker.Filter{Assignee: formatID(who.ID)})}
+	}
 	v.Page.Title = i.Code + " " + v.Title
 	for _, document := range i.Evidence {
 		v.Evidence = append(v.Evidence, p.Text(document))

@@ -16,6 +16,8 @@ import (
 var (
 	CleanText      = cleanText
 	PlainCode      = plainCode
+	ReadSeen       = readSeen
+	SeenText       = seenText
 	SafeReturnPath = safeReturnPath
 
 	ReadHandoverPeople = readHandoverPeople

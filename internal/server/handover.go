@@ -132,8 +132,8 @@ func (t typedHandover) successorOf(person int64, h tracker.Handover) string {
 	return t.people[person]
 }
 
-// handOver merges or splits.
-func (s *Server) handOver(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+// handOverCities merges or splits.
+func (s *Server) handOverCities(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	f, err := readForm(r)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (s *Server) handOver(w http.ResponseWriter, r *http.Request, actor tracker.
 	typed := readHandover(r.PostForm)
 	typed.sent, typed.people = true, readHandoverPeople(r.PostForm)
 	a := view.Address{City: chi.URLParam(r, "city")}
-	err = s.Store.HandOver(r.Context(), actor, postgres.HandoverAsk{
+	err = s.Store.HandOverCities(r.Context(), actor, postgres.HandoverAsk{
 		CityRef: postgres.CityRef{Slug: a.City, Version: f.version()}, With: typed.with, To: typed.to, People: typed.people})
 	if err != nil {
 		return s.showHandoverAgain(w, r, actor, typed, err)

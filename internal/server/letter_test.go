@@ -212,6 +212,26 @@ func TestAskForPassword(t *testing.T) {
 	equal(t, "jobs after what is no address", s.db.Count(t, `SELECT count(*) FROM river.river_job`), 7)
 }
 
+// TestAskingTooOften: a network that asks without end has to wait, and fills
+// neither the queue nor mailboxes.
+func TestAskingTooOften(t *testing.T) {
+	t.Parallel()
+	now := &clock{now: pgtest.Now}
+	s, _ := mailSite(t, pgtest.Options{Now: now.Now})
+	s.server.SetPause(0)
+	v := s.visit()
+	ask := func() answer { return v.post("/forgotten-password?lang=vi", "email", staff) }
+	for range 30 {
+		ask().redirects("/sign-in")
+	}
+	got := ask().expect(http.StatusTooManyRequests, htmlcheck.In(`input[name="email"]`, htmlcheck.HasAttr("value", staff)),
+		htmlcheck.In("#email-error", htmlcheck.HasText(say(t, "password_ask.error.wait_seconds", "count", 30))))
+	equal(t, "Retry-After", got.header.Get("Retry-After"), "30")
+	equal(t, "jobs", s.db.Count(t, `SELECT count(*) FROM river.river_job`), 30)
+	now.set(pgtest.Now.Add(30 * time.Second))
+	ask().redirects("/sign-in")
+}
+
 // TestAskForPasswordWithoutMail says whom to ask.
 func TestAskForPasswordWithoutMail(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 
 	"learningcity/internal/tracker"
@@ -29,15 +30,31 @@ func (s *Server) askPassword(w http.ResponseWriter, r *http.Request) error {
 	typed := f.text("email")
 	email := tracker.CanonicalEmail(typed)
 	if err := tracker.CheckOwnEmail("email", email); err != nil {
-		page := s.passwordAskPage(w, r)
-		page.Errors, _ = messagesOf(err, page.P)
-		if len(typed) <= tracker.MaxEmail {
-			page.Email = typed
-		}
-		return render(w, r, http.StatusUnprocessableEntity, view.PasswordAskPage(page))
+		return s.showPasswordAskAgain(w, r, typed, err)
 	}
-	if err := s.Store.AskPasswordLink(r.Context(), email); err != nil {
-		return err
+	if err := s.Store.AskPasswordLink(r.Context(), email, infoOf(r).address); err != nil {
+		return s.showPasswordAskAgain(w, r, typed, err)
 	}
 	return redirect(w, r, view.SignInPath, "notice.password_link_asked")
+}
+
+func (s *Server) showPasswordAskAgain(w http.ResponseWriter, r *http.Request, typed string, cause error) error {
+	page := s.passwordAskPage(w, r)
+	if len(typed) <= tracker.MaxEmail {
+		page.Email = typed
+	}
+	var wait *tracker.WaitError
+	if errors.As(cause, &wait) {
+		page.Errors["email"] = waitWords(wait, "password_ask", page.P)
+		if err := s.holdBack(w, r, wait); err != nil {
+			return err
+		}
+		return render(w, r, http.StatusTooManyRequests, view.PasswordAskPage(page))
+	}
+	messages, invalid := messagesOf(cause, page.P)
+	if !invalid {
+		return cause
+	}
+	page.Errors = messages
+	return render(w, r, http.StatusUnprocessableEntity, view.PasswordAskPage(page))
 }

@@ -20,7 +20,7 @@ func (s *Server) peopleRoutes(r chi.Router) {
 	r.Get("/cities/{city}/people", s.inCity(tracker.ReadPeople, s.listPeople))
 	r.Get("/cities/{city}/people/invite", s.inCity(tracker.ManagePeople, s.newInvitation))
 	r.Get("/cities/{city}/people/{person}", s.inCity(tracker.ManageCity, s.editPerson))
-	for _, act := range []string{"disable", "enable", "password-link", "reset-second-step"} {
+	for _, act := range []string{"disable", "enable", "password-link", "reset-second-step", "hand-over"} {
 		r.Get("/cities/{city}/people/{person}/"+act, s.inCity(tracker.ManageCity, leadToPerson))
 	}
 	for _, act := range []string{"renew", "withdraw"} {
@@ -41,6 +41,7 @@ func (s *Server) peopleRoutes(r chi.Router) {
 func (s *Server) peopleForms(r chi.Router) {
 	r.Post("/cities/{city}/people/invite", s.inCity(tracker.ManagePeople, s.invite))
 	r.Post("/cities/{city}/people/{person}", s.inCity(tracker.ManageCity, s.changePerson))
+	r.Post("/cities/{city}/people/{person}/hand-over", s.inCity(tracker.ManageCity, s.handOver))
 	r.Post("/account", s.signedIn(s.saveProfile))
 }
 
@@ -152,8 +153,13 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request, actor tracke
 		return view.PersonEdit{}, err
 	}
 	page.Title = one.Name
+	charge, err := s.personCharge(r, actor, one, people, page.P)
+	if err != nil {
+		return view.PersonEdit{}, err
+	}
 	return view.PersonEdit{
-		Page: page, Address: page.City.Address, ID: one.ID, Name: one.Name, Email: one.Email,
+		Charge: charge,
+		Page:   page, Address: page.City.Address, ID: one.ID, Name: one.Name, Email: one.Email,
 		State: one.State(people.Today), EndsOn: one.EndsOn, Version: one.Version,
 		SecondStep: one.SecondStep && one.AccountID != actor.AccountID,
 		Post:       postForm(people, actor, typedPost{string(one.Role), one.Department.Code, one.EndsOn.String()}, page.P),
@@ -227,7 +233,7 @@ func (s *Server) changePerson(w http.ResponseWriter, r *http.Request, actor trac
 	if err != nil {
 		return s.showPersonAgain(w, r, actor, typed, ref.Version, err)
 	}
-	return s.leaveTo(w, r, view.Address{City: ref.City}.People(), "notice.person_changed")
+	return s.leavePerson(w, r, actor, ref, "notice.person_changed")
 }
 
 // leaveTo is a redirect to a page of the city, or home for somebody whose own
@@ -278,7 +284,7 @@ func (s *Server) disablePerson(w http.ResponseWriter, r *http.Request, actor tra
 	if err := s.Store.DisablePerson(r.Context(), actor, ref); err != nil {
 		return s.personActRefused(w, r, actor, err)
 	}
-	return s.leaveTo(w, r, view.Address{City: ref.City}.People(), "notice.person_disabled")
+	return s.leavePerson(w, r, actor, ref, "notice.person_disabled")
 }
 
 func (s *Server) enablePerson(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {

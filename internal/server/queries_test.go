@@ -69,7 +69,7 @@ func TestQueriesOfAPage(t *testing.T) {
 		v := s.as(email)
 		for path, want := range map[string]int{
 			dashboard: 6, dashboard + "?on=2024-08-13": 8, dashboard + "?assessment=1&lang=en": 6,
-			list: 6, list + "?area=7&q=so&state=open": 6, list + "?on=2024-08-13": 8,
+			list: 6, list + "?area=7&q=so&state=open": 6, list + "?on=2024-08-13": 8, list + "?assignee=none": 7,
 			entryPath("7.2.2"): 6, entryPath("1.1.1") + "?on=2024-08-13": 9,
 			"/cities": 2, "/": 1, "/healthz": 0, "/nowhere": 0,
 		} {
@@ -82,7 +82,7 @@ func TestQueriesOfAPage(t *testing.T) {
 	}
 	v := s.as(coordinator)
 	for path, want := range map[string]int{
-		"/cities/ha-long/assignments": 6, "/cities/ha-long/assignments?department=CUL": 6, "/cities/ha-long/assessments": 4,
+		"/cities/ha-long/assignments": 7, "/cities/ha-long/assignments?department=CUL": 7, "/cities/ha-long/assessments": 4,
 		"/cities/ha-long/assessments/new": 4, "/cities/ha-long/assessments/1/close": 4, "/cities/ha-long/departments": 4,
 		"/cities/ha-long/departments/new": 4, "/cities/ha-long/departments/CUL/rename": 4, "/cities/ha-long/departments/CUL/retire": 4,
 	} {

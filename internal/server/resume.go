@@ -23,7 +23,7 @@ var carried = []string{
 	"year", "value", "target", "source", "invitee", "role", "department", "ends_on", "person_language", "name",
 	"name_vi", "name_en", "slug", "region", "parent", "province_vi", "province_en", "time_zone", "working_language",
 	"framework", "opened_on", "submission_due_on", "review", "code",
-	"due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to",
+	"due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to", "assignee",
 }
 
 // wordFields are those of them that hold what people write.

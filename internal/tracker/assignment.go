@@ -1,16 +1,28 @@
 package tracker
 
-// Assignment says which department leads an indicator's entry, and until when.
+// Assignment says which department leads an indicator's entry, who there is in
+// charge of it, and until when.
 type Assignment struct {
 	Indicator  string // code
 	Department string // code; empty: none
+	Assignee   int64  // account; 0: nobody by name
 	DueOn      Date
+}
+
+// To is the assignment to a department. Who is in charge belongs to theirs, and
+// does not go along to another.
+func (a Assignment) To(department string) Assignment {
+	if department != a.Department {
+		a.Department, a.Assignee = department, 0
+	}
+	return a
 }
 
 // Reassignment is what a coordinator does to several entries at once. What is
 // nil stays as each entry has it.
 type Reassignment struct {
 	Department *string // code; empty: nobody leads them any more
+	Assignee   *int64  // account; 0: nobody by name
 	DueOn      *Date   // zero: they are due on no day
 }
 
@@ -20,7 +32,7 @@ func (r Reassignment) Check(a Assessment, entries int) error {
 	if entries == 0 {
 		fields["entry"] = "assignment.error.no_entries"
 	}
-	if r.Department == nil && r.DueOn == nil {
+	if r == (Reassignment{}) {
 		fields["department"] = "assignment.error.no_change"
 	}
 	if r.DueOn != nil && !r.DueOn.IsZero() && *r.DueOn < a.OpenedOn {
@@ -35,7 +47,10 @@ func (r Reassignment) Check(a Assessment, entries int) error {
 // Of is the assignment as it leaves an entry's.
 func (r Reassignment) Of(a Assignment) Assignment {
 	if r.Department != nil {
-		a.Department = *r.Department
+		a = a.To(*r.Department)
+	}
+	if r.Assignee != nil {
+		a.Assignee = *r.Assignee
 	}
 	if r.DueOn != nil {
 		a.DueOn = *r.DueOn
@@ -46,6 +61,7 @@ func (r Reassignment) Of(a Assignment) Assignment {
 // FormerAssignment is who led an entry before the day, and its due date then.
 type FormerAssignment struct {
 	DepartmentID int64
+	Assignee     Assignee
 	DueOn        Date
 	Until        Date // the first day without it
 }
@@ -76,13 +92,19 @@ func (d Department) On(on Date) Department {
 }
 
 // assignedOn is who led the entry on the day, and its due date then.
-func (e *Entry) assignedOn(on Date) (department int64, dueOn Date) {
+func (e *Entry) assignedOn(on Date) FormerAssignment {
 	for _, f := range e.Former {
 		if on < f.Until {
-			return f.DepartmentID, f.DueOn
+			return f
 		}
 	}
-	return e.DepartmentID, e.DueOn
+	return FormerAssignment{DepartmentID: e.DepartmentID, Assignee: e.Assignee, DueOn: e.DueOn}
+}
+
+// of is the entry as it was assigned then.
+func (f FormerAssignment) of(e Entry) Entry {
+	e.DepartmentID, e.Assignee, e.DueOn = f.DepartmentID, f.Assignee, f.DueOn
+	return e
 }
 
 // departmentOn is the one with the id as it was on the day; none has no name.
@@ -100,8 +122,7 @@ func departmentOn(all []Department, id int64, on Date) Department {
 func (o *Overview) DepartmentsOn(on Date) []Department {
 	leads := map[int64]bool{}
 	for i := range o.Entries {
-		department, _ := o.Entries[i].assignedOn(on)
-		leads[department] = true
+		leads[o.Entries[i].assignedOn(on).DepartmentID] = true
 	}
 	var all []Department
 	for _, d := range o.Departments {

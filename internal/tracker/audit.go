@@ -17,7 +17,7 @@ import (
 // (its name) and audit.act (a sentence).
 var AuditActs = []string{
 	string(ChangeClaim), string(Submit), string(Withdraw), string(Accept), string(Return), string(Reopen),
-	string(EditNarrative), string(RecordMeasurement), "assign", "open_assessment", "close_assessment", "add_milestone",
+	string(EditNarrative), string(RecordMeasurement), "assign", "hand_over_entries", "open_assessment", "close_assessment", "add_milestone",
 	"create_department", "rename_department", "retire_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
 	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
 	"reset_password", "change_password", "change_profile", "end_sessions", "set_up", "create_admin", "accept_audit_head", "sign_in", "sign_out",
@@ -172,7 +172,7 @@ func (r AuditRow) Changes() []AuditChange {
 
 // rank puts what people look for first.
 func rank(name string) int {
-	first := []string{"claim", "verdict", "changed", "effective_on", "year", "value", "target", "source", "name", "role", "department", "due_on"}
+	first := []string{"claim", "verdict", "changed", "effective_on", "year", "value", "target", "source", "name", "role", "department", "assignee", "due_on"}
 	if i := slices.Index(first, name); i >= 0 {
 		return i
 	}

@@ -57,6 +57,7 @@ type Entry struct {
 	ID           int64
 	IndicatorID  int64
 	DepartmentID int64
+	Assignee     Assignee
 	DueOn        Date
 	Version      int // counts every act on the entry; forms carry it
 	State        State

@@ -8,6 +8,7 @@ type Overview struct {
 	Framework   *Framework
 	Entries     []Entry
 	Departments []Department // of the city, retired ones too
+	People      []Person     // of the city by name, where they were asked for
 	History     []Event      // in the order of SortHistory
 	Milestones  []Milestone
 	Today       Date // in the city's time zone
@@ -81,17 +82,22 @@ func (o *Overview) Trend() []Point {
 }
 
 // Rows returns one row for each indicator, in the framework's order, with its
-// state, department and due date on the day.
+// state, department and due date on the day, and who was in charge.
 func (o *Overview) Rows(on Date) []Row {
 	departments := make(map[int64]Department, len(o.Departments))
 	for _, d := range o.Departments {
 		departments[d.ID] = d.On(on)
 	}
+	names := map[int64]string{}
+	for _, one := range o.People {
+		names[one.AccountID] = one.Name
+	}
 	states, changed := o.StatesAsOf(on), lastChanges(o.History, o.Total(), on)
 	rows := make([]Row, 0, len(o.Entries))
 	for _, l := range o.inOrder() {
 		e := o.Entries[l.entry]
-		e.DepartmentID, e.DueOn = e.assignedOn(on)
+		e = e.assignedOn(on).of(e)
+		e.Assignee.Name = names[e.Assignee.ID]
 		rows = append(rows, Row{Place: l.place, Entry: e, State: states[l.entry], ChangedOn: changed[l.entry],
 			Department: departments[e.DepartmentID]})
 	}

@@ -56,7 +56,7 @@ func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, depa
 			row.State = stateOf(changes[id], revisions[id], r.On)
 		}
 		if r.On < r.Today {
-			row.Entry.DepartmentID, row.Entry.DueOn = row.Entry.assignedOn(r.On)
+			row.Entry = row.Entry.assignedOn(r.On).of(row.Entry)
 			row.Department = departmentOn(r.Departments, row.Entry.DepartmentID, r.On)
 		}
 		r.Area = append(r.Area, row)

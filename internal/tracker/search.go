@@ -31,6 +31,7 @@ type Filter struct {
 	Verdict     Verdict
 	State       Choice
 	Department  string // code
+	Assignee    string // an account's id, AnyAssignee or NoAssignee
 	Overdue     bool
 	Query       string // folded; words that must all occur
 }
@@ -71,6 +72,7 @@ func (f Filter) Chooses(r Row, today Date, needsReview bool) bool {
 		(f.Claim == "" || f.Claim == r.State.Claim) &&
 		(f.Verdict == "" || f.Verdict == r.State.Verdict) &&
 		(f.Department == "" || f.Department == r.Department.Code) &&
+		f.choosesAssignee(r.Entry.Assignee.ID) &&
 		(!f.Overdue || r.Overdue(today, needsReview)) &&
 		f.State.chooses(r.State, needsReview) &&
 		(f.Query == "" || containsWords(r.Haystack(), f.Query))

@@ -56,6 +56,7 @@ func (a Address) List(f tracker.Filter) string {
 	set(q, "verdict", string(f.Verdict))
 	set(q, "state", string(f.State))
 	set(q, "department", f.Department)
+	set(q, "assignee", f.Assignee)
 	if f.Overdue {
 		q.Set("overdue", "yes")
 	}
@@ -209,7 +210,7 @@ func (a Address) Invite() string { return a.People() + "/invite" }
 func (a Address) PersonPage(id int64) string { return a.People() + "/" + strconv.FormatInt(id, 10) }
 
 // PersonAct is where the buttons of a person's page lead: "disable", "enable",
-// "password-link", "reset-second-step".
+// "password-link", "reset-second-step", "hand-over".
 func (a Address) PersonAct(id int64, act string) string { return a.PersonPage(id) + "/" + act }
 
 // SecondStep is where a coordinator says whether the city requires one.

@@ -17,6 +17,7 @@ type AssignmentEdit struct {
 	Areas       []AssignmentArea
 	Count       int // of rows
 	Departments []ui.Option
+	Assignees   []ui.Option // grouped by department
 	Form        AssignmentForm
 	Action      string // where the form is sent
 }
@@ -24,6 +25,7 @@ type AssignmentEdit struct {
 // AssignmentForm is what was ticked and typed.
 type AssignmentForm struct {
 	Department string // code; empty: as it is; ClearDepartment: none
+	Assignee   string // account; empty: as it is; ClearDepartment: nobody by name
 	DueOn      string
 	ClearDue   bool
 	Entries    map[string]bool // by code of the indicator
@@ -31,7 +33,8 @@ type AssignmentForm struct {
 	Errors     Errors
 }
 
-// ClearDepartment is the choice of no department, which is no code of one.
+// ClearDepartment is the choice of no department, which is no code of one, and
+// of nobody.
 const ClearDepartment = "none"
 
 // AssignmentArea is an area with those of its entries that are shown.
@@ -45,15 +48,23 @@ type AssignmentArea struct {
 type AssignmentRow struct {
 	Code, Title, Href string
 	Department        string
+	Assignee          string // name
 	DueOn             tracker.Date
 	Overdue           bool
 	Seen              string
 	Moved             bool // somebody else was faster
 }
 
-func assigneeOptions(v AssignmentEdit) []ui.Option {
+func leaderOptions(v AssignmentEdit) []ui.Option {
 	return append([]ui.Option{
 		{Value: "", Label: v.P.T("assignment.department.keep")},
 		{Value: ClearDepartment, Label: v.P.T("assignment.department.clear")},
 	}, v.Departments...)
+}
+
+func assigneeOptions(v AssignmentEdit) []ui.Option {
+	return append([]ui.Option{
+		{Value: "", Label: v.P.T("assignment.assignee.keep")},
+		{Value: ClearDepartment, Label: v.P.T("assignment.assignee.clear")},
+	}, v.Assignees...)
 }

@@ -22,14 +22,19 @@ type EntryList struct {
 	// link that takes it away.
 	Chosen   []ui.Link
 	ClearRef string // the list without filter
-	Count    int
-	Total    int
-	Areas    []ListArea
+	// MineRef leads to what the reader is in charge of and, where Mine, away
+	// from it; empty for who is no staff.
+	MineRef     string
+	Mine        bool
+	NothingMine bool // they are in charge of nothing at all
+	Count       int
+	Total       int
+	Areas       []ListArea
 }
 
 // FilterChoices is one filter: its name as a message key, and its values.
 type FilterChoices struct {
-	Key     string // "group", "area", "claim", "verdict", "state", "department", "overdue"
+	Key     string // "group", "area", "claim", "verdict", "state", "department", "assignee", "overdue"
 	Name    string
 	Options []FilterOption
 }
@@ -52,6 +57,7 @@ type ListArea struct {
 type ListRow struct {
 	Cell       Cell
 	Department string
+	Assignee   string // name, where somebody asked for people
 	DueOn      tracker.Date
 	Overdue    bool
 	ChangedOn  tracker.Date // the effective date of the last change

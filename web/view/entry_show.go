@@ -33,6 +33,7 @@ type EntryShow struct {
 	Verdict    tracker.Verdict
 	ChangedOn  tracker.Date
 	Department string
+	Assignee   ui.Link // who is in charge there; empty for nobody by name
 	DueOn      tracker.Date
 	Overdue    bool
 

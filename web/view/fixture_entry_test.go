@@ -27,6 +27,7 @@ func entryForStaff(r reader) templ.Component {
 		v.Measurements[i].EditHref = v.Measurement(v.Code, 2022+i)
 	}
 	v.Notice = saved(r, "notice.claim_saved")
+	v.Assignee = ui.Link{Text: "Trần Văn Cường", Href: address().List(tracker.Filter{Assignee: "2"})}
 	return view.EntryShowPage(v)
 }
 

@@ -10,7 +10,7 @@ import (
 
 func listAll(r reader) templ.Component {
 	v := r.list(today, tracker.Filter{}, "")
-	v.Today = true
+	v.Today, v.MineRef = true, address().List(tracker.Filter{Assignee: "2"})
 	return view.EntryListPage(v)
 }
 
@@ -33,6 +33,25 @@ func listEmpty(r reader) templ.Component {
 	v.Areas, v.Count, v.Today = nil, 0, true
 	v.OnError = r.T("on.error.future")
 	v.Chosen = []ui.Link{{Text: "“biển đảo xanh”", Href: address().List(tracker.Filter{})}}
+	return view.EntryListPage(v)
+}
+
+// listMine is what somebody of staff is in charge of.
+func listMine(r reader) templ.Component {
+	v := r.list(today, tracker.Filter{Assignee: "2"}, "")
+	v.Today, v.Mine, v.MineRef = true, true, address().List(tracker.Filter{})
+	v.Areas = v.Areas[:1]
+	v.Count = len(v.Areas[0].Rows)
+	for i := range v.Areas[0].Rows {
+		v.Areas[0].Rows[i].Assignee = "Trần Văn Cường"
+	}
+	v.Chosen = []ui.Link{{Text: r.T("entry_list.filter.assignee") + ": Trần Văn Cường", Href: address().List(tracker.Filter{})}}
+	return view.EntryListPage(v)
+}
+
+func listNothingMine(r reader) templ.Component {
+	v := r.list(today, tracker.Filter{Assignee: "2"}, "")
+	v.Areas, v.Count, v.Today, v.Mine, v.NothingMine, v.MineRef = nil, 0, true, true, true, address().List(tracker.Filter{})
 	return view.EntryListPage(v)
 }
 
@@ -81,8 +100,12 @@ func (r reader) choices(f tracker.Filter) []view.FilterChoices {
 	for _, d := range r.city.Departments {
 		departments = append(departments, d.Code, r.Text(d.Name))
 	}
+	people := []string{tracker.AnyAssignee, r.T("entry_list.assignee.any"), tracker.NoAssignee, r.T("entry_list.assignee.none")}
+	if f.Assignee != "" {
+		people = append(people, f.Assignee, "Trần Văn Cường")
+	}
 	return append(all, r.choice("group", "", groups...), r.choice("area", "", areas...),
-		r.choice("department", f.Department, departments...), r.choice("overdue", "", "yes", r.T("entry_list.overdue.yes")))
+		r.choice("department", f.Department, departments...), r.choice("assignee", f.Assignee, people...), r.choice("overdue", "", "yes", r.T("entry_list.overdue.yes")))
 }
 
 func (r reader) choice(key, current string, pairs ...string) view.FilterChoices {

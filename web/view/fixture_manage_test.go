@@ -24,13 +24,20 @@ func (r reader) departmentChoices() []ui.Option {
 	return all
 }
 
+func (r reader) staffChoices() []ui.Option {
+	return []ui.Option{
+		{Value: "2", Label: "Trần Văn Cường", Group: r.departmentName("CUL")}, {Value: "9", Label: "Đỗ Thị Mai Phương", Group: r.departmentName("CUL")},
+		{Value: "3", Label: "Lê Thị Dung", Group: r.departmentName("EDU")},
+	}
+}
+
 func assignmentEdit(r reader) templ.Component { return view.AssignmentEditPage(assignments(r)) }
 
 func assignments(r reader) view.AssignmentEdit {
 	a := address()
 	v := view.AssignmentEdit{
 		Page: r.managePage("assignment.title", a.Assignments("")), Address: a, Assessment: r.Text(r.city.Assessment.Name),
-		Departments: r.departmentChoices(), Action: a.Assignments("") + "?assessment=1",
+		Departments: r.departmentChoices(), Assignees: r.staffChoices(), Action: a.Assignments("") + "?assessment=1",
 		Filters: []view.FilterOption{
 			{Text: r.T("entry_list.filter.all"), Href: a.Assignments(""), Current: true},
 			{Text: r.T("entry.no_department"), Href: a.Assignments(view.ClearDepartment)},
@@ -46,6 +53,7 @@ func assignments(r reader) view.AssignmentEdit {
 			Department: department, DueOn: due, Seen: place.Area.Code + "/" + place.Indicator.Code + "//"})
 		v.Count++
 	}
+	v.Areas[0].Rows[0].Assignee = "Lê Thị Dung"
 	return v
 }
 
@@ -53,15 +61,16 @@ func assignmentConflict(r reader) templ.Component {
 	v := assignments(r)
 	v.Notice = &ui.Note{Kind: "warning", Title: r.T("assignment.conflict.title"), Text: r.T("assignment.conflict.text")}
 	v.Areas[0].Rows[1].Moved = true
-	v.Form = view.AssignmentForm{Department: "EDU", DueOn: "2025-06-30",
+	v.Form = view.AssignmentForm{Department: "EDU", Assignee: "3", DueOn: "2025-06-30",
 		Entries: map[string]bool{"1.1.1": true, "1.2.1": true}, Areas: map[string]bool{"2": true}}
 	return view.AssignmentEditPage(v)
 }
 
 func assignmentRefused(r reader) templ.Component {
 	v := assignments(r)
-	v.Form = view.AssignmentForm{DueOn: "30.6", Errors: view.Errors{
-		"entry": r.T("assignment.error.no_entries"), "department": r.T("assignment.error.no_change"), "due_on": r.T("on.error.malformed")}}
+	v.Form = view.AssignmentForm{Assignee: "2", DueOn: "30.6", Errors: view.Errors{
+		"assignee": r.T("assignee.error.elsewhere"),
+		"entry":    r.T("assignment.error.no_entries"), "department": r.T("assignment.error.no_change"), "due_on": r.T("on.error.malformed")}}
 	return view.AssignmentEditPage(v)
 }
 

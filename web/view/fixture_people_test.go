@@ -109,14 +109,35 @@ func (r reader) person(state tracker.PersonState) view.PersonEdit {
 	}
 }
 
+// charge is what a person of two departments one after the other is in charge of.
+func (r reader) charge() view.PersonCharge {
+	a := address()
+	return view.PersonCharge{Shown: true, Count: 3,
+		Rounds: []view.ChargeRound{{Name: r.Text(r.city.Assessment.Name), Href: a.List(tracker.Filter{Assignee: "2"}), Count: 2},
+			{Name: r.t("Chuẩn bị báo cáo năm 2027", "Towards the report of 2027"), Href: a.List(tracker.Filter{Assignee: "2"}), Count: 1}},
+		Forms: []view.HandOverForm{
+			{Department: "CUL", Name: r.departmentName("CUL"), Entries: []string{"1/7.2.2", "2/7.2.2"}, People: []ui.Option{{Value: "9", Label: "Đỗ Thị Mai Phương"}}},
+			{Department: "EDU", Name: r.departmentName("EDU"), Left: true, Entries: []string{"1/1.1.1"}, People: []ui.Option{{Value: "3", Label: "Lê Thị Dung"}}},
+		}}
+}
+
 func personEdit(r reader) templ.Component {
 	v := r.person(tracker.PersonActive)
 	v.SecondStep = true
+	v.Charge.Shown = true
 	return view.PersonEditPage(v)
 }
 
 func personEditDisabled(r reader) templ.Component {
 	return view.PersonEditPage(r.person(tracker.PersonDisabled))
+}
+
+func personEditInCharge(r reader) templ.Component {
+	v := r.person(tracker.PersonActive)
+	v.Charge = r.charge()
+	v.Charge.Forms[0].Error = r.T("assignee.error.none_chosen")
+	v.Errors = view.Errors{v.Charge.Forms[0].ID(): v.Charge.Forms[0].Error}
+	return view.PersonEditPage(v)
 }
 
 func personEditConflict(r reader) templ.Component {

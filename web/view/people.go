@@ -83,6 +83,7 @@ type PersonEdit struct {
 	EndsOn      tracker.Date
 	Version     int
 	Post        PostForm
+	Charge      PersonCharge
 	Changed     bool // somebody else was faster: Current is what stands now
 	Current     string
 	SecondStep  bool // has one that can be reset

@@ -29,7 +29,7 @@ FROM assessment_copy a JOIN milestone ON assessment_id = a.model ORDER BY 1, id;
 
 INSERT INTO entry (city_id, assessment_id, framework_id, indicator_id, department_id, due_on, version, claim, verdict,
                    changed, changed_on, submitted_by, reviewed_by, narrative, obstacles, solution, updated_at)
-SELECT a.city, a.assessment, e.framework_id, indicator_id, n.id, due_on, version, claim, verdict,
+SELECT a.city, a.assessment, e.framework_id, indicator_id, n.id, due_on, e.version, claim, verdict,
        changed, changed_on, submitted_by, reviewed_by, narrative, obstacles, solution, updated_at
 FROM assessment_copy a JOIN entry e ON e.assessment_id = a.model
 LEFT JOIN department o ON o.id = e.department_id
@@ -95,13 +95,13 @@ FROM floor.assessment a JOIN milestone m ON m.assessment_id = a.id ORDER BY 1, m
 CREATE INDEX ON floor.milestone (city_id);
 
 CREATE TABLE floor.department AS
-SELECT city_id, id, code, name_vi, name_en FROM department ORDER BY 1, name_vi;
+SELECT city_id, id, code, name_vi, name_en, retired_on FROM department ORDER BY 1, name_vi;
 CREATE INDEX ON floor.department (city_id);
 
 CREATE TABLE floor.entry AS
-SELECT e.city_id, split_part(i.code, '.', 1) AS area, i.code AS indicator, e.id, e.indicator_id, e.department_id, e.due_on, e.version,
+SELECT e.city_id, split_part(i.code, '.', 1) AS area, i.code AS indicator, e.id, e.indicator_id, e.department_id, e.assignee_id, e.due_on, e.version,
        e.claim, e.verdict, e.changed, e.submitted_by, e.changed_on, e.narrative, e.obstacles, e.solution,
-       d.code, d.name_vi, d.name_en
+       d.code, d.name_vi, d.name_en, '' AS assignee
 FROM entry e JOIN indicator i ON i.id = e.indicator_id LEFT JOIN department d ON d.id = e.department_id ORDER BY 1, 3;
 CREATE INDEX ON floor.entry (city_id, area);
 

@@ -38,8 +38,27 @@ type Choice struct {
 	Attributes  templ.Attributes
 }
 
-// Option is one value of a Choice. The hint is shown by RadioGroup only.
-type Option struct{ Value, Label, Hint string }
+// Option is one value of a Choice. The hint is shown by RadioGroup only, and the
+// group, which those that follow each other share, by Select only.
+type Option struct{ Value, Label, Hint, Group string }
+
+// optionGroup are options that follow each other with the same group.
+type optionGroup struct {
+	name    string
+	options []Option
+}
+
+func grouped(options []Option) []optionGroup {
+	var all []optionGroup
+	for _, o := range options {
+		if n := len(all); n == 0 || all[n-1].name != o.Group {
+			all = append(all, optionGroup{name: o.Group})
+		}
+		last := &all[len(all)-1]
+		last.options = append(last.options, o)
+	}
+	return all
+}
 
 // Errors lists what is wrong with a form, each error linked to its field.
 type Errors struct {

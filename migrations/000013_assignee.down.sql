@@ -1,0 +1,3 @@
+ALTER TABLE former_assignment DROP COLUMN assignee_id;
+ALTER TABLE entry DROP COLUMN assignee_id;
+ALTER TABLE membership DROP CONSTRAINT membership_of_city;
