@@ -120,7 +120,10 @@ func mentionedCities(ctx context.Context, tx pgx.Tx, actor tracker.Actor) ([]tra
 		ids, regions = append(ids, m.CityID), append(regions, m.RegionID)
 	}
 	rows, err := tx.Query(ctx, `
-		SELECT c.id, c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en, c.time_zone, r.path, c.archived_on
+		SELECT c.id, c.slug, c.name_vi, c.name_en, r.name_vi, r.name_en, c.time_zone, r.path, c.archived_on,
+		       CASE WHEN r.path && $2 THEN (
+			SELECT jsonb_agg(jsonb_build_object('id', o.id, 'vi', o.name_vi, 'en', o.name_en) ORDER BY cardinality(o.path))
+			FROM region o WHERE o.id = ANY (r.path) AND o.id = ANY ($2)) END
 		FROM city c JOIN region r ON r.id = c.region_id
 		WHERE c.id = ANY ($1) OR r.path && $2
 		ORDER BY c.name_vi COLLATE "vi-x-icu", c.slug`, ids, regions)
@@ -129,7 +132,15 @@ func mentionedCities(ctx context.Context, tx pgx.Tx, actor tracker.Actor) ([]tra
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.City, error) {
 		var c tracker.City
-		return c, row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.Province.VI, &c.Province.EN, &c.TimeZone, &c.Regions, &c.ArchivedOn)
+		var overseen []struct {
+			ID     int64
+			VI, EN string
+		}
+		err := row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.Province.VI, &c.Province.EN, &c.TimeZone, &c.Regions, &c.ArchivedOn, &overseen)
+		for _, r := range overseen {
+			c.Overseen = append(c.Overseen, tracker.Region{ID: r.ID, Name: tracker.Text{VI: r.VI, EN: r.EN}})
+		}
+		return c, err
 	})
 }
 

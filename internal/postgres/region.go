@@ -32,28 +32,6 @@ func (s *Store) Regions(ctx context.Context, actor tracker.Actor) (tracker.Regio
 	return all, err
 }
 
-// OverseenRegions are those that the actor oversees today, by name: id and name
-// only. It needs no permission: nobody else's can be named.
-func (s *Store) OverseenRegions(ctx context.Context, actor tracker.Actor) ([]tracker.Region, error) {
-	ids := actor.Oversees(tracker.DateOf(s.now()))
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	rows, err := s.query.Query(ctx, `
-		SELECT id, name_vi, name_en FROM region WHERE id = ANY ($1) ORDER BY name_vi COLLATE "vi-x-icu", id`, ids)
-	if err != nil {
-		return nil, meaning(fmt.Errorf("list the overseen regions: %w", err))
-	}
-	regions, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Region, error) {
-		var r tracker.Region
-		return r, row.Scan(&r.ID, &r.Name.VI, &r.Name.EN)
-	})
-	if err != nil {
-		return nil, meaning(fmt.Errorf("list the overseen regions: %w", err))
-	}
-	return regions, nil
-}
-
 func readRegions(ctx context.Context, tx pgx.Tx) (tracker.Regions, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT id, coalesce(parent_id, 0), name_vi, name_en, path, version FROM region

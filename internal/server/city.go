@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
@@ -34,13 +35,11 @@ func (s *Server) listCities(w http.ResponseWriter, r *http.Request, actor tracke
 	for _, c := range cities {
 		readable[c.Slug] = true
 		addCity(&page, c, cityLink(c, actor, page.P))
-	}
-	regions, err := s.Store.OverseenRegions(r.Context(), actor)
-	if err != nil {
-		return err
-	}
-	for _, one := range regions {
-		page.Regions = append(page.Regions, page.P.Text(one.Name))
+		for _, one := range c.Overseen {
+			if name := page.P.Text(one.Name); !slices.Contains(page.Regions, name) {
+				page.Regions = append(page.Regions, name)
+			}
+		}
 	}
 	if err := s.addManaged(r.Context(), actor, &page, readable); err != nil {
 		return err

@@ -157,8 +157,8 @@ func TestSplitOverHTTP(t *testing.T) {
 	form.Set("version", "1")
 	v.postForm(handover, form).redirects(settings)
 	w := s.as(staff)
-	w.get("/cities/hon-gai").expect(http.StatusOK, says(say(t, "shell.brand")))
-	w.get("/inbox").expect(http.StatusOK, says(say(t, "inbox.role_carried", "name", "Quản trị viên", "city", "Hòn Gai")))
+	w.get("/cities/hon-gai").expect(http.StatusOK, says(say(t, "overview.predecessors")))
+	w.get("/inbox").expect(http.StatusOK, says(say(t, "inbox.role_carried", "name", admin, "city", "Hòn Gai")))
 	s.as(leader).get("/cities/hon-gai").expect(http.StatusNotFound)
 }
 

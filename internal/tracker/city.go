@@ -14,8 +14,11 @@ type City struct {
 	Name     Text
 	Province Text
 	Regions  []int64 // the region it lies in and those above it
-	TimeZone string  // decides what "today" is
-	Language string  // the language its people write in
+	// Overseen are those of them that the reader of a list of cities oversees, the
+	// highest first; ids and names only.
+	Overseen []Region
+	TimeZone string // decides what "today" is
+	Language string // the language its people write in
 	// SecondStepRequired: SecondStepRoles may do nothing in it without one.
 	SecondStepRequired bool
 	// Demonstration is the provenance of a demonstration city's rows, shown on

@@ -122,14 +122,3 @@ func (o *Overseers) Find(id int64) (Person, error) {
 func (o *Overseers) FindInvitation(id int64) (Invitation, error) {
 	return (&People{Invitations: o.Invitations}).FindInvitation(id)
 }
-
-// Oversees are the ids of the regions that the actor oversees today.
-func (a Actor) Oversees(today Date) []int64 {
-	var ids []int64
-	for _, m := range a.Memberships {
-		if m.Role == Overseer && !m.over(today) {
-			ids = append(ids, m.RegionID)
-		}
-	}
-	return ids
-}
