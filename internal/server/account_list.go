@@ -18,12 +18,12 @@ const accountListSize = 100
 
 // accountListRoutes mounts the page of all accounts.
 func (s *Server) accountListRoutes(r chi.Router) {
-	r.Get(view.AccountsPath, s.inInstallation(tracker.ManageCities, s.listAccounts))
+	r.Get(view.AccountsPath, s.inInstallation(s.listAccounts))
 	for _, act := range []string{"disable", "enable"} {
-		r.Get("/accounts/{account}/"+act, s.inInstallation(tracker.ManageCities, leadToAccounts))
+		r.Get("/accounts/{account}/"+act, s.inInstallation(leadToAccounts))
 	}
-	r.Post("/accounts/{account}/disable", s.inInstallation(tracker.ManageCities, s.disableAccount))
-	r.Post("/accounts/{account}/enable", s.inInstallation(tracker.ManageCities, s.enableAccount))
+	r.Post("/accounts/{account}/disable", s.inInstallation(s.disableAccount))
+	r.Post("/accounts/{account}/enable", s.inInstallation(s.enableAccount))
 }
 
 func leadToAccounts(w http.ResponseWriter, r *http.Request, _ tracker.Actor) error {
@@ -98,6 +98,6 @@ func (s *Server) actOnAccount(w http.ResponseWriter, r *http.Request, actor trac
 		return err
 	}
 	page.Path = view.AccountsFor(query)
-	page.Notice = &ui.Note{Kind: "warning", Text: messages[""]}
+	page.Notice = &ui.Note{Kind: warning, Text: messages[""]}
 	return render(w, r, http.StatusUnprocessableEntity, view.AccountListPage(page))
 }

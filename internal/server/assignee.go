@@ -160,7 +160,7 @@ func (s *Server) showHandOverAgain(w http.ResponseWriter, r *http.Request, actor
 	form := page.Charge.Form(department)
 	form.To = typed
 	if errors.Is(cause, tracker.ErrConflict) {
-		page.Notice = &ui.Note{Kind: "warning", Title: page.P.T("hand_over.conflict.title"), Text: page.P.T("hand_over.conflict.text")}
+		page.Notice = &ui.Note{Kind: warning, Title: page.P.T("hand_over.conflict.title"), Text: page.P.T("hand_over.conflict.text")}
 		return render(w, r, http.StatusConflict, view.PersonEditPage(page))
 	}
 	if cause == nil {

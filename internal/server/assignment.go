@@ -144,7 +144,7 @@ func (s *Server) showAssignmentsAgain(w http.ResponseWriter, r *http.Request, ac
 	switch {
 	case conflict:
 		status = http.StatusConflict
-		page.Notice = &ui.Note{Kind: "warning", Title: page.P.T("assignment.conflict.title"), Text: page.P.T("assignment.conflict.text")}
+		page.Notice = &ui.Note{Kind: warning, Title: page.P.T("assignment.conflict.title"), Text: page.P.T("assignment.conflict.text")}
 	case invalid:
 		status = http.StatusUnprocessableEntity
 		page.Form.Errors = messages

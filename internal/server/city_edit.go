@@ -160,7 +160,7 @@ func (s *Server) showCityEditAgain(w http.ResponseWriter, r *http.Request, actor
 	typed(&page)
 	page.Path = page.Settings()
 	if errors.Is(cause, tracker.ErrConflict) {
-		page.Notice = &ui.Note{Kind: "warning", Title: page.P.T("city_edit.conflict.title"), Text: page.P.T("city_edit.conflict.text")}
+		page.Notice = &ui.Note{Kind: warning, Title: page.P.T("city_edit.conflict.title"), Text: page.P.T("city_edit.conflict.text")}
 		return render(w, r, http.StatusConflict, view.CityEditPage(page))
 	}
 	page.Version = version

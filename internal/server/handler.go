@@ -109,10 +109,10 @@ func (s *Server) leadToCity(w http.ResponseWriter, r *http.Request, actor tracke
 }
 
 // inInstallation mounts a handler of pages that belong to no city for those who
-// could be allowed the action. It fails early; the transaction decides.
-func (s *Server) inInstallation(action tracker.Action, h actorHandler) http.HandlerFunc {
+// may manage cities. It fails early; the transaction decides.
+func (s *Server) inInstallation(h actorHandler) http.HandlerFunc {
 	return s.signedIn(func(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-		if !actor.MightAt(action, "") {
+		if !actor.MightAt(tracker.ManageCities, "") {
 			return tracker.ErrForbidden
 		}
 		return h(w, r, actor)

@@ -142,14 +142,14 @@ func (s *Server) invitationActRefused(w http.ResponseWriter, r *http.Request, ac
 		return err
 	}
 	if errors.Is(cause, tracker.ErrNotFound) {
-		list.Notice = &ui.Note{Kind: "warning", Text: list.P.T("people.error.invitation_gone")}
+		list.Notice = &ui.Note{Kind: warning, Text: list.P.T("people.error.invitation_gone")}
 		return render(w, r, http.StatusConflict, view.PeopleListPage(list))
 	}
 	messages, invalid := messagesOf(cause, list.P)
 	if !invalid {
 		return cause
 	}
-	list.Notice = &ui.Note{Kind: "warning", Text: messages[""]}
+	list.Notice = &ui.Note{Kind: warning, Text: messages[""]}
 	return render(w, r, http.StatusUnprocessableEntity, view.PeopleListPage(list))
 }
 

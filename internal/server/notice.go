@@ -9,6 +9,9 @@ import (
 
 const noticeCookie = "notice"
 
+// warning is the kind of a note that asks for attention.
+const warning = "warning"
+
 // notices are the message keys that a redirect may carry. The cookie names one
 // of them, so nothing that a stranger writes can be shown.
 var notices = map[string]bool{

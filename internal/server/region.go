@@ -14,7 +14,7 @@ import (
 
 // regionRoutes mounts the pages of the regions and of who oversees them.
 func (s *Server) regionRoutes(r chi.Router) {
-	admin := func(h actorHandler) http.HandlerFunc { return s.inInstallation(tracker.ManageCities, h) }
+	admin := func(h actorHandler) http.HandlerFunc { return s.inInstallation(h) }
 	r.Get(view.RegionsPath, admin(s.listRegions))
 	r.Get("/regions/{region}", admin(s.editRegion))
 	r.Get("/regions/{region}/invite", admin(leadToRegion))
@@ -33,9 +33,9 @@ func (s *Server) regionRoutes(r chi.Router) {
 
 // regionForms mounts the forms that may be shown again after signing in.
 func (s *Server) regionForms(r chi.Router) {
-	r.Post(view.RegionsPath, s.inInstallation(tracker.ManageCities, s.createRegion))
-	r.Post("/regions/{region}", s.inInstallation(tracker.ManageCities, s.changeRegion))
-	r.Post("/regions/{region}/invite", s.inInstallation(tracker.ManageCities, s.inviteOverseer))
+	r.Post(view.RegionsPath, s.inInstallation(s.createRegion))
+	r.Post("/regions/{region}", s.inInstallation(s.changeRegion))
+	r.Post("/regions/{region}/invite", s.inInstallation(s.inviteOverseer))
 }
 
 // leadToRegion answers where a button's address is opened.
@@ -221,6 +221,6 @@ func (s *Server) changeRegion(w http.ResponseWriter, r *http.Request, actor trac
 // regionConflict shows the page at the version that stands now, so that sending
 // it again is a decision.
 func (s *Server) regionConflict(w http.ResponseWriter, r *http.Request, page view.RegionEdit) error {
-	page.Notice = &ui.Note{Kind: "warning", Title: page.P.T("region_edit.conflict.title"), Text: page.P.T("region_edit.conflict.text", "name", page.Title)}
+	page.Notice = &ui.Note{Kind: warning, Title: page.P.T("region_edit.conflict.title"), Text: page.P.T("region_edit.conflict.text", "name", page.Title)}
 	return render(w, r, http.StatusConflict, view.RegionEditPage(page))
 }
