@@ -44,5 +44,5 @@ func takeNotice(w http.ResponseWriter, r *http.Request, p *locale.Printer) *ui.N
 		return nil
 	}
 	http.SetCookie(w, &http.Cookie{Name: noticeCookie, Path: "/", MaxAge: -1})
-	return &ui.Note{Kind: "success", Text: p.T(cookie.Value)}
+	return &ui.Note{Kind: ui.Success, Text: p.T(cookie.Value)}
 }

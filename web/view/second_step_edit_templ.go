@@ -118,7 +118,7 @@ func SecondStepEditPage(v SecondStepEdit) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, city := range v.Waiting {
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Text: v.P.T("second_step_edit.waiting", "city", city)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Text: v.P.T("second_step_edit.waiting", "city", city)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -465,7 +465,7 @@ func recoveryForm(v SecondStepEdit) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Few {
-			templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Text: v.P.T("second_step_edit.few", "count", v.CodesLeft)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Text: v.P.T("second_step_edit.few", "count", v.CodesLeft)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -83,7 +83,7 @@ func (s Steps) outline(b box) (path, area string) {
 // where the line cannot cross them; above it near the bottom; a line lower
 // when the previous words are in the way.
 func (s Steps) marked(b box) (dots []dot, marks []label) {
-	const wide = 90 // of words in the letters of a phone
+	const wide = 90      // of words in the letters of a phone
 	taken, row := 0.0, 0 // how far the previous words reach
 	for _, point := range s.Points {
 		if point.Mark == "" {
