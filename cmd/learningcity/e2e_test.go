@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -89,6 +90,7 @@ type visit struct{ name, email, path string }
 
 var visits = []visit{
 	{"sign-in", "", "/sign-in"},
+	{"password-forgotten", "", "/forgotten-password"},
 	{"link-over", "", "/invitations/AAAAAAAAAAAAAAAAAAAAAAAAAA"},
 	{"dashboard", "leader@ha-long.demo", "/cities/ha-long?on=2025-02-28"},
 	{"dashboard-2024", "leader@ha-long.demo", "/cities/ha-long?on=2024-08-13"},
@@ -110,6 +112,8 @@ var visits = []visit{
 	{"people-invite", "coordinator@ha-long.demo", "/cities/ha-long/people/invite"},
 	{"person", "coordinator@ha-long.demo", "/cities/ha-long/people/2"},
 	{"account", "coordinator@ha-long.demo", "/account"},
+	{"second-step", "coordinator@ha-long.demo", "/account/second-step"},
+	{"inbox-empty", "coordinator@ha-long.demo", "/inbox"},
 	{"not-found", "leader@ha-long.demo", "/cities/ha-long/indicators/99.9.9"},
 	{"forbidden", "leader@ha-long.demo", "/cities/ha-long/indicators/7.2.2/narrative"},
 	{"cities", "leader@ha-long.demo", "/cities"},
@@ -118,13 +122,16 @@ var visits = []visit{
 // pictured are the visits whose pictures the docs show, at both widths.
 var pictured = map[string]bool{"sign-in": true, "dashboard": true, "indicators": true, "indicator": true, "people": true}
 
+// looks are those that every page is looked at in.
+var looks = []look{{width: desk, scheme: "light"}, {width: desk, scheme: "dark"},
+	{width: phone, scheme: "light"}, {width: phone, scheme: "dark"}}
+
 // TestEveryPage looks at every page in both languages and schemes, on a desk
 // and on a phone.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	p := start(t, t.TempDir())
-	for _, l := range []look{{width: desk, scheme: "light"}, {width: desk, scheme: "dark"},
-		{width: phone, scheme: "light"}, {width: phone, scheme: "dark"}} {
+	for _, l := range looks {
 		t.Run(l.String(), func(t *testing.T) {
 			b := openTab(t, p, "127.0.0.1", l)
 			for _, language := range []string{"vi", "en"} {
@@ -238,14 +245,19 @@ func TestDashboardPrintsOnOnePage(t *testing.T) {
 	for _, language := range []string{"vi", "en"} {
 		b.signIn("leader@ha-long.demo")
 		b.open("/cities/ha-long?on=2025-02-28&lang=" + language)
-		pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if pages := pagesOf(pdf); pages != 1 {
-			path := t.TempDir() + "/dashboard-" + language + ".pdf"
-			t.Errorf("%s: %d pages (%v)", language, pages, os.WriteFile(path, pdf, 0o644))
-		}
+		b.printsOnOnePage("dashboard-" + language)
+	}
+}
+
+func (b *tab) printsOnOnePage(name string) {
+	b.t.Helper()
+	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if pages := pagesOf(pdf); pages != 1 {
+		path := filepath.Join(b.t.TempDir(), name+".pdf")
+		b.t.Errorf("%s: %d pages (%v)", name, pages, os.WriteFile(path, pdf, 0o644))
 	}
 }
 

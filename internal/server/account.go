@@ -98,7 +98,7 @@ func (s *Server) showProfileAgain(w http.ResponseWriter, r *http.Request, actor 
 	}
 	page.Name, page.Language = name, language
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.AccountEditPage(page))
 	}
 	page.Errors, _ = messagesOf(cause, page.P)

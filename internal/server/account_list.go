@@ -98,6 +98,6 @@ func (s *Server) actOnAccount(w http.ResponseWriter, r *http.Request, actor trac
 		return err
 	}
 	page.Path = view.AccountsFor(query)
-	page.Notice = &ui.Note{Kind: warning, Text: messages[""]}
+	page.Notice = &ui.Note{Kind: ui.Warning, Text: messages[""]}
 	return render(w, r, http.StatusUnprocessableEntity, view.AccountListPage(page))
 }

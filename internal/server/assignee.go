@@ -160,11 +160,11 @@ func (s *Server) showHandOverAgain(w http.ResponseWriter, r *http.Request, actor
 	form := page.Charge.Form(department)
 	form.To = typed
 	if errors.Is(cause, tracker.ErrConflict) {
-		page.Notice = &ui.Note{Kind: warning, Title: page.P.T("hand_over.conflict.title"), Text: page.P.T("hand_over.conflict.text")}
+		page.Notice = &ui.Note{Kind: ui.Warning, Title: page.P.T("hand_over.conflict.title"), Text: page.P.T("hand_over.conflict.text")}
 		return render(w, r, http.StatusConflict, view.PersonEditPage(page))
 	}
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.PersonEditPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

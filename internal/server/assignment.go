@@ -144,12 +144,12 @@ func (s *Server) showAssignmentsAgain(w http.ResponseWriter, r *http.Request, ac
 	switch {
 	case conflict:
 		status = http.StatusConflict
-		page.Notice = &ui.Note{Kind: warning, Title: page.P.T("assignment.conflict.title"), Text: page.P.T("assignment.conflict.text")}
+		page.Notice = &ui.Note{Kind: ui.Warning, Title: page.P.T("assignment.conflict.title"), Text: page.P.T("assignment.conflict.text")}
 	case invalid:
 		status = http.StatusUnprocessableEntity
 		page.Form.Errors = messages
 	default:
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 	}
 	return render(w, r, status, view.AssignmentEditPage(page))
 }

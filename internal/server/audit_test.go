@@ -75,8 +75,8 @@ func TestAuditOfManagement(t *testing.T) {
 	name := ask[string](s, `SELECT name || ' ' || email FROM account WHERE email = $1`, coordinator)
 	want := []string{
 		"12:00:00 " + name + " Đóng đợt tự đánh giá số 1 từ 192.0.2.7 | Ngày đóng: 10/03/2025",
-		"12:00:00 " + name + " Ngừng hoạt động đơn vị phụ trách ONE từ 192.0.2.7 | Số chỉ số bàn giao: 0 | Số lời mời được chuyển: 0 | " +
-			"Số thành viên được chuyển: 0 | Ngừng từ ngày: 10/03/2025",
+		"12:00:00 " + name + " Cho đơn vị phụ trách ONE ngừng hoạt động từ 192.0.2.7 | Số chỉ số được chuyển: 0 | Số lời mời được chuyển: 0 | " +
+			"Số thành viên được chuyển: 0 | Ngừng hoạt động từ ngày: 10/03/2025",
 		"12:00:00 " + name + " Đổi tên đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Việt: Ban Một → đổi thành Ban Hai",
 		"12:00:00 " + name + " Thêm đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Anh: Board One | Tên tiếng Việt: Ban Một",
 	}
@@ -99,7 +99,7 @@ func TestAuditWords(t *testing.T) {
 			"Sửa thuyết minh chỉ số 1.1.1 (đợt 1) | Thuyết minh: " + strings.Repeat("ệ", 200) + "… → đổi thành <b>"},
 		{"open_assessment", "assessment 2", `null`, `{"ID":1,"Number":2,"NeedsReview":false,"OpenedOn":"2025-01-06"}`,
 			"Mở đợt tự đánh giá số 2 | Cần thẩm định: Không | Số thứ tự: 2 | Ngày mở: 06/01/2025"},
-		{"end_sessions", "session", `null`, `{"ended":3}`, "Kết thúc phiên đăng nhập khác | Số phiên đã kết thúc: 3"},
+		{"end_sessions", "session", `null`, `{"ended":3}`, "Kết thúc phiên đăng nhập khác | Số phiên đăng nhập đã kết thúc: 3"},
 		{"withdraw_password_link", "account an@halong.vn", `null`, `{"made_by":"ba@halong.vn"}`,
 			"Thu hồi đường dẫn đặt mật khẩu mới của an@halong.vn | Người tạo: ba@halong.vn"},
 		{"accept_audit_head", "audit", `{"seals":9,"row":9,"seal":"0a"}`, `{"seals":5,"row":6,"seal":"0b"}`,
@@ -109,7 +109,7 @@ func TestAuditWords(t *testing.T) {
 		s.owner(`INSERT INTO audit (city_id, act, subject, before, after, recorded_at, request_id, address)
 			SELECT id, $1, $2, $3, $4, '2025-03-10 12:00+07', '', '' FROM city WHERE slug = 'ha-long'`, row.act, row.subject, row.before, row.after)
 		got := acts(s.as(coordinator).get(cityAudit + "?from=2025-03-10"))
-		want := "12:00:00 Người vận hành (dòng lệnh) " + strings.Replace(row.want, " | ", " từ máy chủ | ", 1)
+		want := "12:00:00 Người vận hành máy chủ (dòng lệnh) " + strings.Replace(row.want, " | ", " từ máy chủ | ", 1)
 		if len(got) == 0 || got[0] != want {
 			t.Errorf("%s: %q,\nwant %q", row.act, got[:1], want)
 		}
@@ -243,7 +243,7 @@ func TestAuditTable(t *testing.T) {
 	equal(t, "file", got.header.Get("Content-Disposition"), `attachment; filename="cities-ha-long-audit.csv"`)
 	equal(t, "cache", got.header.Get("Cache-Control"), "private, no-store")
 	want := [][]string{
-		{"Time", "Person", "Email", "What", "City", "Act", "Subject", "Before", "After", "Network address", "Request", "Row number"},
+		{"Time", "Person", "E-mail address", "What", "City", "Act", "Subject", "Before", "After", "Network address", "Request", "Row number"},
 		{"2025-03-10 12:00:00", ask[string](s, `SELECT name FROM account WHERE email = $1`, staff), staff, "Submitted indicator 9.3.1 (assessment 1) for review", "Ha Long",
 			"submit", "entry 1/9.3.1", "Verdict: Not submitted", "Verdict: Awaiting review",
 			"192.0.2.7", done.header.Get("X-Request-Id"), fmt.Sprint(ask[int64](s, `SELECT max(id) FROM audit WHERE act = 'submit'`))},

@@ -135,7 +135,7 @@ func (s *Server) showCityAgain(w http.ResponseWriter, r *http.Request, c tracker
 	page.NameVI, page.NameEN, page.ProvinceVI, page.ProvinceEN = c.Name.VI, c.Name.EN, c.Province.VI, c.Province.EN
 	page.Slug, page.TimeZone, page.Language = c.Slug, c.TimeZone, c.Language
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.CityNewPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

@@ -160,12 +160,12 @@ func (s *Server) showCityEditAgain(w http.ResponseWriter, r *http.Request, actor
 	typed(&page)
 	page.Path = page.Settings()
 	if errors.Is(cause, tracker.ErrConflict) {
-		page.Notice = &ui.Note{Kind: warning, Title: page.P.T("city_edit.conflict.title"), Text: page.P.T("city_edit.conflict.text")}
+		page.Notice = &ui.Note{Kind: ui.Warning, Title: page.P.T("city_edit.conflict.title"), Text: page.P.T("city_edit.conflict.text")}
 		return render(w, r, http.StatusConflict, view.CityEditPage(page))
 	}
 	page.Version = version
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.CityEditPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

@@ -131,7 +131,7 @@ func (s *Server) showClaimAgain(w http.ResponseWriter, r *http.Request, actor tr
 	page.CanClaim, page.CanBackdate = true, mayFill(tracker.BackdateClaim, actor, record)
 	status := http.StatusOK
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 	} else {
 		messages, invalid := messagesOf(cause, page.P)
 		if !invalid {

@@ -57,7 +57,7 @@ func (s *Server) showMoveAgain(w http.ResponseWriter, r *http.Request, actor tra
 	page.MoveNote, page.ClaimForm.Version = note, version
 	if cause == nil {
 		m.show(&page, "")
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.EntryShowPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

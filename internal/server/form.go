@@ -127,7 +127,7 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 func showAgain(w http.ResponseWriter, r *http.Request, base *view.Page, errs *view.Errors, messages view.Errors,
 	page func() templ.Component) error {
 	if messages == nil {
-		base.Notice = &ui.Note{Kind: "info", Text: base.P.T("notice.resumed")}
+		base.Notice = &ui.Note{Kind: ui.Info, Text: base.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, page())
 	}
 	*errs = messages

@@ -155,7 +155,7 @@ func (s *Server) showHandoverAgain(w http.ResponseWriter, r *http.Request, actor
 		return err
 	}
 	if errors.Is(cause, tracker.ErrConflict) {
-		page.Notice = &ui.Note{Kind: warning, Title: page.P.T("city_edit.conflict.title"), Text: page.P.T("city_edit.conflict.text")}
+		page.Notice = &ui.Note{Kind: ui.Warning, Title: page.P.T("city_edit.conflict.title"), Text: page.P.T("city_edit.conflict.text")}
 		return render(w, r, http.StatusConflict, view.HandoverPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

@@ -76,7 +76,7 @@ func (s *Server) showInviteAgain(w http.ResponseWriter, r *http.Request, actor t
 		return err
 	}
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.PersonInvitePage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)
@@ -142,14 +142,14 @@ func (s *Server) invitationActRefused(w http.ResponseWriter, r *http.Request, ac
 		return err
 	}
 	if errors.Is(cause, tracker.ErrNotFound) {
-		list.Notice = &ui.Note{Kind: warning, Text: list.P.T("people.error.invitation_gone")}
+		list.Notice = &ui.Note{Kind: ui.Warning, Text: list.P.T("people.error.invitation_gone")}
 		return render(w, r, http.StatusConflict, view.PeopleListPage(list))
 	}
 	messages, invalid := messagesOf(cause, list.P)
 	if !invalid {
 		return cause
 	}
-	list.Notice = &ui.Note{Kind: warning, Text: messages[""]}
+	list.Notice = &ui.Note{Kind: ui.Warning, Text: messages[""]}
 	return render(w, r, http.StatusUnprocessableEntity, view.PeopleListPage(list))
 }
 

@@ -116,7 +116,7 @@ func (s *Server) showMeasurementAgain(w http.ResponseWriter, r *http.Request, ac
 	}
 	page.Version, page.Year, page.Value, page.Target, page.SourceText = version, typed.year, typed.value, typed.target, typed.source
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.MeasurementEditPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

@@ -73,7 +73,7 @@ func (s *Server) showNarrativeAgain(w http.ResponseWriter, r *http.Request, acto
 	}
 	page.Narrative, page.Version = typed, version
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.NarrativeEditPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

@@ -9,9 +9,6 @@ import (
 
 const noticeCookie = "notice"
 
-// warning is the kind of a note that asks for attention.
-const warning = "warning"
-
 // notices are the message keys that a redirect may carry. The cookie names one
 // of them, so nothing that a stranger writes can be shown.
 var notices = map[string]bool{
@@ -50,5 +47,5 @@ func takeNotice(w http.ResponseWriter, r *http.Request, p *locale.Printer) *ui.N
 		return nil
 	}
 	http.SetCookie(w, &http.Cookie{Name: noticeCookie, Path: "/", MaxAge: -1})
-	return &ui.Note{Kind: "success", Text: p.T(cookie.Value)}
+	return &ui.Note{Kind: ui.Success, Text: p.T(cookie.Value)}
 }

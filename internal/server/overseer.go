@@ -99,6 +99,6 @@ func (s *Server) regionActRefused(w http.ResponseWriter, r *http.Request, actor 
 	if !invalid {
 		return cause
 	}
-	page.Notice = &ui.Note{Kind: warning, Text: messages[""]}
+	page.Notice = &ui.Note{Kind: ui.Warning, Text: messages[""]}
 	return render(w, r, http.StatusUnprocessableEntity, view.RegionEditPage(page))
 }

@@ -78,7 +78,7 @@ func unknownLanguage(r *http.Request, p *locale.Printer) *ui.Note {
 	if _, ok := locale.Parse(asked); ok || asked == "" {
 		return nil
 	}
-	return &ui.Note{Kind: warning, Text: p.T("shell.unknown_language", "language", shorten(asked))}
+	return &ui.Note{Kind: ui.Warning, Text: p.T("shell.unknown_language", "language", shorten(asked))}
 }
 
 // cityPage fills what every page of a city has.

@@ -265,7 +265,7 @@ func (s *Server) showPersonAgain(w http.ResponseWriter, r *http.Request, actor t
 	}
 	page.Version = version
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return render(w, r, http.StatusOK, view.PersonEditPage(page))
 	}
 	messages, invalid := messagesOf(cause, page.P)

@@ -133,7 +133,7 @@ func (s *Server) createRegion(w http.ResponseWriter, r *http.Request, actor trac
 // with none because it was resumed. Any error but an *InvalidError comes back.
 func (s *Server) again(page *view.Page, errors *view.Errors, cause error) (status int, err error) {
 	if cause == nil {
-		page.Notice = &ui.Note{Kind: "info", Text: page.P.T("notice.resumed")}
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
 		return http.StatusOK, nil
 	}
 	messages, invalid := messagesOf(cause, page.P)
@@ -221,6 +221,6 @@ func (s *Server) changeRegion(w http.ResponseWriter, r *http.Request, actor trac
 // regionConflict shows the page at the version that stands now, so that sending
 // it again is a decision.
 func (s *Server) regionConflict(w http.ResponseWriter, r *http.Request, page view.RegionEdit) error {
-	page.Notice = &ui.Note{Kind: warning, Title: page.P.T("region_edit.conflict.title"), Text: page.P.T("region_edit.conflict.text", "name", page.Title)}
+	page.Notice = &ui.Note{Kind: ui.Warning, Title: page.P.T("region_edit.conflict.title"), Text: page.P.T("region_edit.conflict.text", "name", page.Title)}
 	return render(w, r, http.StatusConflict, view.RegionEditPage(page))
 }

@@ -204,7 +204,7 @@ func (s *Server) requirementRefused(w http.ResponseWriter, r *http.Request, acto
 		return cause
 	}
 	list.Path = list.People()
-	list.Notice = &ui.Note{Kind: warning, Text: messages[""]}
+	list.Notice = &ui.Note{Kind: ui.Warning, Text: messages[""]}
 	return render(w, r, http.StatusUnprocessableEntity, view.PeopleListPage(list))
 }
 

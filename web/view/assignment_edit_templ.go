@@ -108,7 +108,7 @@ func AssignmentEditPage(v AssignmentEdit) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "info", Text: v.P.T("assignment.closed", "day", v.Closed)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Info, Text: v.P.T("assignment.closed", "day", v.Closed)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

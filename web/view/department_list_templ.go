@@ -456,7 +456,7 @@ func DepartmentEditPage(v DepartmentEdit) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Theirs != "" {
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Title: v.P.T("department_edit.conflict"), Text: v.P.T("department_edit.theirs", "name", v.Theirs)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Title: v.P.T("department_edit.conflict"), Text: v.P.T("department_edit.theirs", "name", v.Theirs)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -561,7 +561,7 @@ func DepartmentRetirePage(v DepartmentRetire) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Changed {
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Title: v.P.T("department_retire.conflict.title"), Text: v.P.T("department_retire.conflict.text")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Title: v.P.T("department_retire.conflict.title"), Text: v.P.T("department_retire.conflict.text")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

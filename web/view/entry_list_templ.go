@@ -105,7 +105,7 @@ func EntryListPage(v EntryList) templ.Component {
 				}
 			}
 			for _, problem := range v.Problems {
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Text: problem}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Text: problem}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -184,7 +184,7 @@ func InvitationShowPage(v InvitationShow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			default:
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Title: v.P.T("invitation_show.other.title", "name", v.Person.Name), Text: v.P.T("invitation_show.other.text", "email", v.Email)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Title: v.P.T("invitation_show.other.title", "name", v.Person.Name), Text: v.P.T("invitation_show.other.text", "email", v.Email)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

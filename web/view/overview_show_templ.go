@@ -672,7 +672,7 @@ func overviewNotices(v OverviewShow) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if v.BeforeOpening {
-			templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "info", Text: v.P.T("overview.before_opening", "day", v.On, "opened", v.OpenedOn)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Info, Text: v.P.T("overview.before_opening", "day", v.On, "opened", v.OpenedOn)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

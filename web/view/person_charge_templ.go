@@ -233,7 +233,7 @@ func personLeft(v PersonEdit) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Text: v.P.T("hand_over.left", "count", len(form.Entries), "department", form.Name)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Text: v.P.T("hand_over.left", "count", len(form.Entries), "department", form.Name)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -64,7 +64,7 @@ func PersonEditPage(v PersonEdit) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Changed {
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Title: v.P.T("person_edit.changed.title"), Text: v.P.T("person_edit.changed.text", "current", v.Current)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Title: v.P.T("person_edit.changed.title"), Text: v.P.T("person_edit.changed.text", "current", v.Current)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

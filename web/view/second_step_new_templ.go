@@ -83,7 +83,7 @@ func SecondStepNewPage(v SecondStepNew) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.ResumeAction != "" {
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "info", Title: v.P.T("session_new.resume.title"), Text: v.P.T("session_new.resume.text")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Info, Title: v.P.T("session_new.resume.title"), Text: v.P.T("session_new.resume.text")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -101,7 +101,7 @@ func SetupNewPage(v SetupNew) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "warning", Title: v.P.T("setup_new.closed.title"), Text: v.P.T("setup_new.closed.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Warning, Title: v.P.T("setup_new.closed.title"), Text: v.P.T("setup_new.closed.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -333,7 +333,7 @@ func archived(p Page) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: "info", Title: p.P.T("shell.archived.title", "day", p.City.ArchivedOn), Text: p.P.T("shell.archived.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Info, Title: p.P.T("shell.archived.title", "day", p.City.ArchivedOn), Text: p.P.T("shell.archived.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

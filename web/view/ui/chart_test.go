@@ -46,7 +46,7 @@ func TestStepOutline(t *testing.T) {
 
 func TestStepMarksKeepClear(t *testing.T) {
 	s := Steps{From: 0, To: 560, Total: 10, Points: []Step{
-		{0, 0, "low"}, {100, 8, "a"}, {150, 8, "b"}, {200, 8, "c"}, {250, 8, "d"}, {400, 9, "e"}, {560, 9, "f"},
+		{0, 0, "low"}, {100, 8, "a"}, {150, 8, "b"}, {200, 8, "c"}, {250, 8, "d"}, {400, 9, "e"}, {540, 9, "f"},
 	}}
 	var got []string
 	for _, m := range s.draw().marks {
@@ -54,7 +54,7 @@ func TestStepMarksKeepClear(t *testing.T) {
 	}
 	want := []string{
 		"low start -.8em", "a start 1.6em", "b start 2.8em", "c start 4em",
-		"d start 1.6em", "e start 1.6em", "f end 1.6em",
+		"d start 1.6em", "e start 1.6em", "f end 2.8em",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)

@@ -83,19 +83,20 @@ func (s Steps) outline(b box) (path, area string) {
 // where the line cannot cross them; above it near the bottom; a line lower
 // when the previous words are in the way.
 func (s Steps) marked(b box) (dots []dot, marks []label) {
-	const wide = 90 // of words in the letters of a phone
-	lastX, row := -float64(wide), 0
+	const wide = 90      // of words in the letters of a phone
+	taken, row := 0.0, 0 // how far the previous words reach
 	for _, point := range s.Points {
 		if point.Mark == "" {
 			continue
 		}
 		x, y := b.x(float64(point.Day)), b.y(float64(point.Value))
-		row = nextRow(row, x-lastX < wide)
-		lastX = x
-		m := label{num(x + 8), num(y), rowOffsets[row], "start", point.Mark}
+		at, from, anchor := x+8, x, "start"
 		if x+wide > b.right {
-			m.x, m.anchor = num(x), "end"
+			at, from, anchor = x, x-wide, "end"
 		}
+		row = nextRow(row, from < taken)
+		taken = from + wide
+		m := label{num(at), num(y), rowOffsets[row], anchor, point.Mark}
 		if y > b.bottom-50 {
 			m.dy = "-.8em"
 		}

@@ -33,14 +33,20 @@ const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScri
 // Link is an address and its words. A Link without Href is where the reader is.
 type Link struct{ Text, Href string }
 
-// Note is a message about the page as a whole. Its kind is "success", "info"
-// or "warning". Title may be empty.
+// The kinds of a Note.
+const (
+	Success = "success"
+	Info    = "info"
+	Warning = "warning"
+)
+
+// Note is a message about the page as a whole. Title may be empty.
 type Note struct{ Kind, Title, Text string }
 
 // role makes assistive technology announce what an act did; a standing
 // remark is read in its turn.
 func (n Note) role() string {
-	if n.Kind == "success" {
+	if n.Kind == Success {
 		return "status"
 	}
 	return "note"
