@@ -169,6 +169,26 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION city_past(p_city_id bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    RETURN jsonb_build_object(
+        'former', (SELECT jsonb_agg(jsonb_build_object('vi', f.name_vi, 'en', f.name_en, 'until', f.until_on) ORDER BY f.version)
+            FROM former_city f WHERE f.city_id = p_city_id),
+        'successors', (SELECT jsonb_agg(jsonb_build_object('slug', c.slug, 'vi', c.name_vi, 'en', c.name_en, 'on', s.held_on)
+                ORDER BY c.name_vi COLLATE "vi-x-icu", c.id)
+            FROM handover s JOIN city c ON c.id = s.successor_id WHERE s.city_id = p_city_id AND s.ended_on IS NULL),
+        'predecessors', (SELECT jsonb_agg(jsonb_build_object('slug', c.slug, 'vi', c.name_vi, 'en', c.name_en, 'on', s.held_on)
+                ORDER BY s.held_on, c.name_vi COLLATE "vi-x-icu", c.id)
+            FROM handover s JOIN city c ON c.id = s.city_id WHERE s.successor_id = p_city_id AND s.ended_on IS NULL));
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION city_recipient(p_account_id bigint)
  RETURNS TABLE(name text, email text, language text)
  LANGUAGE sql
@@ -183,6 +203,20 @@ BEGIN ATOMIC
             FROM membership m
            WHERE ((m.account_id = a.id) AND (m.city_id = current_city())))));
 END
+;
+
+CREATE OR REPLACE FUNCTION city_slug_kept()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    IF EXISTS (SELECT FROM former_city f WHERE f.slug = NEW.slug AND f.city_id <> NEW.id) THEN
+        RAISE 'the address was another city''s' USING ERRCODE = 'unique_violation', CONSTRAINT = 'city_slug_once';
+    END IF;
+    RETURN NULL;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION count_second_step(p_account bigint, p_browser bytea, p_now timestamp with time zone)
@@ -342,9 +376,28 @@ CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint)
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
- SELECT (EXISTS ( SELECT
-            FROM membership m
-           WHERE ((m.account_id = has_role_elsewhere.p_account_id) AND (m.city_id IS DISTINCT FROM current_city())))) AS "exists";
+ SELECT role_beside(p_account_id, current_city()) AS role_beside;
+END
+;
+
+CREATE OR REPLACE FUNCTION installation_account()
+ RETURNS TABLE(account_id bigint, name text, email text, created_at timestamp with time zone, disabled_at timestamp with time zone, posts jsonb)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     a.name,
+     a.email,
+     a.created_at,
+     a.disabled_at,
+     ( SELECT jsonb_agg(jsonb_build_object('role', m.role, 'vi', COALESCE(c.name_vi, r.name_vi, ''::text), 'en', COALESCE(c.name_en, r.name_en, ''::text)) ORDER BY m.id) AS jsonb_agg
+            FROM ((membership m
+              LEFT JOIN city c ON ((c.id = m.city_id)))
+              LEFT JOIN region r ON ((r.id = m.region_id)))
+           WHERE ((m.account_id = a.id) AND (m.disabled_at IS NULL) AND (c.archived_on IS NULL))) AS jsonb_agg
+    FROM account a
+   WHERE reads_installation();
 END
 ;
 
@@ -356,7 +409,7 @@ CREATE OR REPLACE FUNCTION invitation_of_link(p_token_hash bytea)
 AS $function$
     SELECT i.id, c.slug, a.id
     FROM invitation i
-    JOIN city c ON c.id = i.city_id
+    LEFT JOIN city c ON c.id = i.city_id
     LEFT JOIN account a ON a.email = i.email
     WHERE i.token_hash = p_token_hash OR i.mailed_token_hash = p_token_hash
     FOR UPDATE OF i;
@@ -368,6 +421,27 @@ CREATE OR REPLACE FUNCTION is_text(t text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
+;
+
+CREATE OR REPLACE FUNCTION lock_account(p_account_id bigint, p_disabled_at timestamp with time zone, p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    IF NOT reads_installation() THEN
+        RAISE 'only in a transaction that has named the installation' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE account SET disabled_at = p_disabled_at WHERE id = p_account_id;
+    IF p_disabled_at IS NOT NULL THEN
+        DELETE FROM session WHERE account_id = p_account_id;
+        DELETE FROM half_sign_in WHERE account_id = p_account_id;
+        UPDATE password_link SET withdrawn_at = p_now
+        WHERE account_id = p_account_id AND used_at IS NULL AND withdrawn_at IS NULL;
+    END IF;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
@@ -439,6 +513,7 @@ CREATE OR REPLACE FUNCTION region_paths()
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('tree of regions'));
     WITH RECURSIVE tree AS (
         SELECT id, ARRAY[id] AS path FROM region WHERE parent_id IS NULL
         UNION ALL
@@ -501,9 +576,7 @@ BEGIN
     SELECT l.account_id, l.city_id INTO whose, of_city FROM password_link l
     WHERE l.token_hash = p_token_hash OR l.mailed_token_hash = p_token_hash FOR UPDATE;
     PERFORM FROM account a WHERE a.id = whose AND a.disabled_at IS NULL FOR UPDATE;
-    IF NOT FOUND OR of_city IS NOT NULL AND EXISTS (
-        SELECT FROM membership m WHERE m.account_id = whose AND m.city_id IS DISTINCT FROM of_city)
-    THEN
+    IF NOT FOUND OR of_city IS NOT NULL AND role_beside(whose, of_city) THEN
         RETURN NULL;
     END IF;
     UPDATE password_link SET used_at = p_now
@@ -534,6 +607,20 @@ BEGIN
     RETURN v_account;
 END
 $function$
+;
+
+CREATE OR REPLACE FUNCTION role_beside(p_account_id bigint, p_city_id bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM membership m
+           WHERE ((m.account_id = role_beside.p_account_id) AND (m.city_id IS DISTINCT FROM role_beside.p_city_id) AND (NOT (EXISTS ( SELECT
+                    FROM handover s
+                   WHERE ((s.city_id = m.city_id) AND (s.successor_id = role_beside.p_city_id) AND (s.ended_on IS NULL)))))))) AS "exists";
+END
 ;
 
 CREATE OR REPLACE FUNCTION roles_now(p_account_id bigint)
@@ -910,12 +997,15 @@ CREATE TABLE region (
     name_vi text NOT NULL,
     name_en text NOT NULL,
     path bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT region_pkey PRIMARY KEY (id),
     CONSTRAINT region_name_once UNIQUE NULLS NOT DISTINCT (parent_id, name_vi),
     CONSTRAINT region_parent_fkey FOREIGN KEY (parent_id) REFERENCES region(id),
     CONSTRAINT region_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
-    CONSTRAINT region_not_its_own_parent CHECK ((parent_id <> id))
+    CONSTRAINT region_not_its_own_parent CHECK ((parent_id <> id)),
+    CONSTRAINT region_version_counts CHECK ((version >= 1))
 );
+ALTER TABLE region ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE city (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -928,14 +1018,18 @@ CREATE TABLE city (
     demonstration_vi text,
     demonstration_en text,
     second_step_required boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    archived_on date,
     CONSTRAINT city_pkey PRIMARY KEY (id),
     CONSTRAINT city_slug_once UNIQUE (slug),
     CONSTRAINT city_region_fkey FOREIGN KEY (region_id) REFERENCES region(id),
     CONSTRAINT city_demonstration_in_both_languages CHECK (((demonstration_vi IS NULL) = (demonstration_en IS NULL))),
     CONSTRAINT city_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text]))),
     CONSTRAINT city_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
-    CONSTRAINT city_slug_fits_an_address CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60)))
+    CONSTRAINT city_slug_fits_an_address CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60))),
+    CONSTRAINT city_version_counts CHECK ((version >= 1))
 );
+ALTER TABLE city ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE department (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -1170,7 +1264,7 @@ ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE invitation (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
-    city_id bigint NOT NULL,
+    city_id bigint,
     token_hash bytea NOT NULL,
     email text NOT NULL,
     role text NOT NULL,
@@ -1184,6 +1278,7 @@ CREATE TABLE invitation (
     accepted_by bigint,
     withdrawn_at timestamp with time zone,
     mailed_token_hash bytea,
+    region_id bigint,
     CONSTRAINT invitation_pkey PRIMARY KEY (id),
     CONSTRAINT invitation_mailed_token_once UNIQUE (mailed_token_hash),
     CONSTRAINT invitation_token_once UNIQUE (token_hash),
@@ -1191,13 +1286,15 @@ CREATE TABLE invitation (
     CONSTRAINT invitation_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT invitation_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
     CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES account(id),
+    CONSTRAINT invitation_region_fkey FOREIGN KEY (region_id) REFERENCES region(id),
     CONSTRAINT invitation_accepted_by_somebody CHECK (((accepted_at IS NULL) = (accepted_by IS NULL))),
     CONSTRAINT invitation_email_lower_case CHECK (((email = lower(email)) AND is_text(email) AND (email ~~ '%_@_%'::text))),
     CONSTRAINT invitation_experts_have_an_end CHECK (((ends_on IS NOT NULL) = (role = 'expert'::text))),
     CONSTRAINT invitation_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text]))),
     CONSTRAINT invitation_mailed_token_is_hashed CHECK ((octet_length(mailed_token_hash) = 32)),
     CONSTRAINT invitation_over_once CHECK (((accepted_at IS NULL) OR (withdrawn_at IS NULL))),
-    CONSTRAINT invitation_role_of_a_city CHECK ((role = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text]))),
+    CONSTRAINT invitation_role_has_its_place CHECK ((((region_id IS NOT NULL) = (role = 'overseer'::text)) AND ((city_id IS NULL) = (role = 'overseer'::text)))),
+    CONSTRAINT invitation_role_known CHECK ((role = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text, 'overseer'::text]))),
     CONSTRAINT invitation_staff_have_a_department CHECK (((department_id IS NOT NULL) = (role = 'staff'::text))),
     CONSTRAINT invitation_token_is_hashed CHECK ((octet_length(token_hash) = 32))
 );
@@ -1299,8 +1396,8 @@ CREATE TABLE inbox_item (
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'password_reset'::text]))),
-    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = 'password_reset'::text)))
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text]))),
+    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'invitation_accepted'::text]))))
 );
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 
@@ -1330,6 +1427,31 @@ CREATE TABLE half_sign_in (
     CONSTRAINT half_sign_in_token_is_hashed CHECK ((octet_length(token_hash) = 32))
 );
 
+CREATE TABLE former_city (
+    city_id bigint NOT NULL,
+    version integer NOT NULL,
+    slug text NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    until_on date NOT NULL,
+    CONSTRAINT former_city_pkey PRIMARY KEY (city_id, version),
+    CONSTRAINT former_city_city_fkey FOREIGN KEY (city_id) REFERENCES city(id)
+);
+ALTER TABLE former_city ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE handover (
+    city_id bigint NOT NULL,
+    version integer NOT NULL,
+    successor_id bigint NOT NULL,
+    held_on date NOT NULL,
+    ended_on date,
+    CONSTRAINT handover_pkey PRIMARY KEY (city_id, version, successor_id),
+    CONSTRAINT handover_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT handover_successor_fkey FOREIGN KEY (successor_id) REFERENCES city(id),
+    CONSTRAINT handover_not_of_itself CHECK ((successor_id <> city_id))
+);
+ALTER TABLE handover ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1337,11 +1459,14 @@ CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
 CREATE INDEX former_assignment_assessment ON former_assignment USING btree (city_id, assessment_id);
+CREATE INDEX former_city_slug ON former_city USING btree (slug);
 CREATE INDEX former_name_city ON former_name USING btree (city_id);
 CREATE INDEX half_sign_in_expires ON half_sign_in USING btree (expires_at);
+CREATE INDEX handover_successor ON handover USING btree (successor_id);
 CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, id);
 CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, id) WHERE (read_at IS NULL);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
+CREATE UNIQUE INDEX invitation_to_region_once ON invitation USING btree (region_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
 CREATE INDEX password_link_asked_for ON password_link USING btree (account_id, created_at) WHERE (city_id IS NULL);
@@ -1353,11 +1478,25 @@ CREATE INDEX status_change_assessment ON status_change USING btree (city_id, ass
 
 -- Policies
 
+CREATE POLICY region_changed ON region FOR UPDATE
+    USING ( SELECT reads_installation() AS reads_installation);
+CREATE POLICY region_known ON region FOR SELECT
+    USING true;
+CREATE POLICY region_new ON region FOR INSERT
+    WITH CHECK true;
+CREATE POLICY city_known ON city FOR SELECT
+    USING true;
+CREATE POLICY city_named ON city FOR UPDATE
+    USING (id = ( SELECT current_city() AS current_city));
+CREATE POLICY city_new ON city FOR INSERT
+    WITH CHECK true;
 CREATE POLICY department_of_city ON department
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY membership_of_city ON membership
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+CREATE POLICY membership_of_installation ON membership
+    USING (( SELECT reads_installation() AS reads_installation) AND (city_id IS NULL) AND (( SELECT current_city() AS current_city) IS NULL));
 CREATE POLICY assessment_of_city ON assessment
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY milestone_of_city ON milestone
@@ -1376,11 +1515,13 @@ CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 CREATE POLICY audit_of_installation ON audit FOR SELECT
-    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'withdraw_password_link'::text, 'reset_password'::text]))));
+    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'withdraw_password_link'::text, 'reset_password'::text, 'rename_city'::text, 'move_city'::text, 'archive_city'::text, 'restore_city'::text, 'merge_cities'::text, 'split_city'::text]))));
 CREATE POLICY audit_of_second_steps ON audit FOR SELECT
     USING (( SELECT reads_installation() AS reads_installation) AND (act = ANY (ARRAY['reset_second_step'::text, 'require_second_step'::text])));
 CREATE POLICY invitation_of_city ON invitation
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY invitation_of_region ON invitation
+    USING (( SELECT reads_installation() AS reads_installation) AND (city_id IS NULL) AND (( SELECT current_city() AS current_city) IS NULL));
 CREATE POLICY password_link_of_city ON password_link
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_name_of_city ON former_name
@@ -1393,10 +1534,19 @@ CREATE POLICY inbox_item_of_account ON inbox_item FOR SELECT
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY inbox_item_tell ON inbox_item FOR INSERT
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+CREATE POLICY former_city_known ON former_city FOR SELECT
+    USING true;
+CREATE POLICY former_city_of_city ON former_city
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY handover_known ON handover FOR SELECT
+    USING true;
+CREATE POLICY handover_of_city ON handover
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
 CREATE TRIGGER region_paths AFTER INSERT OR UPDATE OF parent_id ON region FOR EACH STATEMENT EXECUTE FUNCTION region_paths();
+CREATE TRIGGER city_slug_kept AFTER INSERT OR UPDATE OF slug ON city FOR EACH ROW EXECUTE FUNCTION city_slug_kept();
 
 -- Rights, the owner's aside
 
@@ -1405,8 +1555,8 @@ GRANT SELECT ON TABLE indicator_group TO learningcity_app;
 GRANT SELECT ON TABLE area TO learningcity_app;
 GRANT SELECT ON TABLE feature TO learningcity_app;
 GRANT SELECT ON TABLE indicator TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (parent_id, name_vi, name_en, version) ON TABLE region TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (region_id, slug, name_vi, name_en, version, archived_on) ON TABLE city TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name, second_step_at) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
@@ -1418,12 +1568,14 @@ GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
-GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at, region_id), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at, mailed_token_hash) ON TABLE password_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_city TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (ended_on) ON TABLE handover TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
@@ -1433,7 +1585,9 @@ GRANT EXECUTE ON FUNCTION begin_half_sign_in(p_account bigint, p_token_hash byte
 GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION city_past(p_city_id bigint) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION city_recipient(p_account_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION city_slug_kept() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
@@ -1442,8 +1596,10 @@ GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp w
 GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION installation_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION lock_account(p_account_id bigint, p_disabled_at timestamp with time zone, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION not_before_now(p_now timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -125,7 +125,7 @@ var (
 	forEditors      = []string{"/indicators/1.1.1/narrative"}
 	forCoordinators = []string{"/assessments", "/assessments/new", "/assignments", "/departments/new", "/audit", "/audit.csv"}
 	forPeople       = []string{"/people", "/people/invite"}
-	forAdmins       = []string{"/cities/new", "/audit", "/frameworks"}
+	forAdmins       = []string{"/cities/new", "/audit", "/frameworks", "/cities/ha-long/settings", "/cities/ha-long/handover", "/regions", "/regions/1", "/accounts"}
 	forAll          = []string{"/cities", "/account", "/account/audit"}
 )
 

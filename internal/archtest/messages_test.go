@@ -84,7 +84,7 @@ func built() []string {
 		string(tracker.RecordMeasurement))
 	add("act.", tracker.AuditActs...)
 	add("audit.act.", tracker.AuditActs...)
-	add("audit.subject.", "assessment", "department", "account", "city")
+	add("audit.subject.", "assessment", "department", "account", "city", "region")
 	add("audit.value.", "true", "false")
 	add("audit_list.", "city.text", "installation.text", "own.text")
 	add("audit_list.column.", "time", "person", "email", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
@@ -104,7 +104,7 @@ func built() []string {
 		add("city_new.", name, name+"_vi.hint", name+"_en.hint")
 		add("city.error.", name+"_vi", name+"_en")
 	}
-	for _, thing := range []string{"assessment", "department"} {
+	for _, thing := range []string{"assessment", "department", "region"} {
 		add(thing+".error.", "name_vi", "name_en")
 	}
 	for _, language := range locale.Languages() {
@@ -113,7 +113,7 @@ func built() []string {
 	for _, tried := range []string{"password", "password_ask", "second_step"} {
 		add(tried+".error.", "wait_seconds", "wait_minutes")
 	}
-	for _, kind := range []string{"not_found", "forbidden", "ended", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, kind := range []string{"not_found", "forbidden", "ended", "archived", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys

@@ -31,6 +31,9 @@ func (s *Store) AddMember(ctx context.Context, actor tracker.Actor, slug string,
 		action = tracker.ManageCities
 	}
 	err := s.inCity(ctx, actor, slug, action, func(tx *cityTx) error {
+		if tx.city.Archived() {
+			return tracker.ErrArchived
+		}
 		email := strings.ToLower(strings.TrimSpace(m.Email))
 		var err error
 		if account, err = insertAccount(ctx, tx, tx.now, newAccount{email: email, name: m.Name, passwordHash: m.PasswordHash}); err != nil {

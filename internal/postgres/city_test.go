@@ -145,8 +145,8 @@ func TestAllCities(t *testing.T) {
 	must(t, err)
 	got, err := db.Store.AllCities(t.Context(), tracker.Operator())
 	must(t, err)
-	want := []tracker.City{{Slug: "hue", Name: hue.Name, Province: hue.Province},
-		{Slug: "ha-long", Name: tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"}, Province: tracker.Text{VI: "Tỉnh", EN: "Province"}}}
+	want := []tracker.City{{ID: w.id + 1, Slug: "hue", Name: hue.Name, Province: hue.Province, Regions: []int64{2}},
+		{ID: w.id, Slug: "ha-long", Regions: []int64{1}, Name: tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"}, Province: tracker.Text{VI: "Tỉnh", EN: "Province"}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}

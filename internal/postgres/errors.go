@@ -35,7 +35,8 @@ func known(err error) bool {
 	return errors.As(err, &invalid) || errors.Is(err, tracker.ErrNotFound) ||
 		errors.Is(err, tracker.ErrForbidden) || errors.Is(err, tracker.ErrConflict) ||
 		errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrLinkOver) ||
-		errors.Is(err, tracker.ErrSecondStep) || errors.Is(err, tracker.ErrSecondStepMissing)
+		errors.Is(err, tracker.ErrSecondStep) || errors.Is(err, tracker.ErrSecondStepMissing) ||
+		errors.Is(err, tracker.ErrArchived)
 }
 
 // pgMeaning goes by the class of the SQLSTATE. A broken constraint becomes an

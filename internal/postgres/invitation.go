@@ -55,7 +55,7 @@ func (s *Store) RenewInvitation(ctx context.Context, actor tracker.Actor, slug s
 		}
 		i = found
 		i.ExpiresAt = tx.now.Add(tracker.InvitationLifetime)
-		err := tx.waiting(ctx, `
+		err := waiting(ctx, tx, `
 			UPDATE invitation SET token_hash = $2, expires_at = $3, invited_by = $4, mailed_token_hash = NULL
 			WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL`,
 			id, tokenHash, i.ExpiresAt, nullID(actor.AccountID))
@@ -77,7 +77,7 @@ func (s *Store) WithdrawInvitation(ctx context.Context, actor tracker.Actor, slu
 		if !tx.actor.MayInvite(i.Post.Role, people.City, people.Today) {
 			return tracker.ErrForbidden
 		}
-		err := tx.waiting(ctx, `
+		err := waiting(ctx, tx, `
 			UPDATE invitation SET withdrawn_at = $2 WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL`, id, tx.now)
 		if err != nil {
 			return fmt.Errorf("withdraw the invitation: %w", err)
@@ -88,7 +88,7 @@ func (s *Store) WithdrawInvitation(ctx context.Context, actor tracker.Actor, slu
 
 // waiting changes an invitation that waits; ErrNotFound where somebody has
 // accepted it since it was looked for.
-func (tx *cityTx) waiting(ctx context.Context, sql string, args ...any) error {
+func waiting(ctx context.Context, tx pgx.Tx, sql string, args ...any) error {
 	changed, err := tx.Exec(ctx, sql, args...)
 	if err == nil && changed.RowsAffected() == 0 {
 		err = tracker.ErrNotFound
@@ -111,8 +111,9 @@ func (s *Store) onInvitation(ctx context.Context, actor tracker.Actor, slug stri
 	})
 }
 
-// Invitation returns what the link invites to, and the city. ErrLinkOver: there
-// is no such link, or it does not work any more.
+// Invitation returns what the link invites to, and the city, which is zero where
+// it is to a region. ErrLinkOver: there is no such link, or it does not work any
+// more. ErrArchived: nobody can join the city any more.
 func (s *Store) Invitation(ctx context.Context, tokenHash []byte) (tracker.City, tracker.Invitation, error) {
 	var city tracker.City
 	var i tracker.Invitation
@@ -124,7 +125,7 @@ func (s *Store) Invitation(ctx context.Context, tokenHash []byte) (tracker.City,
 }
 
 // AcceptInvitationAsNew makes the account of somebody who had none and gives it what the
-// link invites to. It returns the account and the city's slug. Name must have
+// link invites to. It returns the account and the city's slug, empty for a region. Name must have
 // been checked by tracker. Errors as for Invitation, or *InvalidError where the
 // address has an account in the meantime.
 func (s *Store) AcceptInvitationAsNew(ctx context.Context, by tracker.Actor, tokenHash []byte, name, passwordHash string) (account int64, slug string, err error) {
@@ -145,7 +146,7 @@ func (s *Store) AcceptInvitationAsNew(ctx context.Context, by tracker.Actor, tok
 	return account, slug, err
 }
 
-// AcceptInvitation gives the actor what the link invites to and returns the city's slug.
+// AcceptInvitation gives the actor what the link invites to and returns the city's slug, empty for a region.
 // Errors as for Invitation, or *InvalidError where it is for somebody else.
 func (s *Store) AcceptInvitation(ctx context.Context, actor tracker.Actor, tokenHash []byte) (slug string, err error) {
 	err = s.byInvitation(ctx, actor, tokenHash, func(tx *cityTx, i tracker.Invitation) error {
@@ -162,8 +163,8 @@ func (s *Store) AcceptInvitation(ctx context.Context, actor tracker.Actor, token
 // account to its address and to the name that it has then.
 func (tx *cityTx) accept(ctx context.Context, i tracker.Invitation, account int64, name string) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO membership (account_id, role, city_id, department_id, ends_on) VALUES ($1, $2, $3, $4, $5)`,
-		account, i.Post.Role, tx.city.ID, nullID(i.Department.ID), i.Post.EndsOn)
+		INSERT INTO membership (account_id, role, city_id, department_id, region_id, ends_on) VALUES ($1, $2, $3, $4, $5, $6)`,
+		account, i.Post.Role, nullID(tx.city.ID), nullID(i.Department.ID), nullID(i.Region.ID), i.Post.EndsOn)
 	if err != nil {
 		return fmt.Errorf("insert membership: %w", err)
 	}
@@ -184,15 +185,16 @@ func (tx *cityTx) accept(ctx context.Context, i tracker.Invitation, account int6
 	return tx.audit(ctx, record{act: "accept_invitation", subject: accountSubject(i.Email), after: after})
 }
 
-// byInvitation runs fn in the city of the link's invitation, which nobody else
-// can accept or change meanwhile. The link is the permission.
+// byInvitation runs fn in the city of the link's invitation, or in none where it
+// is to a region. Nobody else can accept or change it meanwhile. The link is the
+// permission. ErrArchived: nobody can join the city any more.
 func (s *Store) byInvitation(ctx context.Context, actor tracker.Actor, tokenHash []byte,
 	fn func(*cityTx, tracker.Invitation) error) error {
 	return s.transact(ctx, pgx.TxOptions{}, func(db pgx.Tx) error {
 		var id int64
 		var slug string
 		var account *int64
-		err := db.QueryRow(ctx, `SELECT invitation_id, city_slug, account_id FROM invitation_of_link($1)`, tokenHash).
+		err := db.QueryRow(ctx, `SELECT invitation_id, coalesce(city_slug, ''), account_id FROM invitation_of_link($1)`, tokenHash).
 			Scan(&id, &slug, &account)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return tracker.ErrLinkOver
@@ -200,11 +202,14 @@ func (s *Store) byInvitation(ctx context.Context, actor tracker.Actor, tokenHash
 		if err != nil {
 			return fmt.Errorf("look for the invitation: %w", err)
 		}
-		tx, err := s.enterUnasked(ctx, db, actor, slug)
+		tx, err := s.enterPlace(ctx, db, actor, slug)
 		if err != nil {
 			return err
 		}
-		found, err := tx.invitations(ctx, `i.id = $2`, id)
+		if tx.city.Archived() {
+			return tracker.ErrArchived
+		}
+		found, err := invitations(ctx, tx, `i.id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -218,17 +223,30 @@ func (s *Store) byInvitation(ctx context.Context, actor tracker.Actor, tokenHash
 	})
 }
 
-// invitations reads those of the city that fulfil the condition, whose
-// arguments count from $2.
-func (tx *cityTx) invitations(ctx context.Context, condition string, args ...any) ([]tracker.Invitation, error) {
+// enterPlace names the city, or without a slug the installation, which regions
+// belong to.
+func (s *Store) enterPlace(ctx context.Context, db pgx.Tx, actor tracker.Actor, slug string) (*cityTx, error) {
+	if slug == "" {
+		now := s.now()
+		tx := &cityTx{Tx: db, visit: visit{actor: actor, now: now, today: tracker.DateOf(now)}}
+		return tx, nameInstallation(ctx, db)
+	}
+	return s.enterUnasked(ctx, db, actor, slug)
+}
+
+// invitations reads those that fulfil the condition, of what the transaction has
+// named.
+func invitations(ctx context.Context, tx pgx.Tx, condition string, args ...any) ([]tracker.Invitation, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT i.id, i.email, i.role, coalesce(d.code, ''), i.ends_on, coalesce(d.id, 0), coalesce(d.name_vi, ''),
 		       coalesce(d.name_en, ''), i.language, coalesce(a.name, ''), i.expires_at,
-		       num_nonnulls(i.accepted_at, i.withdrawn_at) > 0
+		       num_nonnulls(i.accepted_at, i.withdrawn_at) > 0,
+		       coalesce(r.id, 0), coalesce(r.name_vi, ''), coalesce(r.name_en, '')
 		FROM invitation i
 		LEFT JOIN department d ON d.id = i.department_id
+		LEFT JOIN region r ON r.id = i.region_id
 		LEFT JOIN account a ON a.id = i.invited_by
-		WHERE i.city_id = $1 AND `+condition+` ORDER BY i.email, i.id`, append([]any{tx.city.ID}, args...)...)
+		WHERE `+condition+` ORDER BY i.email, i.id`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the invitations: %w", err)
 	}
@@ -236,7 +254,7 @@ func (tx *cityTx) invitations(ctx context.Context, condition string, args ...any
 		var i tracker.Invitation
 		p, d := &i.Post, &i.Department
 		err := row.Scan(&i.ID, &i.Email, &p.Role, &p.Department, &p.EndsOn, &d.ID, &d.Name.VI, &d.Name.EN,
-			&i.Language, &i.InvitedBy, &i.ExpiresAt, &i.Over)
+			&i.Language, &i.InvitedBy, &i.ExpiresAt, &i.Over, &i.Region.ID, &i.Region.Name.VI, &i.Region.Name.EN)
 		d.Code = p.Department
 		return i, err
 	})

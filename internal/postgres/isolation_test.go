@@ -16,8 +16,12 @@ import (
 func cityTables(t testing.TB, db *pgtest.Database) []string {
 	t.Helper()
 	return db.Lines(t, `SELECT table_name::text FROM information_schema.columns
-		WHERE table_schema = 'public' AND column_name = 'city_id' ORDER BY 1`)
+		WHERE table_schema = 'public' AND column_name = 'city_id' AND table_name <> ALL ($1) ORDER BY 1`, knownToAll)
 }
+
+// knownToAll are about cities rather than of one: like city they are read before
+// any is named, and written only where it is.
+var knownToAll = []string{"former_city", "handover"}
 
 // twoTowns has a row of each city in every table that has a city_id.
 func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
@@ -73,6 +77,8 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
+	want = append(append(want, knownToAll...), "city", "region")
+	slices.Sort(want)
 	protected := db.Lines(t, `SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1`)
 	if !slices.Equal(protected, want) {
@@ -163,7 +169,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "audit"} {
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -177,7 +183,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`INSERT INTO recovery_code VALUES (1, '')`, `SELECT * FROM half_sign_in`, `INSERT INTO half_sign_in VALUES ('', 1, '', now())`,
 		`UPDATE account SET second_step_at = NULL`, `UPDATE city SET second_step_required = false`, `SELECT forget_second_step(1)`,
 		`SELECT use_second_step(1, NULL, 1, NULL)`, `SELECT count_second_step(1, NULL, now())`,
-		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET slug = 'x'`,
+		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET time_zone = 'x'`, `UPDATE region SET path = '{}'`,
+		`SELECT lock_account(1, now(), now())`, `UPDATE handover SET held_on = now()`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
 		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
@@ -187,6 +194,65 @@ func TestAppRoleMayOnly(t *testing.T) {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
 			if _, err := tx.Exec(t.Context(), sql); codeOf(err) != "42501" {
 				t.Errorf("%s: %v", sql, err)
+			}
+		})
+	}
+}
+
+// TestWhatIsKnownToAll: cities and regions are read before any is named, and
+// written only in the name of the city, or of the installation.
+func TestWhatIsKnownToAll(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, hue := twoTowns(t, db)
+	asApp(t, db, w.id, func(tx pgx.Tx) {
+		for sql, want := range map[string]int64{
+			`UPDATE city SET name_vi = 'x' WHERE id = $1`:    0,
+			`UPDATE region SET name_vi = 'x' WHERE id <= $1`: 0,
+			`SELECT FROM city WHERE id = $1`:                 1,
+			`SELECT FROM city WHERE id = $1 FOR UPDATE`:      0,
+		} {
+			if tag, err := tx.Exec(t.Context(), sql, hue.id); err != nil || tag.RowsAffected() != want {
+				t.Errorf("%s: %v, %v", sql, tag, err)
+			}
+		}
+		if n := seen(t, tx, `SELECT count(*) FROM installation_account()`); n != 0 {
+			t.Errorf("%d accounts seen in a city", n)
+		}
+	})
+	for _, table := range []string{"former_city (city_id, version, slug, name_vi, name_en, until_on) VALUES ($1, 1, 'x', 'x', 'x', now())",
+		"handover (city_id, version, successor_id, held_on) VALUES ($1, 1, 0, now())"} {
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			if _, err := tx.Exec(t.Context(), `INSERT INTO `+table, hue.id); codeOf(err) != "42501" {
+				t.Errorf("%s: %v", table, err)
+			}
+		})
+	}
+}
+
+// TestOverseersOfNoCity: their invitations and roles show where the installation
+// is named, and in no city.
+func TestOverseersOfNoCity(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, _ := twoTowns(t, db)
+	_, err := db.Store.InviteOverseer(t.Context(), tracker.Operator(), 1, tracker.Invitation{Email: "a@b", Language: "vi"}, hashOf("o"))
+	must(t, err)
+	db.Exec(t, `INSERT INTO membership (account_id, role, region_id) VALUES ($1, 'overseer', 1)`, w.leader.AccountID)
+	const invited, roles = `SELECT count(*) FROM invitation WHERE region_id IS NOT NULL`, `SELECT count(*) FROM membership WHERE city_id IS NULL`
+	for city, want := range map[int64]int{0: 1, w.id: 0} {
+		asApp(t, db, city, func(tx pgx.Tx) {
+			for _, sql := range []string{invited, roles} {
+				if n := seen(t, tx, sql); n != 0 {
+					t.Errorf("%s in city %d: %d", sql, city, n)
+				}
+			}
+			_, err := tx.Exec(t.Context(), `SELECT set_config('learningcity.installation', 'on', true)`)
+			must(t, err)
+			for _, sql := range []string{invited, roles} {
+				if n := seen(t, tx, sql); n != want {
+					t.Errorf("%s in city %d, the installation named: %d", sql, city, n)
+				}
 			}
 		})
 	}

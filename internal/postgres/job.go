@@ -24,7 +24,7 @@ const (
 // InvitationMail is the job to mail an invitation. It is for the link that
 // expires at that moment: one that was renewed has a job of its own.
 type InvitationMail struct {
-	City      string    `json:"city"` // slug
+	City      string    `json:"city"` // slug; empty: to a region
 	ID        int64     `json:"id"`
 	ExpiresAt time.Time `json:"expires_at"`
 }

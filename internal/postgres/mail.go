@@ -19,11 +19,14 @@ type Recipient struct {
 
 // MailInvitation gives the waiting invitation a token for its mail, in place of
 // that of an earlier try, and returns what the mail tells. ErrLinkOver: there
-// is nothing to mail any more.
+// is nothing to mail any more. The city is zero for an invitation to a region.
 func (s *Store) MailInvitation(ctx context.Context, m InvitationMail, tokenHash []byte) (tracker.City, tracker.Invitation, error) {
 	var city tracker.City
 	var i tracker.Invitation
 	err := s.asSystem(ctx, m.City, func(tx *cityTx) error {
+		if tx.city.Archived() {
+			return tracker.ErrLinkOver
+		}
 		tag, err := tx.Exec(ctx, `
 			UPDATE invitation SET mailed_token_hash = $2
 			WHERE id = $1 AND expires_at = $3 AND accepted_at IS NULL AND withdrawn_at IS NULL`, m.ID, tokenHash, m.ExpiresAt)
@@ -33,7 +36,7 @@ func (s *Store) MailInvitation(ctx context.Context, m InvitationMail, tokenHash 
 		if tag.RowsAffected() == 0 {
 			return tracker.ErrLinkOver
 		}
-		found, err := tx.invitations(ctx, `i.id = $2`, m.ID)
+		found, err := invitations(ctx, tx, `i.id = $1`, m.ID)
 		if err != nil {
 			return err
 		}
@@ -112,10 +115,15 @@ func orLinkOver(err error, doing string) error {
 	return nil
 }
 
-// asSystem runs fn in the city for the program itself.
+// asSystem runs fn for the program itself, in the city with the slug (which may
+// have got another meanwhile), or where it is empty in none.
 func (s *Store) asSystem(ctx context.Context, slug string, fn func(*cityTx) error) error {
 	return s.transact(ctx, pgx.TxOptions{}, func(db pgx.Tx) error {
-		tx, err := s.enterUnasked(ctx, db, tracker.System(), slug)
+		now, err := slugNow(ctx, db, slug)
+		if err != nil {
+			return err
+		}
+		tx, err := s.enterPlace(ctx, db, tracker.System(), now)
 		if err != nil {
 			return err
 		}

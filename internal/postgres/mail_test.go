@@ -179,3 +179,40 @@ func TestMailOwnPasswordLinkAtOnce(t *testing.T) {
 		t.Errorf("answers are %v", errs)
 	}
 }
+
+// TestMailInvitationWhenItsPlaceChanges: a city that was renamed meanwhile is
+// found, one that was archived invites nobody, and an overseer is invited to no city.
+func TestMailInvitationWhenItsPlaceChanges(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := emptyTown(t, db, "ha-long")
+	ctx, admin := t.Context(), tracker.Operator()
+	i := w.invite(t, "an@halong.vn", tracker.Post{Role: tracker.Leader})
+	job := postgres.InvitationMail{City: "ha-long", ID: i.ID, ExpiresAt: i.ExpiresAt}
+	must(t, w.store.RenameCity(ctx, admin, w.now(t), tracker.Text{VI: "Vịnh", EN: "Bay"}, "bay"))
+	city, _, err := w.store.MailInvitation(ctx, job, hashOf("renamed"))
+	if err != nil || city.Slug != "bay" {
+		t.Errorf("after the city was renamed: %q, %v", city.Slug, err)
+	}
+	must(t, w.store.ArchiveCity(ctx, admin, postgres.CityRef{Slug: "bay", Version: 2}))
+	if _, _, err := w.store.MailInvitation(ctx, job, hashOf("archived")); !same(err, tracker.ErrLinkOver) {
+		t.Errorf("after it was archived: %v", err)
+	}
+	o, err := w.store.InviteOverseer(ctx, admin, 1, tracker.Invitation{Email: "ministry@example.vn", Language: "vi"}, hashOf("shown"))
+	must(t, err)
+	job = postgres.InvitationMail{ID: o.ID, ExpiresAt: o.ExpiresAt}
+	city, found, err := w.store.MailInvitation(ctx, job, hashOf("mailed"))
+	if err != nil || city.ID != 0 || found.Region.Name.EN != "Province" {
+		t.Errorf("an overseer: %+v in %q, %v", found, city.Slug, err)
+	}
+	for _, token := range []string{"shown", "mailed"} {
+		if _, _, err := w.store.Invitation(ctx, hashOf(token)); err != nil {
+			t.Errorf("the link %s: %v", token, err)
+		}
+	}
+	_, err = w.store.RenewOverseerInvitation(ctx, admin, 1, o.ID, hashOf("renewed"))
+	must(t, err)
+	if _, _, err := w.store.Invitation(ctx, hashOf("mailed")); !same(err, tracker.ErrLinkOver) {
+		t.Errorf("the mailed link of before: %v", err)
+	}
+}

@@ -41,7 +41,7 @@ func (w *town) checkOverview(t *testing.T, o *tracker.Overview) {
 		t.Errorf("assessment %+v of %+v", o.Assessment, o.Assessments)
 	}
 	wantCity := tracker.City{ID: w.id, Slug: "ha-long", Name: tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"},
-		Province: tracker.Text{VI: "Tỉnh", EN: "Province"}, Regions: []int64{1}, TimeZone: "Asia/Ho_Chi_Minh", Language: "vi"}
+		Province: tracker.Text{VI: "Tỉnh", EN: "Province"}, Regions: []int64{1}, TimeZone: "Asia/Ho_Chi_Minh", Language: "vi", Version: 1}
 	if !reflect.DeepEqual(o.City, wantCity) || o.Today != today {
 		t.Errorf("city %+v on %v, want %+v", o.City, o.Today, wantCity)
 	}

@@ -13,7 +13,7 @@ import (
 // People returns everybody who has a role in the city or is invited to one.
 func (s *Store) People(ctx context.Context, actor tracker.Actor, slug string) (*tracker.People, error) {
 	var people *tracker.People
-	err := s.inCity(ctx, actor, slug, tracker.ManagePeople, func(tx *cityTx) error {
+	err := s.inCity(ctx, actor, slug, tracker.ReadPeople, func(tx *cityTx) error {
 		var err error
 		people, err = tx.people(ctx)
 		return err
@@ -183,23 +183,29 @@ func (tx *cityTx) waitForPeople(ctx context.Context) error {
 // knowActorAgain reads the roles that the actor has now. The operator at the
 // shell has no account and keeps theirs.
 func (tx *cityTx) knowActorAgain(ctx context.Context) error {
-	if tx.actor.AccountID == 0 {
-		return nil
+	var err error
+	tx.actor, err = actorAgain(ctx, tx, tx.actor)
+	return err
+}
+
+func actorAgain(ctx context.Context, tx pgx.Tx, actor tracker.Actor) (tracker.Actor, error) {
+	if actor.AccountID == 0 {
+		return actor, nil
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT role, coalesce(city_id, 0), coalesce(department_id, 0), coalesce(region_id, 0), ends_on FROM roles_now($1)`,
-		tx.actor.AccountID)
+		actor.AccountID)
 	if err != nil {
-		return fmt.Errorf("look at the actor's roles: %w", err)
+		return actor, fmt.Errorf("look at the actor's roles: %w", err)
 	}
-	tx.actor.Memberships, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Membership, error) {
+	actor.Memberships, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Membership, error) {
 		var m tracker.Membership
 		return m, row.Scan(&m.Role, &m.CityID, &m.DepartmentID, &m.RegionID, &m.EndsOn)
 	})
 	if err != nil {
-		return fmt.Errorf("look at the actor's roles: %w", err)
+		return actor, fmt.Errorf("look at the actor's roles: %w", err)
 	}
-	return nil
+	return actor, nil
 }
 
 func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
@@ -210,7 +216,7 @@ func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the people: %w", err)
 	}
-	if people.Invitations, err = tx.invitations(ctx, `i.accepted_at IS NULL AND i.withdrawn_at IS NULL`); err != nil {
+	if people.Invitations, err = invitations(ctx, tx, `i.city_id = $1 AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL`, tx.city.ID); err != nil {
 		return nil, err
 	}
 	if people.Departments, err = tx.departments(ctx); err != nil {

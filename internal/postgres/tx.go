@@ -70,7 +70,7 @@ type cityTx struct {
 // inCity runs fn in a transaction on the city with the slug, once the actor is
 // known to be allowed to do the action to some of it. fn must still ask about
 // the entry that it acts on. ErrNotFound is the answer to who may not know that
-// the city exists.
+// the city exists, ErrArchived to whoever would write where that is over.
 func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
 	fn func(tx *cityTx) error) error {
 	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
@@ -127,11 +127,15 @@ func (v *visit) arrive(err error, slug string) error {
 }
 
 func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, today tracker.Date) error {
+	living := city
+	living.ArchivedOn = 0
 	switch {
 	case actor.MayAnywhere(action, city, today):
 		return nil
 	case actor.LacksSecondStep(city, today):
 		return tracker.ErrSecondStepMissing
+	case actor.MayAnywhere(action, living, today):
+		return tracker.ErrArchived
 	case actor.MayAnywhere(tracker.ReadCity, city, today), actor.MayAnywhere(tracker.ManageCities, city, today):
 		return tracker.ErrForbidden // they know that it exists
 	case actor.EndedIn(city, today):
@@ -145,12 +149,18 @@ func queueCity(batch *pgx.Batch, slug string, c *tracker.City) {
 	batch.Queue(`
 		SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language, c.second_step_required,
 		       coalesce(c.demonstration_vi, ''), coalesce(c.demonstration_en, ''),
-		       r.name_vi, r.name_en, r.path,
+		       r.name_vi, r.name_en, r.path, c.version, c.archived_on,
+		       CASE WHEN c.version > 1 THEN city_past(c.id) END,
 		       set_config('learningcity.city', c.id::text, true)
 		FROM city c JOIN region r ON r.id = c.region_id
 		WHERE c.slug = $1`, slug).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language, &c.SecondStepRequired,
-			&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, nil)
+		var past []byte
+		err := row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language, &c.SecondStepRequired,
+			&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, &c.Version, &c.ArchivedOn, &past, nil)
+		if err == nil && past != nil {
+			c.Past, err = readPast(past)
+		}
+		return err
 	})
 }
 

@@ -56,6 +56,11 @@ func matrix() []access {
 		return row(nobody, 403, 403, allowed, 403, 403, 403, 403, 403, 403, 403)
 	}
 	const city, departments = "/cities/{city}", "/cities/ha-long/departments"
+	// What is done to a city as a whole is the admin's; its people know that it is there.
+	managesCity := func(nobody, allowed int) []int {
+		return admins(row(nobody, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403), allowed)
+	}
+	const region = "/regions/{region}"
 	const entry = "/cities/{city}/indicators/{code}"
 	const person, herself = "/cities/{city}/people/{person}", "/cities/ha-long/people/1"
 	const invitation, none = "/cities/{city}/invitations/{invitation}", "/cities/ha-long/invitations/0"
@@ -128,6 +133,35 @@ func matrix() []access {
 		{"POST", "/account/second-step/off", "/account/second-step/off", own(401, 409)},
 		{"GET", "/cities/{city}/second-step", "/cities/ha-long/second-step", leads},
 		{"POST", "/cities/{city}/second-step", "/cities/ha-long/second-step", row(401, 403, 403, 400, 403, 403, 403, 403, 403, 403, 403)},
+		{"GET", "/cities/{city}/settings", "/cities/ha-long/settings", managesCity(303, 200)},
+		{"POST", "/cities/{city}/settings", "/cities/ha-long/settings", managesCity(401, 409)},
+		{"GET", "/cities/{city}/region", "/cities/ha-long/region", managesCity(303, 303)},
+		{"POST", "/cities/{city}/region", "/cities/ha-long/region", managesCity(401, 409)},
+		{"GET", "/cities/{city}/archive", "/cities/ha-long/archive", managesCity(303, 303)},
+		{"POST", "/cities/{city}/archive", "/cities/ha-long/archive", managesCity(401, 409)},
+		{"GET", "/cities/{city}/restore", "/cities/ha-long/restore", managesCity(303, 303)},
+		{"POST", "/cities/{city}/restore", "/cities/ha-long/restore", managesCity(401, 409)},
+		{"GET", "/cities/{city}/handover", "/cities/ha-long/handover", managesCity(303, 200)},
+		{"POST", "/cities/{city}/handover", "/cities/ha-long/handover", managesCity(401, 409)},
+		{"GET", "/regions", "/regions", adminOnly(303, 200)},
+		{"POST", "/regions", "/regions", adminOnly(401, 422)},
+		{"GET", region, "/regions/1", adminOnly(303, 200)},
+		{"POST", region, "/regions/1", adminOnly(401, 409)},
+		{"GET", region + "/invite", "/regions/1/invite", adminOnly(303, 303)},
+		{"POST", region + "/invite", "/regions/1/invite", adminOnly(401, 422)},
+		{"GET", region + "/overseers/{person}/end", "/regions/1/overseers/0/end", adminOnly(303, 303)},
+		{"POST", region + "/overseers/{person}/end", "/regions/1/overseers/0/end", adminOnly(401, 409)},
+		{"GET", region + "/overseers/{person}/restore", "/regions/1/overseers/0/restore", adminOnly(303, 303)},
+		{"POST", region + "/overseers/{person}/restore", "/regions/1/overseers/0/restore", adminOnly(401, 409)},
+		{"GET", region + "/invitations/{invitation}/renew", "/regions/1/invitations/0/renew", adminOnly(303, 303)},
+		{"POST", region + "/invitations/{invitation}/renew", "/regions/1/invitations/0/renew", adminOnly(401, 409)},
+		{"GET", region + "/invitations/{invitation}/withdraw", "/regions/1/invitations/0/withdraw", adminOnly(303, 303)},
+		{"POST", region + "/invitations/{invitation}/withdraw", "/regions/1/invitations/0/withdraw", adminOnly(401, 409)},
+		{"GET", "/accounts", "/accounts", adminOnly(303, 200)},
+		{"GET", "/accounts/{account}/disable", "/accounts/0/disable", adminOnly(303, 303)},
+		{"POST", "/accounts/{account}/disable", "/accounts/0/disable", adminOnly(401, 404)},
+		{"GET", "/accounts/{account}/enable", "/accounts/0/enable", adminOnly(303, 303)},
+		{"POST", "/accounts/{account}/enable", "/accounts/0/enable", adminOnly(401, 404)},
 		{"GET", "/cities/{city}/people", "/cities/ha-long/people", admins(manage, 200)},
 		{"GET", "/cities/{city}/people/invite", "/cities/ha-long/people/invite", admins(manage, 200)},
 		{"POST", "/cities/{city}/people/invite", "/cities/ha-long/people/invite", admins(row(401, 403, 403, 422, 403, 403, 403, 403, 403, 403, 403), 422)},
@@ -184,7 +218,8 @@ func (s *site) written() int {
 	return ask[int](s, `SELECT (SELECT count(*) FROM status_change) + (SELECT count(*) FROM entry_revision)
 		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry) + (SELECT sum(version) FROM department)
 		+ (SELECT count(*) FROM assessment) + (SELECT count(closed_on) FROM assessment) + (SELECT count(*) FROM former_assignment)
-		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)`)
+		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)
+		+ (SELECT sum(version) FROM city) + (SELECT sum(version) FROM region) + (SELECT count(*) FROM account WHERE disabled_at IS NOT NULL)`)
 }
 
 // TestEveryRouteHasARow: a page that nobody thought about whom to show to
@@ -238,6 +273,11 @@ func TestExistenceDoesNotShow(t *testing.T) {
 
 // mayInvite: the admin may, in any city.
 func mayInvite(a access) bool {
+	for _, act := range []string{"/settings", "/region", "/archive", "/restore", "/handover"} {
+		if strings.HasSuffix(a.pattern, act) {
+			return true
+		}
+	}
 	return a.pattern == "/cities/{city}/people" || strings.HasSuffix(a.pattern, "/invite") || strings.Contains(a.pattern, "{invitation}")
 }
 

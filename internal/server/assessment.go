@@ -26,8 +26,8 @@ func (s *Server) managedAssessments(r *http.Request, actor tracker.Actor) (*post
 	if err != nil {
 		return nil, a, err
 	}
-	if !actor.May(tracker.ManageCity, c.City, 0, c.Today) {
-		return nil, a, tracker.ErrForbidden
+	if err := actor.Allowed(tracker.ManageCity, c.City, 0, c.Today); err != nil {
+		return nil, a, err
 	}
 	return c, view.Address{City: a.City}, nil
 }

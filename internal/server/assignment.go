@@ -165,8 +165,8 @@ func (s *Server) assignmentPage(w http.ResponseWriter, r *http.Request, actor tr
 	if err != nil {
 		return view.AssignmentEdit{}, err
 	}
-	if !actor.May(tracker.ManageCity, o.City, 0, o.Today) {
-		return view.AssignmentEdit{}, tracker.ErrForbidden
+	if err := actor.Allowed(tracker.ManageCity, o.City, 0, o.Today); err != nil {
+		return view.AssignmentEdit{}, err
 	}
 	filter := departmentFilter(r)
 	v := view.AssignmentEdit{Page: s.cityPage(w, r, "assignment.title", o.City, a, "manage"), Address: a,

@@ -324,7 +324,7 @@ func (w auditWords) subject(row tracker.AuditRow) string {
 	switch subject.Kind {
 	case "entry":
 		return w.p.T("audit.subject.entry", "code", subject.Name, "assessment", strconv.Itoa(subject.Assessment))
-	case "assessment", "department", "account", "city":
+	case "assessment", "department", "account", "city", "region":
 		return w.p.T("audit.subject."+subject.Kind, "name", subject.Name)
 	case "session":
 		return ""
@@ -349,6 +349,7 @@ var fieldWords = map[string]string{
 	"published": "audit.field.published", "opened_on": "audit.field.opened_on", "submission_due_on": "audit.field.submission_due_on",
 	"second_step_required": "audit.field.second_step_required", "codes_left": "audit.field.codes_left",
 	"needs_review": "audit.field.needs_review", "number": "audit.field.number", "province": "audit.field.province",
+	"region": "audit.field.region", "cities": "audit.field.cities", "successors": "audit.field.successors", "carried": "audit.field.carried", "parent": "audit.field.parent",
 	"time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
 	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",
 	"seals": "audit.field.seals", "row": "audit.field.row", "seal": "audit.field.seal",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
@@ -33,12 +34,26 @@ func (s *Server) listCities(w http.ResponseWriter, r *http.Request, actor tracke
 	readable := map[string]bool{}
 	for _, c := range cities {
 		readable[c.Slug] = true
-		page.Cities = append(page.Cities, cityLink(c, actor, page.P))
+		addCity(&page, c, cityLink(c, actor, page.P))
+		for _, one := range c.Overseen {
+			if name := page.P.Text(one.Name); !slices.Contains(page.Regions, name) {
+				page.Regions = append(page.Regions, name)
+			}
+		}
 	}
 	if err := s.addManaged(r.Context(), actor, &page, readable); err != nil {
 		return err
 	}
 	return render(w, r, http.StatusOK, view.CityListPage(page))
+}
+
+// addCity puts an archived city apart from those where people work.
+func addCity(page *view.CityList, c tracker.City, link view.CityLink) {
+	if c.Archived() {
+		page.Archived = append(page.Archived, link)
+		return
+	}
+	page.Cities = append(page.Cities, link)
 }
 
 func cityLink(c tracker.City, actor tracker.Actor, p *locale.Printer) view.CityLink {
@@ -64,7 +79,7 @@ func (s *Server) addManaged(ctx context.Context, actor tracker.Actor, page *view
 	page.New, page.Title = view.NewCityPath, page.P.T("city_list.manage.title")
 	for _, c := range all {
 		if !readable[c.Slug] {
-			page.Cities = append(page.Cities, view.CityLink{
+			addCity(page, c, view.CityLink{
 				Name: page.P.Text(c.Name), Province: page.P.Text(c.Province), Href: view.Address{City: c.Slug}.People()})
 		}
 	}

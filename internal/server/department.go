@@ -70,8 +70,8 @@ func (s *Server) managedDepartments(r *http.Request, actor tracker.Actor) (*post
 	if err != nil {
 		return nil, postgres.DepartmentUse{}, a, err
 	}
-	if !actor.May(tracker.ManageCity, c.City, 0, c.Today) {
-		return nil, postgres.DepartmentUse{}, a, tracker.ErrForbidden
+	if err := actor.Allowed(tracker.ManageCity, c.City, 0, c.Today); err != nil {
+		return nil, postgres.DepartmentUse{}, a, err
 	}
 	at := slices.IndexFunc(c.All, func(d postgres.DepartmentUse) bool { return d.Code == chi.URLParam(r, "code") })
 	switch {

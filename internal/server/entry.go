@@ -112,6 +112,11 @@ func mayFill(action tracker.Action, actor tracker.Actor, r *tracker.EntryRecord)
 	return actor.May(action, r.City, r.Entry.DepartmentID, r.Today)
 }
 
+// allowedToFill is nil where mayFill, else what to answer.
+func allowedToFill(action tracker.Action, actor tracker.Actor, r *tracker.EntryRecord) error {
+	return actor.Allowed(action, r.City, r.Entry.DepartmentID, r.Today)
+}
+
 // showClaimAgain shows the indicator's page with the form as it was typed. Any
 // error but an *InvalidError is passed on; nil means that the form came back
 // after signing in.
@@ -120,8 +125,8 @@ func (s *Server) showClaimAgain(w http.ResponseWriter, r *http.Request, actor tr
 	if err != nil {
 		return err
 	}
-	if !mayFill(tracker.ChangeClaim, actor, record) {
-		return tracker.ErrForbidden
+	if err := allowedToFill(tracker.ChangeClaim, actor, record); err != nil {
+		return err
 	}
 	page.CanClaim, page.CanBackdate = true, mayFill(tracker.BackdateClaim, actor, record)
 	status := http.StatusOK

@@ -51,8 +51,8 @@ func (s *Server) showMoveAgain(w http.ResponseWriter, r *http.Request, actor tra
 	if err != nil {
 		return err
 	}
-	if !mayFill(m.act, actor, record) {
-		return tracker.ErrForbidden
+	if err := allowedToFill(m.act, actor, record); err != nil {
+		return err
 	}
 	page.MoveNote, page.ClaimForm.Version = note, version
 	if cause == nil {

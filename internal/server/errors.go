@@ -31,6 +31,7 @@ var meanings = []struct {
 	{tracker.ErrForbidden, http.StatusForbidden, "forbidden"},
 	{tracker.ErrEnded, http.StatusForbidden, "ended"},
 	{tracker.ErrSecondStepMissing, http.StatusForbidden, "second_step"},
+	{tracker.ErrArchived, http.StatusForbidden, "archived"},
 	{tracker.ErrLinkOver, http.StatusGone, "link"},
 	{errCrossOrigin, http.StatusForbidden, "cross_origin"},
 	{errHost, http.StatusMisdirectedRequest, "host"},
@@ -75,7 +76,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errHost) {
 		page.Home = s.absolute(r, view.HomePath)
 	}
-	if errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrSecondStepMissing) {
+	if errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrArchived) || errors.Is(err, tracker.ErrSecondStepMissing) {
 		page.Kept = keptTexts(r)
 	}
 	if errors.Is(err, tracker.ErrSecondStepMissing) {

@@ -19,6 +19,8 @@ var (
 	ReadSeen       = readSeen
 	SeenText       = seenText
 	SafeReturnPath = safeReturnPath
+
+	ReadHandoverPeople = readHandoverPeople
 )
 
 // HoldLarge takes all places for large pages until release is called.

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -88,6 +90,29 @@ func FuzzCleanText(f *testing.F) {
 		}
 		if again, stillClean := server.CleanText(text); again != text || !stillClean {
 			t.Errorf("%q became %q, and that %q", typed, text, again)
+		}
+	})
+}
+
+// FuzzHandover: whatever is sent, each of the people goes to one city at most,
+// which was named in clean text beside them.
+func FuzzHandover(f *testing.F) {
+	for _, seed := range []string{
+		"person=1&people_to=da-nang", "person=1&people_to=", "person=1&person=2&people_to=hue", "people_to=hue", "person=x&people_to=hue",
+		"person=1&people_to=%00", "person=1&people_to=a%ff", "person=1&person=1&people_to=a&people_to=b", "person=99999999999999999999&people_to=a",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		form, _ := url.ParseQuery(body) //nolint:errcheck // what could be read is tried
+		for id, place := range server.ReadHandoverPeople(form) {
+			text, clean := server.CleanText(place)
+			if place == "" || text != place || !clean {
+				t.Errorf("%q: %d goes to %q", body, id, place)
+			}
+			if !slices.ContainsFunc(form["person"], func(s string) bool { n, err := strconv.ParseInt(s, 10, 64); return err == nil && n == id }) {
+				t.Errorf("%q: nobody named %d", body, id)
+			}
 		}
 	})
 }

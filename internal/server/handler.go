@@ -5,13 +5,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"learningcity/internal/tracker"
+	"learningcity/web/view"
 )
 
 // handler answers a request or returns why it could not.
@@ -48,27 +51,68 @@ func (s *Server) signedIn(h actorHandler) http.HandlerFunc {
 }
 
 // inCity mounts a handler of a city's pages for those who could be allowed the
-// action there. It fails early; the transaction decides.
+// action there. It fails early; the transaction decides. The address that a city
+// had before leads to the one that it has.
 func (s *Server) inCity(action tracker.Action, h actorHandler) http.HandlerFunc {
 	return s.signedIn(func(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-		slug := chi.URLParam(r, "city")
-		switch {
-		case actor.MightAt(action, slug):
-			return h(w, r, actor)
-		case actor.LacksSecondStepAt(slug):
-			return tracker.ErrSecondStepMissing
-		case actor.MightAt(tracker.ReadCity, slug), actor.MightAt(tracker.ManageCities, slug):
-			return tracker.ErrForbidden
+		err := atCity(action, h, w, r, actor)
+		if errors.Is(err, tracker.ErrNotFound) {
+			return s.leadToCity(w, r, actor, err)
 		}
-		return tracker.ErrNotFound
+		return err
 	})
 }
 
+func atCity(action tracker.Action, h actorHandler, w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+	slug := chi.URLParam(r, "city")
+	switch {
+	case actor.MightAt(action, slug):
+		return h(w, r, actor)
+	case actor.LacksSecondStepAt(slug):
+		return tracker.ErrSecondStepMissing
+	case actor.MightAt(tracker.ReadCity, slug), actor.MightAt(tracker.ManageCities, slug):
+		return tracker.ErrForbidden
+	}
+	return tracker.ErrNotFound
+}
+
+// leadToCity answers where the address was the city's before, with the method
+// and the form that were sent; notFound to others. Nobody keeps the answer: the
+// city may get its old address back.
+func (s *Server) leadToCity(w http.ResponseWriter, r *http.Request, actor tracker.Actor, notFound error) error {
+	slug := chi.URLParam(r, "city")
+	if _, clean := cleanText(slug); !clean {
+		return notFound
+	}
+	now, err := s.Store.FormerCity(r.Context(), actor, slug)
+	if errors.Is(err, tracker.ErrNotFound) {
+		return notFound
+	}
+	if err != nil {
+		return err
+	}
+	to := *r.URL
+	rest := strings.TrimPrefix(r.URL.EscapedPath(), view.Address{City: slug}.Overview())
+	if to.Path, err = url.PathUnescape(rest); err != nil {
+		return notFound
+	}
+	to.Path, to.RawPath = view.Address{City: now}.Overview()+to.Path, view.Address{City: now}.Overview()+rest
+	if infoOf(r).resumed {
+		again := r.Clone(context.WithValue(r.Context(), chi.RouteCtxKey, nil)) // routed anew
+		again.URL = &to
+		s.forms.ServeHTTP(w, again)
+		return nil
+	}
+	w.Header().Set("Cache-Control", "private, no-store")
+	http.Redirect(w, r, to.RequestURI(), http.StatusPermanentRedirect)
+	return nil
+}
+
 // inInstallation mounts a handler of pages that belong to no city for those who
-// could be allowed the action. It fails early; the transaction decides.
-func (s *Server) inInstallation(action tracker.Action, h actorHandler) http.HandlerFunc {
+// may manage cities. It fails early; the transaction decides.
+func (s *Server) inInstallation(h actorHandler) http.HandlerFunc {
 	return s.signedIn(func(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-		if !actor.MightAt(action, "") {
+		if !actor.MightAt(tracker.ManageCities, "") {
 			return tracker.ErrForbidden
 		}
 		return h(w, r, actor)

@@ -56,13 +56,20 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 	if by == "" {
 		by = p.T("inbox.operator")
 	}
+	key := "inbox." + string(i.Kind)
+	if i.Kind == tracker.InvitationAccepted && i.City.Slug == "" {
+		key = "inbox.invitation_accepted.overseer"
+	}
 	at := i.At.In(s.TimeZone)
-	item := view.InboxItem{ID: i.ID, Text: p.T("inbox."+string(i.Kind), "name", by, "city", p.Text(i.City.Name)),
+	item := view.InboxItem{ID: i.ID, Text: p.T(key, "name", by, "city", p.Text(i.City.Name)),
 		Moment: p.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: i.Read}
 	switch i.Kind {
 	case tracker.InvitationAccepted:
 		item.Href = view.Address{City: i.City.Slug}.People()
-	case tracker.RoleChanged, tracker.RoleEnabled:
+		if i.City.Slug == "" {
+			item.Href = view.RegionsPath
+		}
+	case tracker.RoleChanged, tracker.RoleEnabled, tracker.RoleCarried:
 		item.Href = view.Address{City: i.City.Slug}.Overview()
 	case tracker.PasswordWasReset:
 		item.Href = view.AccountPath

@@ -33,6 +33,9 @@ func (s *Server) invitePage(w http.ResponseWriter, r *http.Request, actor tracke
 	if err != nil {
 		return view.PersonInvite{}, err
 	}
+	if err := actor.Allowed(tracker.ManagePeople, people.City, 0, people.Today); err != nil {
+		return view.PersonInvite{}, err
+	}
 	if typed == nil {
 		typed = &typedInvitation{language: people.City.Language}
 	}
@@ -94,11 +97,16 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request, actor tracker.
 	if err != nil {
 		return err
 	}
-	page.Path = page.City.Address.People() // where the other language leads: this page cannot be opened again
-	return render(w, r, http.StatusOK, view.LinkShowPage(view.LinkShow{
-		Page: page, Address: page.City.Address, Kind: kind, Email: email, Link: s.absolute(r, path),
-		Until: page.P.Time(wall(until, people.City)), Mailed: s.Store.Mails(),
-	}))
+	back := ui.Link{Text: page.P.T("people.title"), Href: page.City.Address.People()}
+	return s.showMadeLink(w, r, view.LinkShow{Page: page, Back: back, Kind: kind, Email: email,
+		Link: s.absolute(r, path), Until: page.P.Time(wall(until, people.City)), Mailed: s.Store.Mails()})
+}
+
+// showMadeLink shows it. The other language leads back: this page cannot be
+// opened again.
+func (s *Server) showMadeLink(w http.ResponseWriter, r *http.Request, v view.LinkShow) error {
+	v.Path = v.Back.Href
+	return render(w, r, http.StatusOK, view.LinkShowPage(v))
 }
 
 // renewInvitation replaces the link of an invitation that waits.
@@ -178,9 +186,13 @@ func (s *Server) invitationPage(w http.ResponseWriter, r *http.Request) (view.In
 	}
 	page := s.page(w, r, "people.title")
 	p := page.P
-	page.Title = p.T("invitation_show.title", "city", city.Name)
+	place := city.Name
+	if i.Region.ID != 0 {
+		place = i.Region.Name
+	}
+	page.Title = p.T("invitation_show.title", "city", place)
 	return view.InvitationShow{
-		Page: page, Token: token, CityName: p.Text(city.Name), InvitedBy: i.InvitedBy, Role: i.Post.Role,
+		Page: page, Token: token, CityName: p.Text(place), InvitedBy: i.InvitedBy, Role: i.Post.Role,
 		Department: p.Text(i.Department.Name), EndsOn: i.Post.EndsOn,
 		Until: p.Time(wall(i.ExpiresAt, city)), Email: i.Email, Step: nextStep(i, actor), Errors: view.Errors{},
 	}, actor, nil
@@ -232,7 +244,7 @@ func (s *Server) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 		slug, err = s.joinAsNew(w, r, f, actor, page)
 	}
 	if err == nil {
-		return redirect(w, r, view.Address{City: slug}.Overview(), "notice.joined")
+		return redirect(w, r, joinedPath(slug), "notice.joined")
 	}
 	messages, invalid := messagesOf(err, page.P)
 	if !invalid {
@@ -240,6 +252,14 @@ func (s *Server) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 	}
 	page.Errors = messages
 	return render(w, r, http.StatusUnprocessableEntity, view.InvitationShowPage(page))
+}
+
+// joinedPath is the page of the city, or for a region the list of its cities.
+func joinedPath(slug string) string {
+	if slug == "" {
+		return view.CitiesPath
+	}
+	return view.Address{City: slug}.Overview()
 }
 
 func (s *Server) joinAsNew(w http.ResponseWriter, r *http.Request, f *form, by tracker.Actor, page view.InvitationShow) (string, error) {

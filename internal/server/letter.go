@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"time"
 
 	"learningcity/internal/locale"
 	"learningcity/internal/mail"
@@ -24,8 +25,8 @@ func (s *Server) MailInvitation(ctx context.Context, m postgres.InvitationMail) 
 	}
 	p := s.printerOf(i.Language)
 	letter := view.InvitationLetter{
-		P: p, City: p.Text(city.Name), By: i.InvitedBy, Role: p.T("role." + string(i.Post.Role)),
-		Link: s.publicLink(invitationPath(token, i.Language, s.Language)), Until: p.Time(wall(i.ExpiresAt, city)), Site: s.publicLink(""),
+		P: p, City: p.Text(city.Name), Region: p.Text(i.Region.Name), By: i.InvitedBy, Role: p.T("role." + string(i.Post.Role)),
+		Link: s.publicLink(invitationPath(token, i.Language, s.Language)), Until: p.Time(s.wallAt(i.ExpiresAt, city)), Site: s.publicLink(""),
 	}
 	return s.mail(ctx, i.Email, letter.Write())
 }
@@ -50,15 +51,20 @@ func (s *Server) mailPassword(ctx context.Context, l postgres.PasswordLetter, to
 		return unlessOver(err)
 	}
 	p := s.printerOf(l.To.Language)
-	until := l.Until.In(s.TimeZone)
-	if l.City.ID != 0 {
-		until = wall(l.Until, l.City)
-	}
 	letter := view.PasswordLetter{
 		P: p, Name: l.To.Name, Email: l.To.Email, By: l.By,
-		Link: s.publicLink(view.PasswordLinkPath(token)), Until: p.Time(until), Site: s.publicLink(""),
+		Link: s.publicLink(view.PasswordLinkPath(token)), Until: p.Time(s.wallAt(l.Until, l.City)), Site: s.publicLink(""),
 	}
 	return s.mail(ctx, l.To.Email, letter.Write())
+}
+
+// wallAt is the moment on the city's clocks, or where there is none on the
+// installation's.
+func (s *Server) wallAt(at time.Time, city tracker.City) time.Time {
+	if city.ID == 0 {
+		return at.In(s.TimeZone)
+	}
+	return wall(at, city)
 }
 
 // unlessOver: what the link was for has been done or undone since, so there is

@@ -287,3 +287,21 @@ func refuseTwice(n *atomic.Int32, code int) error {
 	}
 	return nil
 }
+
+// TestOverseersInvitationIsMailed: it names the region in place of a city.
+func TestOverseersInvitationIsMailed(t *testing.T) {
+	t.Parallel()
+	s, sink := mailSite(t, pgtest.Options{})
+	s.invite()
+	v := s.as(admin)
+	v.post("/regions/1/invite", "invitee", "bo@unesco.vn", "person_language", "en").expect(http.StatusOK, says(say(t, "link_show.mailed", "email", "bo@unesco.vn")))
+	s.workJobs()
+	s.jobsEnd(1)
+	subject, text, path := mailed(t, sink, "bo@unesco.vn")
+	equal(t, "subject", subject, tell(t, "letter.overseer.subject", "region", "Quang Ninh"))
+	if want := tell(t, "letter.overseer.by", "name", admin, "region", "Quang Ninh"); !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+		t.Errorf("the mail does not say %q:\n%s", want, text)
+	}
+	s.visit().post(path, "name", "Bộ", "password", newPassword).redirects("/cities")
+	v.get("/inbox").expect(http.StatusOK, says(say(t, "inbox.invitation_accepted.overseer", "name", "Bộ")))
+}

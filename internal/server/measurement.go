@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"net/http"
@@ -38,7 +39,7 @@ func (s *Server) measurementPage(w http.ResponseWriter, r *http.Request, actor t
 		return view.MeasurementEdit{}, nil, err
 	}
 	if !entry.CanMeasure && (!again || !entry.Quantitative || !mayFill(tracker.RecordMeasurement, actor, record)) {
-		return view.MeasurementEdit{}, nil, tracker.ErrForbidden
+		return view.MeasurementEdit{}, nil, cmp.Or(allowedToFill(tracker.RecordMeasurement, actor, record), tracker.ErrForbidden)
 	}
 	page := view.MeasurementEdit{
 		Page: entry.Page, Address: entry.Address, Code: entry.Code, Title: entry.Title, Unit: entry.Unit,

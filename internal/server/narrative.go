@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -25,7 +26,7 @@ func (s *Server) narrativePage(w http.ResponseWriter, r *http.Request, actor tra
 		return view.NarrativeEdit{}, err
 	}
 	if !entry.CanEditNarrative && (!again || !mayFill(tracker.EditNarrative, actor, record)) {
-		return view.NarrativeEdit{}, tracker.ErrForbidden
+		return view.NarrativeEdit{}, cmp.Or(allowedToFill(tracker.EditNarrative, actor, record), tracker.ErrForbidden)
 	}
 	page := view.NarrativeEdit{
 		Page: entry.Page, Address: entry.Address, Code: entry.Code, Title: entry.Title, Question: entry.Question,

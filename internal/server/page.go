@@ -67,7 +67,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view
 	}
 	if info.actor != nil {
 		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor),
-			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, ""), Unread: info.actor.Unread}
+			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, ""), Admin: info.actor.MightAt(tracker.ManageCities, ""),
+			Unread: info.actor.Unread}
 	}
 	return page
 }
@@ -84,15 +85,39 @@ func unknownLanguage(r *http.Request, p *locale.Printer) *ui.Note {
 func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, city tracker.City,
 	a view.Address, section string) view.Page {
 	page := s.page(w, r, title)
-	page.City = &view.City{Name: page.P.Text(city.Name), Address: a, Section: section}
+	page.City = &view.City{Name: page.P.Text(nameOf(city, a.On)), Address: a, Section: section, ArchivedOn: city.ArchivedOn,
+		Successors:   cityMarks(city.Past.Successors, infoOf(r).actor, page.P),
+		Predecessors: cityMarks(city.Past.Predecessors, infoOf(r).actor, page.P)}
 	if actor := infoOf(r).actor; actor != nil {
 		page.City.CanRead = actor.MightAt(tracker.ReadCity, city.Slug)
-		page.City.CanManagePeople = actor.MightAt(tracker.ManagePeople, city.Slug)
+		page.City.CanManagePeople = actor.MightAt(tracker.ReadPeople, city.Slug)
 		page.Person.Role = roleIn(*actor, city, page.P)
-		page.City.CanManage = actor.MightAt(tracker.ManageCity, city.Slug)
+		page.City.CanManage = actor.MightAt(tracker.ManageCity, city.Slug) && !city.Archived()
+		page.City.CanEdit = actor.MightAt(tracker.ManageCities, city.Slug)
 		page.City.CanReadAudit = actor.MightAt(tracker.ReadAudit, city.Slug)
 	}
 	return page
+}
+
+// nameOf is what the city was called on the day; zero is today.
+func nameOf(city tracker.City, on tracker.Date) tracker.Text {
+	if on.IsZero() {
+		return city.Name
+	}
+	return city.NameOn(on)
+}
+
+// cityMarks name other cities, and lead to those that the person may read.
+func cityMarks(marks []tracker.CityMark, actor *tracker.Actor, p *locale.Printer) []view.CityMark {
+	var all []view.CityMark
+	for _, m := range marks {
+		shown := view.CityMark{Name: p.Text(m.Name), On: m.On}
+		if actor != nil && actor.MightAt(tracker.ReadCity, m.Slug) {
+			shown.Href = view.Address{City: m.Slug}.Overview()
+		}
+		all = append(all, shown)
+	}
+	return all
 }
 
 func roleIn(actor tracker.Actor, city tracker.City, p *locale.Printer) string {

@@ -17,7 +17,7 @@ import (
 
 // peopleRoutes mounts the pages of a city's people.
 func (s *Server) peopleRoutes(r chi.Router) {
-	r.Get("/cities/{city}/people", s.inCity(tracker.ManagePeople, s.listPeople))
+	r.Get("/cities/{city}/people", s.inCity(tracker.ReadPeople, s.listPeople))
 	r.Get("/cities/{city}/people/invite", s.inCity(tracker.ManagePeople, s.newInvitation))
 	r.Get("/cities/{city}/people/{person}", s.inCity(tracker.ManageCity, s.editPerson))
 	for _, act := range []string{"disable", "enable", "password-link", "reset-second-step", "hand-over"} {
@@ -72,7 +72,7 @@ func (s *Server) peopleListPage(w http.ResponseWriter, r *http.Request, actor tr
 	if err != nil {
 		return view.PeopleList{}, err
 	}
-	list := view.PeopleList{Page: page, Address: page.City.Address, CanInvite: true}
+	list := view.PeopleList{Page: page, Address: page.City.Address, CanInvite: actor.MayAnywhere(tracker.ManagePeople, people.City, people.Today)}
 	canChange := actor.May(tracker.ManageCity, people.City, 0, people.Today)
 	if canChange {
 		list.SecondStep = secondStepRule(people.City, list.Address)
@@ -145,8 +145,8 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request, actor tracke
 	if err != nil {
 		return view.PersonEdit{}, err
 	}
-	if !actor.May(tracker.ManageCity, people.City, 0, people.Today) {
-		return view.PersonEdit{}, tracker.ErrForbidden
+	if err := actor.Allowed(tracker.ManageCity, people.City, 0, people.Today); err != nil {
+		return view.PersonEdit{}, err
 	}
 	one, err := people.Find(ref.ID)
 	if err != nil {

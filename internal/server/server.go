@@ -75,6 +75,7 @@ func New(o Options) *Server {
 	s.cityForms(s.forms)
 	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
+	s.regionForms(s.forms)
 	return s
 }
 
@@ -121,9 +122,12 @@ func (s *Server) pages(r chi.Router) {
 	r.Post(view.InboxPath, s.signedIn(s.readInbox))
 	s.accountRoutes(r)
 	s.peopleRoutes(r)
+	s.cityRoutes(r)
+	s.regionRoutes(r)
+	s.accountListRoutes(r)
 	r.Get("/", s.signedIn(s.showHome))
 	r.Get("/cities", s.signedIn(s.listCities))
-	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))
+	r.Get(view.NewCityPath, s.inInstallation(s.newCity))
 	s.cityForms(r)
 	s.managePages(r)
 	s.manageForms(r)
@@ -151,12 +155,13 @@ const entryPattern = "/cities/{city}/indicators/{code}"
 
 // cityForms mounts the form of a new city; see entryForms.
 func (s *Server) cityForms(r chi.Router) {
-	r.Post(view.CitiesPath, s.inInstallation(tracker.ManageCities, s.createCity))
+	r.Post(view.CitiesPath, s.inInstallation(s.createCity))
+	r.Post("/cities/{city}/settings", s.inCity(tracker.ManageCities, s.renameCity))
 }
 
 // managePages mounts what a coordinator looks after, and what an admin does.
 func (s *Server) managePages(r chi.Router) {
-	r.Get(view.FrameworksPath, s.inInstallation(tracker.ManageCities, s.listFrameworks))
+	r.Get(view.FrameworksPath, s.inInstallation(s.listFrameworks))
 	r.Get("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.editAssignments))
 	r.Get("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.listAssessments))
 	r.Get("/cities/{city}/assessments/new", s.inCity(tracker.ManageCity, s.newAssessment))

@@ -248,7 +248,7 @@ func TestHome(t *testing.T) {
 		return strings.Join(s.as(email).get("/cities").page().Values("main a", "href"), " ")
 	}
 	equal(t, "the overseer's cities", links(overseer), dashboard)
-	equal(t, "the admin's cities", links(admin), "/cities/da-nang/people /cities/ha-long/people /cities/new /frameworks")
+	equal(t, "the admin's cities", links(admin), "/cities/da-nang/people /cities/ha-long/people /cities/new /frameworks /regions /accounts")
 	equal(t, "the staff's cities", links(staff), dashboard)
 	page := s.as("both@ha-long.test").get("/cities").page()
 	var roles []string

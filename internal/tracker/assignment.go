@@ -66,20 +66,23 @@ type FormerAssignment struct {
 	Until        Date // the first day without it
 }
 
-// FormerName is what a department was called before the day.
+// FormerName is what a department or a city was called before the day.
 type FormerName struct {
 	Name  Text
 	Until Date
 }
 
 // NameOn is the department's name on the day.
-func (d Department) NameOn(on Date) Text {
-	for _, f := range d.Former {
+func (d Department) NameOn(on Date) Text { return nameOn(d.Former, d.Name, on) }
+
+// nameOn is the name on the day, where now is the one of today.
+func nameOn(former []FormerName, now Text, on Date) Text {
+	for _, f := range former {
 		if on < f.Until {
 			return f.Name
 		}
 	}
-	return d.Name
+	return now
 }
 
 // On is the department with the name that it had on the day.

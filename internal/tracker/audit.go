@@ -23,6 +23,8 @@ var AuditActs = []string{
 	"reset_password", "change_password", "change_profile", "end_sessions", "set_up", "create_admin", "accept_audit_head", "sign_in", "sign_out",
 	"enable_second_step", "disable_second_step", "new_recovery_codes", "use_recovery_code", "reset_second_step",
 	"require_second_step",
+	"rename_city", "move_city", "archive_city", "restore_city", "merge_cities", "split_city",
+	"create_region", "change_region", "end_overseer", "restore_overseer", "disable_account", "enable_account",
 }
 
 // InstallationActs are the acts in a city that the installation's admins see:
@@ -32,6 +34,7 @@ var InstallationActs = []string{
 	"add_member", "invite", "renew_invitation", "withdraw_invitation", "accept_invitation",
 	"change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
 	"reset_password", "reset_second_step", "require_second_step",
+	"rename_city", "move_city", "archive_city", "restore_city", "merge_cities", "split_city",
 }
 
 // AtShell is, in a filter, who has no account: the operator at the shell.

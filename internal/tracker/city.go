@@ -14,13 +14,47 @@ type City struct {
 	Name     Text
 	Province Text
 	Regions  []int64 // the region it lies in and those above it
-	TimeZone string  // decides what "today" is
-	Language string  // the language its people write in
+	// Overseen are those of them that the reader of a list of cities oversees, the
+	// highest first; ids and names only.
+	Overseen []Region
+	TimeZone string // decides what "today" is
+	Language string // the language its people write in
 	// SecondStepRequired: SecondStepRoles may do nothing in it without one.
 	SecondStepRequired bool
 	// Demonstration is the provenance of a demonstration city's rows, shown on
 	// every page; empty for a city of its own.
 	Demonstration Text
+	Version       int      `json:"-"` // counts every act on it; forms carry it
+	ArchivedOn    Date     `json:"-"` // the first day on which nobody writes there; zero while people do
+	Past          CityPast `json:"-"`
+}
+
+// CityPast is what a city was called, and the cities before and after it.
+type CityPast struct {
+	Former       []FormerName // oldest first
+	Successors   []CityMark   // of a city that was merged or split
+	Predecessors []CityMark
+}
+
+// CityMark names another city, and the day on which one took the other's place.
+type CityMark struct {
+	Slug string
+	Name Text
+	On   Date
+}
+
+// NameOn is the city's name on the day.
+func (c City) NameOn(on Date) Text { return nameOn(c.Past.Former, c.Name, on) }
+
+// Archived reports whether the city can only be read any more.
+func (c City) Archived() bool { return !c.ArchivedOn.IsZero() }
+
+// RegionID is the region that the city lies in.
+func (c City) RegionID() int64 {
+	if len(c.Regions) == 0 {
+		return 0
+	}
+	return c.Regions[len(c.Regions)-1]
 }
 
 const (
@@ -61,6 +95,35 @@ func (c City) Check(zoneExists bool) error {
 		fields["working_language"] = "city.error.language"
 	}
 	return invalidOrNil(fields)
+}
+
+// Rename decides whether the city may get the name and the address.
+func (c City) Rename(to Text, slug string) error {
+	fields := map[string]string{}
+	checkNames(fields, to, "city.error.")
+	if key := checkSlug(slug); key != "" {
+		fields["slug"] = key
+	}
+	if to == c.Name && slug == c.Slug {
+		fields["name_vi"] = "city.error.same"
+	}
+	return invalidOrNil(fields)
+}
+
+// Archive decides whether the city may be closed to all writing.
+func (c City) Archive() error {
+	if c.Archived() {
+		return Invalid("", "city.error.archived")
+	}
+	return nil
+}
+
+// Restore decides whether the city may be brought back.
+func (c City) Restore() error {
+	if !c.Archived() {
+		return Invalid("", "city.error.not_archived")
+	}
+	return nil
 }
 
 func checkSlug(slug string) string {

@@ -70,3 +70,11 @@ func (d Date) String() string {
 
 // MarshalText makes a date readable where records are kept as JSON.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *Date) UnmarshalText(text []byte) (err error) {
+	if *d = 0; len(text) > 0 {
+		*d, err = ParseDate(string(text))
+	}
+	return err
+}

@@ -19,6 +19,8 @@ var (
 	ErrSecondStep = errors.New("second step needed")
 	// ErrSecondStepMissing: the city requires a second step of the actor, who has none.
 	ErrSecondStepMissing = errors.New("second step not set up")
+	// ErrArchived: the city can only be read any more.
+	ErrArchived = errors.New("city is archived")
 	// ErrLinkOver: there is no such link, or it was used, withdrawn or has expired.
 	ErrLinkOver = errors.New("link no longer works")
 	// ErrConflict: somebody else was faster; nothing was written.

@@ -12,11 +12,12 @@ const (
 	RoleChanged        InboxKind = "role_changed"        // this and the others: to the person
 	RoleDisabled       InboxKind = "role_disabled"
 	RoleEnabled        InboxKind = "role_enabled"
+	RoleCarried        InboxKind = "role_carried" // to a successor of the city
 	PasswordWasReset   InboxKind = "password_reset"
 )
 
 // InboxKinds lists all kinds.
-var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, PasswordWasReset}
+var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset}
 
 // InboxItem tells a person of one act.
 type InboxItem struct {

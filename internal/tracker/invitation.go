@@ -23,6 +23,7 @@ type Invitation struct {
 	Email      string // CanonicalEmail
 	Post       Post
 	Department Department // the post's, written out
+	Region     Region     // of an overseer's: id and name
 	Language   string     // of the person, until they choose another
 	InvitedBy  string     // name; empty: the operator
 	ExpiresAt  time.Time
@@ -65,7 +66,7 @@ func (p *People) Invite(actor Actor, i Invitation) error {
 		return Invalid("role", "people.error.coordinators_only")
 	}
 	fields := map[string]string{}
-	if key := p.taken(i.Email); key != "" {
+	if key := taken(i.Email, p.All, p.Invitations); key != "" {
 		fields["invitee"] = key
 	}
 	if i.Language != "vi" && i.Language != "en" {
@@ -74,17 +75,17 @@ func (p *People) Invite(actor Actor, i Invitation) error {
 	return Together(i.Post.Check(p.Today), invalidOrNil(fields))
 }
 
-// taken says why the address cannot be invited; empty where it can.
-func (p *People) taken(email string) string {
+// taken says why the address cannot be invited beside all these; empty where it can.
+func taken(email string, all []Person, invitations []Invitation) string {
 	if key := checkEmail(email); key != "" {
 		return key
 	}
-	for _, one := range p.All {
+	for _, one := range all {
 		if one.Email == email {
 			return "people.error.member_already"
 		}
 	}
-	for _, other := range p.Invitations {
+	for _, other := range invitations {
 		if other.Email == email {
 			return "people.error.invited_already"
 		}

@@ -16,7 +16,8 @@ const (
 	EditNarrative     Action = "edit_narrative"
 	RecordMeasurement Action = "record_measurement"
 	ManageCity        Action = "manage_city"   // departments, people, assessments, assignments
-	ManagePeople      Action = "manage_people" // see who is in the city and invite; MayInvite says whom
+	ReadPeople        Action = "read_people"   // who is in the city
+	ManagePeople      Action = "manage_people" // invite; MayInvite says whom
 	ManageCities      Action = "manage_cities" // cities, frameworks, first coordinators
 	ReadAudit         Action = "read_audit"    // who did what in the city
 
@@ -27,7 +28,7 @@ const (
 // Actions lists all actions.
 var Actions = []Action{
 	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
-	EditNarrative, RecordMeasurement, ManageCity, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
+	EditNarrative, RecordMeasurement, ManageCity, ReadPeople, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
 }
 
 // reach says how far a role's permission goes.
@@ -55,6 +56,7 @@ var policy = map[Action]map[Role]reach{
 	EditNarrative:     {Staff: ownDepartment, Coordinator: everywhere},
 	RecordMeasurement: {Staff: ownDepartment, Coordinator: everywhere},
 	ManageCity:        {Coordinator: everywhere},
+	ReadPeople:        {Coordinator: everywhere, Admin: everywhere},
 	ManagePeople:      {Coordinator: everywhere, Admin: everywhere},
 	ManageCities:      {Admin: everywhere},
 	ReadAudit:         {Coordinator: everywhere},
@@ -62,11 +64,30 @@ var policy = map[Action]map[Role]reach{
 	ReadInstallationAudit: {Admin: everywhere},
 }
 
+// onArchived are the actions that stay open on a city that is archived.
+var onArchived = map[Action]bool{
+	ReadCity: true, ReadPeople: true, ReadAudit: true, ManageCities: true, ReadInstallationAudit: true,
+}
+
+func (c City) open(action Action) bool { return c.ArchivedOn.IsZero() || onArchived[action] }
+
+// Allowed is nil where the actor may do the action, ErrArchived where they might
+// if the city were not archived, else ErrForbidden.
+func (a Actor) Allowed(action Action, city City, departmentID int64, today Date) error {
+	if a.May(action, city, departmentID, today) {
+		return nil
+	}
+	if city.ArchivedOn = 0; a.May(action, city, departmentID, today) {
+		return ErrArchived
+	}
+	return ErrForbidden
+}
+
 // May reports whether the actor may do the action in the city today. For
 // actions on an entry, departmentID is the entry's department (0: none).
 func (a Actor) May(action Action, city City, departmentID int64, today Date) bool {
 	for _, m := range a.Memberships {
-		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && m.reaches(action, departmentID) {
+		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && m.reaches(action, departmentID) && city.open(action) {
 			return true
 		}
 	}
@@ -77,7 +98,7 @@ func (a Actor) May(action Action, city City, departmentID int64, today Date) boo
 // actor for the action. It lets a route fail early; the transaction decides.
 func (a Actor) MayAnywhere(action Action, city City, today Date) bool {
 	for _, m := range a.Memberships {
-		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && policy[action][m.Role] != nowhere {
+		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && policy[action][m.Role] != nowhere && city.open(action) {
 			return true
 		}
 	}

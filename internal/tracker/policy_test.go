@@ -21,6 +21,7 @@ var rights = map[tracker.Action]string{
 	tracker.EditNarrative:     "staff:own coordinator",
 	tracker.RecordMeasurement: "staff:own coordinator",
 	tracker.ManageCity:        "coordinator",
+	tracker.ReadPeople:        "coordinator admin",
 	tracker.ManagePeople:      "coordinator admin",
 	tracker.ManageCities:      "admin",
 	tracker.ReadAudit:         "coordinator",

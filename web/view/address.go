@@ -22,9 +22,12 @@ const (
 	ForgottenPath  = "/forgotten-password"
 	InboxPath      = "/inbox"
 	FrameworksPath = "/frameworks"
-	AuditPath      = "/audit"         // of the installation
-	AuditCSVPath   = "/audit.csv"     // the same as a table
-	OwnAuditPath   = "/account/audit" // what the person did
+	AuditPath      = "/audit"     // of the installation
+	AuditCSVPath   = "/audit.csv" // the same as a table
+	RegionsPath    = "/regions"
+	AccountsPath   = "/accounts" // everybody's
+
+	OwnAuditPath = "/account/audit" // what the person did
 )
 
 // Address makes the addresses of a city's pages. It carries the assessment and
@@ -217,3 +220,42 @@ func (a Address) SecondStep() string { return "/cities/" + a.City + "/second-ste
 func (a Address) InvitationAct(id int64, act string) string {
 	return "/cities/" + a.City + "/invitations/" + strconv.FormatInt(id, 10) + "/" + act
 }
+
+// Settings is the page of what an admin does to the city as a whole.
+func (a Address) Settings() string { return "/cities/" + a.City + "/settings" }
+
+// CityAct is where the forms of that page lead: "region", "archive", "restore".
+func (a Address) CityAct(act string) string { return "/cities/" + a.City + "/" + act }
+
+// Handover is the form to merge or split the city.
+func (a Address) Handover() string { return "/cities/" + a.City + "/handover" }
+
+// IDText is an id as it stands in addresses and forms.
+func IDText(id int64) string { return strconv.FormatInt(id, 10) }
+
+// RegionPath is the page of a region.
+func RegionPath(id int64) string { return RegionsPath + "/" + IDText(id) }
+
+// RegionInvite is where the form for an overseer is sent.
+func RegionInvite(id int64) string { return RegionPath(id) + "/invite" }
+
+// OverseerAct is where the buttons of an overseer lead: "end", "restore".
+func OverseerAct(region, id int64, act string) string {
+	return RegionPath(region) + "/overseers/" + IDText(id) + "/" + act
+}
+
+// RegionInvitationAct is where the buttons of an invitation to a region lead:
+// "renew", "withdraw".
+func RegionInvitationAct(region, id int64, act string) string {
+	return RegionPath(region) + "/invitations/" + IDText(id) + "/" + act
+}
+
+// AccountsFor is the list of the accounts that the search finds.
+func AccountsFor(query string) string {
+	q := url.Values{}
+	set(q, "q", query)
+	return Address{}.build(AccountsPath, q)
+}
+
+// AccountAct is where the buttons of an account lead: "disable", "enable".
+func AccountAct(id int64, act string) string { return AccountsPath + "/" + IDText(id) + "/" + act }

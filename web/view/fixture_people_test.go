@@ -82,7 +82,7 @@ func personInviteFirst(r reader) templ.Component {
 
 func (r reader) link(kind, link string) view.LinkShow {
 	return view.LinkShow{
-		Page: r.peoplePage(r.T("link_show."+kind+".title"), address().People()), Address: address(), Kind: kind,
+		Page: r.peoplePage(r.T("link_show."+kind+".title"), address().People()), Back: ui.Link{Text: r.T("people.title"), Href: address().People()}, Kind: kind,
 		Email: "khanh.do@unesco-vietnam.example", Link: "https://hoctap.halong.example" + link, Until: r.Time(noon.AddDate(0, 0, 7)),
 	}
 }

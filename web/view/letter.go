@@ -15,22 +15,40 @@ type Letter struct{ Subject, Text string }
 type InvitationLetter struct {
 	P              *locale.Printer
 	City, By, Role string // By is empty for the operator
+	Region         string // of an overseer, in place of City and Role
 	Link, Until    string
 	Site           string // where the mail comes from
 }
 
 // Write writes the mail.
 func (l InvitationLetter) Write() Letter {
-	city := oneLine(l.City)
-	by := l.P.T("letter.invitation.by_operator", "city", city, "role", l.Role)
-	if l.By != "" {
-		by = l.P.T("letter.invitation.by", "name", oneLine(l.By), "city", city, "role", l.Role)
-	}
+	subject, by := l.invites()
 	return Letter{
-		Subject: l.P.T("letter.invitation.subject", "city", city),
+		Subject: subject,
 		Text: letterText(l.P, l.Site, l.P.T("letter.greeting"), by, l.P.T("letter.invitation.open"), l.Link,
 			l.P.T("letter.once", "moment", l.Until), l.P.T("letter.invitation.unknown")),
 	}
+}
+
+func (l InvitationLetter) invites() (subject, by string) {
+	if l.Region != "" {
+		return l.invitesToOversee()
+	}
+	city := oneLine(l.City)
+	by = l.P.T("letter.invitation.by_operator", "city", city, "role", l.Role)
+	if l.By != "" {
+		by = l.P.T("letter.invitation.by", "name", oneLine(l.By), "city", city, "role", l.Role)
+	}
+	return l.P.T("letter.invitation.subject", "city", city), by
+}
+
+func (l InvitationLetter) invitesToOversee() (subject, by string) {
+	region := oneLine(l.Region)
+	by = l.P.T("letter.overseer.by_operator", "region", region)
+	if l.By != "" {
+		by = l.P.T("letter.overseer.by", "name", oneLine(l.By), "region", region)
+	}
+	return l.P.T("letter.overseer.subject", "region", region), by
 }
 
 // PasswordLetter is what a mail with a link for a forgotten password tells.

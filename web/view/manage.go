@@ -12,6 +12,7 @@ const (
 	manageDepartments = "departments"
 	managePeople      = "people"
 	manageAudit       = "audit"
+	manageSettings    = "settings"
 )
 
 type manageLink struct {
@@ -37,6 +38,9 @@ func manageLinks(p Page) []manageLink {
 	}
 	if p.City.CanReadAudit {
 		links = append(links, manageLink{ui.Link{Text: p.P.T("shell.audit"), Href: a.Audit(wholeRecord)}, manageAudit})
+	}
+	if p.City.CanEdit {
+		links = append(links, manageLink{ui.Link{Text: p.P.T("city_edit.title"), Href: a.Settings()}, manageSettings})
 	}
 	return links
 }

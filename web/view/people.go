@@ -64,7 +64,7 @@ type PostForm struct {
 // LinkShow shows a link that was just made, for the only time.
 type LinkShow struct {
 	Page
-	Address
+	Back  ui.Link
 	Kind  string // "invitation" or "password": message keys link_show.<Kind>.*
 	Email string
 	Link  string
@@ -141,6 +141,18 @@ type SessionRow struct {
 	Since   string
 	Address string
 	Here    bool
+}
+
+func peopleLink(p *locale.Printer, a Address) ui.Link {
+	return ui.Link{Text: p.T("people.title"), Href: a.People()}
+}
+
+// linkBack leads to the people of the city, or to the region.
+func linkBack(v LinkShow) string {
+	if v.City == nil {
+		return v.Back.Text
+	}
+	return v.P.T("link_show.back")
 }
 
 // personTag is the look of a person's state.

@@ -55,7 +55,7 @@ func PersonEditPage(v PersonEdit) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = peopleHead(v.Page, v.Address, v.Name, v.Email).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = peopleHead(v.Page, peopleLink(v.P, v.Address), v.Name, v.Email).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -52,7 +52,7 @@ func PersonInvitePage(v PersonInvite) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = peopleHead(v.Page, v.Address, v.P.T("person_invite.title"), v.P.T("person_invite.about")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = peopleHead(v.Page, peopleLink(v.P, v.Address), v.P.T("person_invite.title"), v.P.T("person_invite.about")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -110,7 +110,7 @@ func PersonInvitePage(v PersonInvite) templ.Component {
 	})
 }
 
-func peopleHead(p Page, a Address, title, about string) templ.Component {
+func peopleHead(p Page, back ui.Link, title, about string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -135,7 +135,7 @@ func peopleHead(p Page, a Address, title, about string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Breadcrumb(p.P.T("shell.breadcrumb"), []ui.Link{{Text: p.P.T("people.title"), Href: a.People()}, {Text: title}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Breadcrumb(p.P.T("shell.breadcrumb"), []ui.Link{back, {Text: title}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

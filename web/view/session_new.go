@@ -28,8 +28,10 @@ type DemoAccount struct {
 // CityList is the page on which people choose one of several cities.
 type CityList struct {
 	Page
-	Cities []CityLink
-	New    string // where to make a city; empty for who may not
+	Cities   []CityLink
+	Archived []CityLink
+	Regions  []string // that the person oversees
+	New      string   // where to make a city; empty for who may not
 }
 
 // CityLink is one city. Without Href it may be looked after but not read.
@@ -39,7 +41,7 @@ type CityLink struct{ Name, Province, Role, Href string }
 type ErrorShow struct {
 	Page
 	// Kind chooses the words: error.<Kind>.title and error.<Kind>.text. It is
-	// one of not_found, forbidden, ended, second_step, link, cross_origin, invalid, too_large, method,
+	// one of not_found, forbidden, ended, archived, second_step, link, cross_origin, invalid, too_large, method,
 	// conflict, unavailable, internal.
 	Kind string
 	Home string

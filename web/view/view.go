@@ -8,6 +8,7 @@ package view
 
 import (
 	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
 	"learningcity/web/view/ui"
 )
 
@@ -32,6 +33,7 @@ type Person struct {
 	ManyCities bool   // there is something to choose on /cities
 	Audit      bool   // may read the installation's record of acts
 	Unread     bool   // something unread is in the inbox
+	Admin      bool   // looks after regions and accounts
 }
 
 // City is the city that a page belongs to.
@@ -40,8 +42,18 @@ type City struct {
 	Address Address
 	Section string // "overview", "indicators" or "manage": the navigation's current item
 	// What the navigation may lead to.
-	CanRead, CanManage, CanManagePeople, CanReadAudit bool
-	DataTo                                            string // the last day with data, written out; empty where there is none
+	CanRead, CanManage, CanManagePeople, CanReadAudit, CanEdit bool
+	DataTo                                                     string // the last day with data, written out; empty where there is none
+
+	ArchivedOn   tracker.Date // zero while people work there
+	Successors   []CityMark
+	Predecessors []CityMark
+}
+
+// CityMark names a city that took another's place, or was given up for it.
+type CityMark struct {
+	Name, Href string // no Href for who may not read it
+	On         tracker.Date
 }
 
 // AssessmentChoice is one of a city's assessments.
