@@ -186,13 +186,13 @@ func (s *Server) invitationPage(w http.ResponseWriter, r *http.Request) (view.In
 	}
 	page := s.page(w, r, "people.title")
 	p := page.P
-	place := city.Name
+	place, title := city.Name, "invitation_show.title"
 	if i.Region.ID != 0 {
-		place = i.Region.Name
+		place, title = i.Region.Name, "invitation_show.overseer.title"
 	}
-	page.Title = p.T("invitation_show.title", "city", place)
+	page.Title = p.T(title, "place", place)
 	return view.InvitationShow{
-		Page: page, Token: token, CityName: p.Text(place), InvitedBy: i.InvitedBy, Role: i.Post.Role,
+		Page: page, Token: token, Place: p.Text(place), InvitedBy: i.InvitedBy, Role: i.Post.Role,
 		Department: p.Text(i.Department.Name), EndsOn: i.Post.EndsOn,
 		Until: p.Time(wall(i.ExpiresAt, city)), Email: i.Email, Step: nextStep(i, actor), Errors: view.Errors{},
 	}, actor, nil
@@ -264,7 +264,7 @@ func joinedPath(slug string) string {
 
 func (s *Server) joinAsNew(w http.ResponseWriter, r *http.Request, f *form, by tracker.Actor, page view.InvitationShow) (string, error) {
 	name, password := f.text("name"), f.secret("password")
-	err := tracker.Together(f.refused(), tracker.CheckName("name", name), tracker.CheckPassword("password", password, page.Email, name, page.CityName))
+	err := tracker.Together(f.refused(), tracker.CheckName("name", name), tracker.CheckPassword("password", password, page.Email, name, page.Place))
 	if err != nil {
 		return "", err
 	}

@@ -146,12 +146,13 @@ func personEditConflict(r reader) templ.Component {
 	return view.PersonEditPage(v)
 }
 
-// invitationShow is the page behind the link, at a step.
+// invitationShow is the page behind the link, at a step; "overseer" is that of a
+// region at its first.
 func invitationShow(step string) func(reader) templ.Component {
 	return func(r reader) templ.Component {
 		city := r.Text(r.city.City.Name)
 		v := view.InvitationShow{
-			Page: r.page(r.T("invitation_show.title", "city", city), view.InvitationPath("QGZ7MFJ3")), Token: "QGZ7MFJ3", CityName: city,
+			Page: r.page(r.T("invitation_show.title", "place", city), view.InvitationPath("QGZ7MFJ3")), Token: "QGZ7MFJ3", Place: city,
 			InvitedBy: "Nguyễn Thị Bình", Role: tracker.Staff, Department: r.departmentName("CUL"), Until: r.Time(noon.AddDate(0, 0, 7)),
 			Email: "cuong.tv@halong.gov.vn", Step: step, Errors: view.Errors{},
 		}
@@ -160,6 +161,10 @@ func invitationShow(step string) func(reader) templ.Component {
 		}
 		if step == "new" {
 			v.Name, v.Errors = "Trần Văn Cường", view.Errors{"password": r.T("password.error.short", "password", tracker.MinPassword)}
+		}
+		if step == "overseer" {
+			v.Place, v.Role, v.Department, v.Step = r.t("Quảng Ninh", "Quang Ninh"), tracker.Overseer, "", "new"
+			v.Title = r.T("invitation_show.overseer.title", "place", v.Place)
 		}
 		return view.InvitationShowPage(v)
 	}

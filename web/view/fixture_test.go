@@ -124,6 +124,7 @@ var fixtures = []fixture{
 	{"invitation_show_sign_in", invitationShow("sign_in")},
 	{"invitation_show_accept", invitationShow("accept")},
 	{"invitation_show_other", invitationShow("other")},
+	{"invitation_show_overseer", invitationShow("overseer")},
 	{"password_reset", passwordReset},
 	{"account_edit", accountEdit},
 	{"account_edit_refused", accountEditRefused},

@@ -94,7 +94,7 @@ type PersonEdit struct {
 type InvitationShow struct {
 	Page
 	Token     string
-	CityName  string
+	Place     string // the city, or an overseer's region
 	InvitedBy string // empty: the operator
 	Role      tracker.Role
 	// Department is of staff, EndsOn of experts; empty for others.
@@ -216,10 +216,14 @@ func personActText(p *locale.Printer, act string) string {
 }
 
 func invitedBy(v InvitationShow) string {
-	if v.InvitedBy == "" {
-		return v.P.T("invitation_show.by_operator", "city", v.CityName)
+	key := "invitation_show."
+	if v.Role == tracker.Overseer {
+		key += "overseer."
 	}
-	return v.P.T("invitation_show.by", "name", v.InvitedBy, "city", v.CityName)
+	if v.InvitedBy == "" {
+		return v.P.T(key+"by_operator", "place", v.Place)
+	}
+	return v.P.T(key+"by", "name", v.InvitedBy, "place", v.Place)
 }
 
 // signInTo is the sign-in page that leads on to the path.
