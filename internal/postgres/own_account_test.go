@@ -14,7 +14,7 @@ import (
 func (w *town) signInAgain(t testing.TB, actor tracker.Actor, token string) {
 	t.Helper()
 	actor.Address = "192.0.2.9"
-	must(t, w.store.StartSession(t.Context(), actor, postgres.NewSession{TokenHash: hashOf(token), Lifetime: 2 * time.Hour}))
+	must(t, w.store.StartSession(t.Context(), actor, hashKept(actor), postgres.NewSession{TokenHash: hashOf(token), Lifetime: 2 * time.Hour}))
 }
 
 // alive tells which of the tokens open a session.

@@ -148,7 +148,7 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	email := tracker.CanonicalEmail(f.text("email"))
-	account, err := s.authenticate(r, email, f.secret("password"))
+	who, err := s.authenticate(r, email, f.secret("password"))
 	var wait *tracker.WaitError
 	switch {
 	case errors.As(err, &wait):
@@ -158,11 +158,13 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	err = s.startSession(w, r, account)
-	if errors.Is(err, tracker.ErrSecondStep) {
-		return s.askSecondStep(w, r, f, account)
-	}
-	if err != nil {
+	err = s.startSession(w, r, who)
+	switch {
+	case errors.Is(err, tracker.ErrSecondStep):
+		return s.askSecondStep(w, r, f, who)
+	case errors.Is(err, tracker.ErrNotFound): // changed while it was compared
+		return s.refuseSignIn(w, r, f)
+	case err != nil:
 		return err
 	}
 	return s.arrive(w, r, f, "")
@@ -180,25 +182,32 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request, f *form, notice 
 	return redirect(w, r, next, notice)
 }
 
+// authenticated is an account whose password was typed, and the hash that it
+// matched: nobody is signed in by one that is not the account's any more.
+type authenticated struct {
+	account int64
+	hash    string
+}
+
 // authenticate looks for the account. The try is counted before the password is
 // looked at; an empty field is no try.
-func (s *Server) authenticate(r *http.Request, email, password string) (int64, error) {
+func (s *Server) authenticate(r *http.Request, email, password string) (authenticated, error) {
 	if email == "" || password == "" {
-		return 0, tracker.ErrNotFound
+		return authenticated{}, tracker.ErrNotFound
 	}
 	account, hash, err := s.Store.TrySignIn(r.Context(), postgres.SignInTry{
 		Email: email, Address: infoOf(r).address, Browser: cookieHash(r, browserCookie)})
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
-		return 0, err
+		return authenticated{}, err
 	}
 	matches, err := s.hashes.match(r.Context(), password, hash)
 	if err != nil {
-		return 0, err
+		return authenticated{}, err
 	}
 	if !matches {
-		return 0, tracker.ErrNotFound
+		return authenticated{}, tracker.ErrNotFound
 	}
-	return account, nil
+	return authenticated{account, hash}, nil
 }
 
 func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) error {
@@ -262,12 +271,12 @@ func (s *Server) showSignInAgain(w http.ResponseWriter, r *http.Request, f *form
 
 // startSession gives the browser a new token; one that it held before ends, so
 // that nobody can have planted it. From then on the browser is known as one
-// that the account is used from. ErrSecondStep: see Store.StartSession.
-func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
+// that the account is used from. Errors as of Store.StartSession.
+func (s *Server) startSession(w http.ResponseWriter, r *http.Request, who authenticated) error {
 	actor := visitor(r)
-	actor.AccountID = account
+	actor.AccountID = who.account
 	token, session := s.nextSession(w, r)
-	if err := s.Store.StartSession(r.Context(), actor, session); err != nil {
+	if err := s.Store.StartSession(r.Context(), actor, who.hash, session); err != nil {
 		return err
 	}
 	giveSession(w, r, token)

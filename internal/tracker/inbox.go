@@ -13,10 +13,11 @@ const (
 	RoleDisabled       InboxKind = "role_disabled"
 	RoleEnabled        InboxKind = "role_enabled"
 	PasswordWasReset   InboxKind = "password_reset"
+	SecondStepWasReset InboxKind = "second_step_reset"
 )
 
 // InboxKinds lists all kinds.
-var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, PasswordWasReset}
+var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, PasswordWasReset, SecondStepWasReset}
 
 // InboxItem tells a person of one act.
 type InboxItem struct {
