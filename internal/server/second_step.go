@@ -27,7 +27,7 @@ func (s *Server) beginSecondStep(w http.ResponseWriter, r *http.Request, who aut
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: halfCookie, Value: token, Path: "/", MaxAge: int(halfLifetime.Seconds()),
+		Name: cookieName(r, halfCookie), Value: token, Path: "/", MaxAge: int(halfLifetime.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	})
 	return nil
@@ -122,7 +122,7 @@ func (s *Server) endSecondStep(w http.ResponseWriter, r *http.Request, f *form) 
 	if err != nil {
 		return 0, code.usedUp(err)
 	}
-	http.SetCookie(w, &http.Cookie{Name: halfCookie, Path: "/", MaxAge: -1, HttpOnly: true})
+	dropCookie(w, cookieName(r, halfCookie))
 	giveSession(w, r, token)
 	return left, nil
 }
