@@ -124,4 +124,3 @@ GRANT SELECT, INSERT ON region, city TO learningcity_app;
 GRANT SELECT, INSERT ON department, membership TO learningcity_app;
 -- Nobody but the functions of 000004 reads a password hash or a session.
 GRANT SELECT (id, name), INSERT ON account TO learningcity_app;
-GRANT INSERT ON session TO learningcity_app;

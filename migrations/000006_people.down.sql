@@ -1,6 +1,6 @@
 DROP FUNCTION city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint), roles_now(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
-    change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
+    change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text, bytea),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint);
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,

@@ -224,8 +224,10 @@ END
 $$;
 
 -- The hash that the form was checked against must still be the account's, so
--- that of two changes at once one wins. Links for a forgotten password end.
-CREATE FUNCTION change_own_password(p_token_hash bytea, p_now timestamptz, p_old_hash text, p_new_hash text) RETURNS bigint
+-- that of two changes at once one wins. Links for a forgotten password end, and
+-- no other browser is known any more (000008): who had the old password may have
+-- made it so.
+CREATE FUNCTION change_own_password(p_token_hash bytea, p_now timestamptz, p_old_hash text, p_new_hash text, p_browser bytea) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -239,6 +241,7 @@ BEGIN
     DELETE FROM session WHERE account_id = whose AND token_hash <> p_token_hash;
     UPDATE password_link SET withdrawn_at = p_now
     WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
+    DELETE FROM known_browser WHERE account_id = whose AND browser_hash IS DISTINCT FROM p_browser;
     RETURN whose;
 END
 $$;
@@ -271,12 +274,12 @@ $$;
 REVOKE EXECUTE ON FUNCTION
     city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint), roles_now(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
-    change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
+    change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text, bytea),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint), roles_now(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
-    change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
+    change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text, bytea),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint)
     TO learningcity_app;

@@ -142,18 +142,15 @@ $$;
 
 -- The password was right: the account's counter for this place begins anew, the
 -- network gets back what the try had cost (not more: whoever has an account
--- could try others' without end), and the browser is known. p_before are sessions
--- that the browser held; they end, and whose they were is returned. Sessions of
--- anybody that are over are swept away meanwhile; nobody can end one by a clock
--- that is ahead.
-CREATE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamptz)
-    RETURNS bigint[]
+-- could try others' without end), and the browser is known. Whoever changes
+-- something of an account holds its row first, then its counters.
+CREATE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_now timestamptz) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     v_counter record;
-    v_before  bigint[];
 BEGIN
+    PERFORM FROM account a WHERE a.id = p_account FOR NO KEY UPDATE;
     FOR v_counter IN
         SELECT c.kind, c.key FROM account a, sign_in_counters(a.email, p_network, p_browser) c WHERE a.id = p_account ORDER BY c.kind
     LOOP
@@ -169,17 +166,58 @@ BEGIN
         DELETE FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash NOT IN (
             SELECT n.browser_hash FROM known_browser n WHERE n.account_id = p_account ORDER BY n.last_at DESC LIMIT 20);
     END IF;
+END
+$$;
+
+-- Begins the session of who has shown all that was asked for; the account's row
+-- is held. p_before are sessions that the browser held; they end, and whose they
+-- were is returned. Sessions of anybody that are over are swept away meanwhile;
+-- nobody can end one by a clock that is ahead.
+CREATE FUNCTION open_session(p_account bigint, p_token_hash bytea, p_now timestamptz, p_expires timestamptz, p_address text,
+                             p_network text, p_browser bytea, p_before bytea[])
+    RETURNS bigint[]
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    v_before bigint[];
+BEGIN
+    PERFORM settle_sign_in(p_account, p_network, p_browser, p_now);
     WITH ended AS (DELETE FROM session s WHERE s.token_hash = ANY (p_before) RETURNING s.account_id)
     SELECT array_agg(e.account_id) INTO v_before FROM ended e;
-    DELETE FROM session s WHERE s.expires_at <= least(p_now, now());
+    -- Others may be ending some of them: nobody waits for that.
+    DELETE FROM session WHERE ctid = ANY (ARRAY(
+        SELECT o.ctid FROM session o WHERE o.expires_at <= least(p_now, now()) FOR UPDATE SKIP LOCKED));
+    INSERT INTO session (token_hash, account_id, created_at, expires_at, address)
+    VALUES (p_token_hash, p_account, p_now, p_expires, p_address);
     RETURN v_before;
+END
+$$;
+
+-- Signs in with a password, of which the program has compared the hash. No row,
+-- and no session, where it is not the account's any more: it was changed while
+-- it was compared. Who changes it holds the account's row and ends the sessions
+-- afterwards, so a sign-in comes before that or sees the new hash.
+CREATE FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamptz, p_expires timestamptz,
+                              p_address text, p_network text, p_browser bytea, p_before bytea[])
+    RETURNS TABLE (before bigint[])
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM account a WHERE a.id = p_account FOR NO KEY UPDATE;
+    PERFORM FROM account a WHERE a.id = p_account AND a.disabled_at IS NULL AND a.password_hash = p_password_hash;
+    IF FOUND THEN
+        before := open_session(p_account, p_token_hash, p_now, p_expires, p_address, p_network, p_browser, p_before);
+        RETURN NEXT;
+    END IF;
 END
 $$;
 
 REVOKE EXECUTE ON FUNCTION sign_in_limit(text), sign_in_delay(text, double precision),
     sign_in_failures(text, double precision, interval), sign_in_counters(text, text, bytea), count_try(text, bytea, timestamptz),
-    try_sign_in(text, text, bytea, timestamptz), settle_sign_in(bigint, text, bytea, bytea[], timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION try_sign_in(text, text, bytea, timestamptz),
-    settle_sign_in(bigint, text, bytea, bytea[], timestamptz) TO learningcity_app;
+    try_sign_in(text, text, bytea, timestamptz), settle_sign_in(bigint, text, bytea, timestamptz),
+    open_session(bigint, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]),
+    start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION try_sign_in(text, text, bytea, timestamptz), settle_sign_in(bigint, text, bytea, timestamptz),
+    start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]) TO learningcity_app;
 -- Nobody may ask for an account but through a try that is counted.
 REVOKE EXECUTE ON FUNCTION sign_in_account(text) FROM learningcity_app;

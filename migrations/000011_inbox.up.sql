@@ -19,8 +19,9 @@ CREATE TABLE inbox_item (
         REFERENCES entry (city_id, assessment_id, id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account,
     CONSTRAINT inbox_item_kind_known CHECK (kind IN (
-        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'password_reset')),
-    CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind = 'password_reset'),
+        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'password_reset',
+        'second_step_reset')),
+    CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind IN ('password_reset', 'second_step_reset')),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (
         num_nonnulls(assessment_id, entry_id) = 0 OR num_nonnulls(city_id, assessment_id, entry_id) = 3)
 );
@@ -89,8 +90,8 @@ BEGIN ATOMIC
       AND l.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL;
 END;
 
--- The account's other links end with it. A role elsewhere stands in the way of a
--- coordinator's link only.
+-- The account's other links end with it, and no browser is known any more. A role
+-- elsewhere stands in the way of a coordinator's link only.
 CREATE OR REPLACE FUNCTION reset_password(p_token_hash bytea, p_now timestamptz, p_password_hash text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -114,6 +115,7 @@ BEGIN
     WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
+    DELETE FROM known_browser WHERE account_id = whose;
     RETURN whose;
 END
 $$;

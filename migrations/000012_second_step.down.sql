@@ -1,14 +1,15 @@
 DROP POLICY audit_of_second_steps ON audit;
 DROP FUNCTION session_actor(bytea, timestamptz), require_second_step(boolean),
-    begin_half_sign_in(bigint, bytea, timestamptz, timestamptz),
+    start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]),
+    begin_half_sign_in(bigint, text, bytea, timestamptz, timestamptz),
     try_second_step(bytea, bytea, timestamptz), try_own_second_step(bytea, bytea, timestamptz),
-    pass_second_step(bytea, bytea, timestamptz, bigint, bytea),
+    pass_second_step(bytea, bigint, bytea, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]),
     enable_own_second_step(bytea, timestamptz, bytea, bigint, bytea[]),
     renew_own_recovery_codes(bytea, bytea, timestamptz, bigint, bytea, bytea[]),
     disable_own_second_step(bytea, bytea, timestamptz, bigint, bytea), own_recovery_codes(bytea, timestamptz),
-    reset_second_step(text), forget_second_step(bigint), use_second_step(bigint, bytea, bigint, bytea),
+    reset_second_step(text), take_second_step(bigint), forget_second_step(bigint), use_second_step(bigint, bytea, bigint, bytea),
     count_second_step(bigint, bytea, timestamptz), second_step_counter(bigint, bytea),
-    half_signed_in(bytea, timestamptz), signed_in(bytea, timestamptz);
+    half_signed_in(bytea, timestamptz), signed_in(bytea, timestamptz), hold_signed_in(bytea, timestamptz);
 CREATE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,
                    city_id bigint, city_slug text, city_name_vi text, city_name_en text,
@@ -30,6 +31,22 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION session_actor(bytea, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION session_actor(bytea, timestamptz) TO learningcity_app;
+CREATE FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamptz, p_expires timestamptz,
+                              p_address text, p_network text, p_browser bytea, p_before bytea[])
+    RETURNS TABLE (before bigint[])
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM account a WHERE a.id = p_account FOR NO KEY UPDATE;
+    PERFORM FROM account a WHERE a.id = p_account AND a.disabled_at IS NULL AND a.password_hash = p_password_hash;
+    IF FOUND THEN
+        before := open_session(p_account, p_token_hash, p_now, p_expires, p_address, p_network, p_browser, p_before);
+        RETURN NEXT;
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]) TO learningcity_app;
 DROP TABLE half_sign_in;
 DROP TABLE recovery_code;
 DROP TABLE second_step;

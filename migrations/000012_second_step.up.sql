@@ -60,6 +60,28 @@ BEGIN
 END
 $$;
 
+-- As before, for an account without a second step. Where it has one, the answer
+-- says so and no session begins: pass_second_step is the only way to it.
+DROP FUNCTION start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]);
+CREATE FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamptz, p_expires timestamptz,
+                              p_address text, p_network text, p_browser bytea, p_before bytea[])
+    RETURNS TABLE (second_step boolean, before bigint[])
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM account a WHERE a.id = p_account FOR NO KEY UPDATE;
+    SELECT a.second_step_at IS NOT NULL INTO second_step FROM account a
+    WHERE a.id = p_account AND a.disabled_at IS NULL AND a.password_hash = p_password_hash;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF NOT second_step THEN
+        before := open_session(p_account, p_token_hash, p_now, p_expires, p_address, p_network, p_browser, p_before);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
 -- Says whether the city that the transaction has named requires a second step,
 -- and returns what it did before.
 CREATE FUNCTION require_second_step(p_required boolean) RETURNS boolean
@@ -74,15 +96,17 @@ BEGIN
 END
 $$;
 
--- Begins a half sign-in of an account that has a second step. Those of anybody
--- that are over are swept away meanwhile.
-CREATE FUNCTION begin_half_sign_in(p_account bigint, p_token_hash bytea, p_now timestamptz, p_expires timestamptz) RETURNS void
+-- Begins a half sign-in of an account that has a second step, with the hash that
+-- the program has compared: it lasts only while that is the account's. Those of
+-- anybody that are over are swept away meanwhile.
+CREATE FUNCTION begin_half_sign_in(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamptz, p_expires timestamptz)
+    RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     DELETE FROM half_sign_in WHERE expires_at <= least(p_now, now());
     INSERT INTO half_sign_in (token_hash, account_id, password_mark, expires_at)
-    SELECT p_token_hash, a.id, sha256(convert_to(a.password_hash, 'UTF8')), p_expires
+    SELECT p_token_hash, a.id, sha256(convert_to(p_password_hash, 'UTF8')), p_expires
     FROM account a WHERE a.id = p_account AND a.second_step_at IS NOT NULL;
 END
 $$;
@@ -103,6 +127,16 @@ CREATE FUNCTION signed_in(p_token_hash bytea, p_now timestamptz) RETURNS bigint
 AS $$
     SELECT a.id FROM session s JOIN account a ON a.id = s.account_id
     WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL;
+$$;
+
+-- The same, once nobody else is changing the account.
+CREATE FUNCTION hold_signed_in(p_token_hash bytea, p_now timestamptz) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM account a WHERE a.id = signed_in(p_token_hash, p_now) FOR NO KEY UPDATE;
+    RETURN signed_in(p_token_hash, p_now);
+END
 $$;
 
 -- Wrong codes are counted with the limits of a place where people sign in. A
@@ -171,21 +205,25 @@ BEGIN
 END
 $$;
 
--- Ends the half sign-in with the right code: whose it was, and how many recovery
--- codes are left. No row where it is over or the code was used before.
-CREATE FUNCTION pass_second_step(p_token_hash bytea, p_browser bytea, p_now timestamptz, p_step bigint, p_code_hash bytea)
-    RETURNS TABLE (account_id bigint, email text, codes_left bigint)
+-- Ends the half sign-in with the right code and begins the session: whose it is,
+-- how many recovery codes are left, and whose sessions ended by it. No row where
+-- it is over or the code was used before.
+CREATE FUNCTION pass_second_step(p_half_hash bytea, p_step bigint, p_code_hash bytea, p_token_hash bytea, p_now timestamptz,
+                                 p_expires timestamptz, p_address text, p_network text, p_browser bytea, p_before bytea[])
+    RETURNS TABLE (account_id bigint, email text, codes_left bigint, before bigint[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-    v_account bigint := half_signed_in(p_token_hash, p_now);
 BEGIN
-    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+    PERFORM FROM account a WHERE a.id = half_signed_in(p_half_hash, p_now) FOR NO KEY UPDATE;
+    account_id := half_signed_in(p_half_hash, p_now); -- the password may have changed meanwhile
+    IF account_id IS NULL OR NOT use_second_step(account_id, p_browser, p_step, p_code_hash) THEN
         RETURN;
     END IF;
-    DELETE FROM half_sign_in h WHERE h.account_id = v_account;
-    RETURN QUERY SELECT a.id, a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id)
-        FROM account a WHERE a.id = v_account;
+    DELETE FROM half_sign_in h WHERE h.account_id = pass_second_step.account_id;
+    before := open_session(account_id, p_token_hash, p_now, p_expires, p_address, p_network, p_browser, p_before);
+    SELECT a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id) INTO email, codes_left
+    FROM account a WHERE a.id = account_id;
+    RETURN NEXT;
 END
 $$;
 
@@ -199,10 +237,10 @@ CREATE FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamptz, p_
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    v_account bigint;
+    v_account bigint := hold_signed_in(p_token_hash, p_now);
 BEGIN
     UPDATE account a SET second_step_at = p_now
-    WHERE a.id = signed_in(p_token_hash, p_now) AND a.second_step_at IS NULL RETURNING a.id INTO v_account;
+    WHERE a.id = v_account AND a.second_step_at IS NULL RETURNING a.id INTO v_account;
     IF v_account IS NOT NULL THEN
         INSERT INTO second_step (account_id, secret, last_step) VALUES (v_account, p_secret, p_step);
         INSERT INTO recovery_code (account_id, code_hash) SELECT v_account, unnest(p_codes);
@@ -217,7 +255,7 @@ CREATE FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    v_account bigint := signed_in(p_token_hash, p_now);
+    v_account bigint := hold_signed_in(p_token_hash, p_now);
 BEGIN
     IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
         RETURN NULL;
@@ -243,7 +281,7 @@ CREATE FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_n
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    v_account bigint := signed_in(p_token_hash, p_now);
+    v_account bigint := hold_signed_in(p_token_hash, p_now);
 BEGIN
     IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
         RETURN NULL;
@@ -262,7 +300,19 @@ AS $$
 $$;
 
 -- Takes the second step from an account that has lost it, and ends its sessions.
--- Null where it has none.
+-- The operator at the shell may, who is the owner.
+CREATE FUNCTION take_second_step(p_account bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM forget_second_step(p_account);
+    DELETE FROM session s WHERE s.account_id = p_account;
+END
+$$;
+
+-- The same in the city that the transaction has named, to one of its people who
+-- has and had no role elsewhere, as with reset_password. Null where it cannot be
+-- done. Who is given a role at that moment waits for the account's row.
 CREATE FUNCTION reset_second_step(p_email text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -270,8 +320,12 @@ DECLARE
     v_account bigint;
 BEGIN
     SELECT a.id INTO v_account FROM account a WHERE a.email = p_email AND a.second_step_at IS NOT NULL FOR UPDATE;
-    PERFORM forget_second_step(v_account);
-    DELETE FROM session s WHERE s.account_id = v_account;
+    IF NOT EXISTS (SELECT FROM membership m WHERE m.account_id = v_account AND m.city_id = current_city())
+        OR has_role_elsewhere(v_account)
+    THEN
+        RETURN NULL;
+    END IF;
+    PERFORM take_second_step(v_account);
     RETURN v_account;
 END
 $$;
@@ -282,20 +336,23 @@ CREATE POLICY audit_of_second_steps ON audit FOR SELECT
 
 REVOKE EXECUTE ON FUNCTION
     session_actor(bytea, timestamptz), require_second_step(boolean),
-    begin_half_sign_in(bigint, bytea, timestamptz, timestamptz), half_signed_in(bytea, timestamptz), signed_in(bytea, timestamptz),
+    start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]),
+    begin_half_sign_in(bigint, text, bytea, timestamptz, timestamptz), half_signed_in(bytea, timestamptz),
+    signed_in(bytea, timestamptz), hold_signed_in(bytea, timestamptz),
     second_step_counter(bigint, bytea), count_second_step(bigint, bytea, timestamptz),
     try_second_step(bytea, bytea, timestamptz), try_own_second_step(bytea, bytea, timestamptz),
-    use_second_step(bigint, bytea, bigint, bytea), pass_second_step(bytea, bytea, timestamptz, bigint, bytea),
+    use_second_step(bigint, bytea, bigint, bytea), pass_second_step(bytea, bigint, bytea, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]),
     enable_own_second_step(bytea, timestamptz, bytea, bigint, bytea[]),
     renew_own_recovery_codes(bytea, bytea, timestamptz, bigint, bytea, bytea[]), forget_second_step(bigint),
     disable_own_second_step(bytea, bytea, timestamptz, bigint, bytea), own_recovery_codes(bytea, timestamptz),
-    reset_second_step(text)
+    take_second_step(bigint), reset_second_step(text)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     session_actor(bytea, timestamptz), require_second_step(boolean),
-    begin_half_sign_in(bigint, bytea, timestamptz, timestamptz), half_signed_in(bytea, timestamptz),
+    start_session(bigint, text, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]),
+    begin_half_sign_in(bigint, text, bytea, timestamptz, timestamptz), half_signed_in(bytea, timestamptz),
     try_second_step(bytea, bytea, timestamptz), try_own_second_step(bytea, bytea, timestamptz),
-    pass_second_step(bytea, bytea, timestamptz, bigint, bytea),
+    pass_second_step(bytea, bigint, bytea, bytea, timestamptz, timestamptz, text, text, bytea, bytea[]),
     enable_own_second_step(bytea, timestamptz, bytea, bigint, bytea[]),
     renew_own_recovery_codes(bytea, bytea, timestamptz, bigint, bytea, bytea[]),
     disable_own_second_step(bytea, bytea, timestamptz, bigint, bytea), own_recovery_codes(bytea, timestamptz),

@@ -38,6 +38,7 @@ BEGIN
     WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
+    DELETE FROM known_browser WHERE account_id = whose;
     RETURN whose;
 END
 $$;
@@ -48,9 +49,9 @@ DELETE FROM inbox_item WHERE city_id IS NULL AND kind = 'invitation_accepted' OR
 ALTER TABLE inbox_item
     DROP CONSTRAINT inbox_item_kind_known,
     ADD CONSTRAINT inbox_item_kind_known CHECK (kind IN (
-        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'password_reset')),
+        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'password_reset', 'second_step_reset')),
     DROP CONSTRAINT inbox_item_of_a_city,
-    ADD CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind = 'password_reset');
+    ADD CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind IN ('password_reset', 'second_step_reset'));
 
 CREATE OR REPLACE FUNCTION invitation_of_link(p_token_hash bytea)
     RETURNS TABLE (invitation_id bigint, city_slug text, account_id bigint)

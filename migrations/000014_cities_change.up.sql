@@ -139,9 +139,9 @@ CREATE POLICY membership_of_installation ON membership
 ALTER TABLE inbox_item
     DROP CONSTRAINT inbox_item_kind_known,
     ADD CONSTRAINT inbox_item_kind_known CHECK (kind IN (
-        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'role_carried', 'password_reset')),
+        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'role_carried', 'password_reset', 'second_step_reset')),
     DROP CONSTRAINT inbox_item_of_a_city,
-    ADD CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind IN ('password_reset', 'invitation_accepted'));
+    ADD CONSTRAINT inbox_item_of_a_city CHECK (city_id IS NOT NULL OR kind IN ('password_reset', 'second_step_reset', 'invitation_accepted'));
 
 -- The invitation behind a link: a city's, or with no city a region's. It is
 -- locked, so that of two who accept at once one wins, and a link that is being
@@ -199,6 +199,7 @@ BEGIN
     WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
+    DELETE FROM known_browser WHERE account_id = whose;
     RETURN whose;
 END
 $$;

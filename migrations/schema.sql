@@ -97,7 +97,7 @@ BEGIN ATOMIC
 END
 ;
 
-CREATE OR REPLACE FUNCTION begin_half_sign_in(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone)
+CREATE OR REPLACE FUNCTION begin_half_sign_in(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -106,13 +106,13 @@ AS $function$
 BEGIN
     DELETE FROM half_sign_in WHERE expires_at <= least(p_now, now());
     INSERT INTO half_sign_in (token_hash, account_id, password_mark, expires_at)
-    SELECT p_token_hash, a.id, sha256(convert_to(a.password_hash, 'UTF8')), p_expires
+    SELECT p_token_hash, a.id, sha256(convert_to(p_password_hash, 'UTF8')), p_expires
     FROM account a WHERE a.id = p_account AND a.second_step_at IS NOT NULL;
 END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text)
+CREATE OR REPLACE FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text, p_browser bytea)
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -129,6 +129,7 @@ BEGIN
     DELETE FROM session WHERE account_id = whose AND token_hash <> p_token_hash;
     UPDATE password_link SET withdrawn_at = p_now
     WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
+    DELETE FROM known_browser WHERE account_id = whose AND browser_hash IS DISTINCT FROM p_browser;
     RETURN whose;
 END
 $function$
@@ -282,7 +283,7 @@ CREATE OR REPLACE FUNCTION disable_own_second_step(p_token_hash bytea, p_browser
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
-    v_account bigint := signed_in(p_token_hash, p_now);
+    v_account bigint := hold_signed_in(p_token_hash, p_now);
 BEGIN
     IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
         RETURN NULL;
@@ -300,10 +301,10 @@ CREATE OR REPLACE FUNCTION enable_own_second_step(p_token_hash bytea, p_now time
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
-    v_account bigint;
+    v_account bigint := hold_signed_in(p_token_hash, p_now);
 BEGIN
     UPDATE account a SET second_step_at = p_now
-    WHERE a.id = signed_in(p_token_hash, p_now) AND a.second_step_at IS NULL RETURNING a.id INTO v_account;
+    WHERE a.id = v_account AND a.second_step_at IS NULL RETURNING a.id INTO v_account;
     IF v_account IS NOT NULL THEN
         INSERT INTO second_step (account_id, secret, last_step) VALUES (v_account, p_secret, p_step);
         INSERT INTO recovery_code (account_id, code_hash) SELECT v_account, unnest(p_codes);
@@ -380,6 +381,18 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION hold_signed_in(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM FROM account a WHERE a.id = signed_in(p_token_hash, p_now) FOR NO KEY UPDATE;
+    RETURN signed_in(p_token_hash, p_now);
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION installation_account()
  RETURNS TABLE(account_id bigint, name text, email text, created_at timestamp with time zone, disabled_at timestamp with time zone, posts jsonb)
  LANGUAGE sql
@@ -451,6 +464,27 @@ CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
 RETURN p_now
 ;
 
+CREATE OR REPLACE FUNCTION open_session(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[])
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_before bigint[];
+BEGIN
+    PERFORM settle_sign_in(p_account, p_network, p_browser, p_now);
+    WITH ended AS (DELETE FROM session s WHERE s.token_hash = ANY (p_before) RETURNING s.account_id)
+    SELECT array_agg(e.account_id) INTO v_before FROM ended e;
+    -- Others may be ending some of them: nobody waits for that.
+    DELETE FROM session WHERE ctid = ANY (ARRAY(
+        SELECT o.ctid FROM session o WHERE o.expires_at <= least(p_now, now()) FOR UPDATE SKIP LOCKED));
+    INSERT INTO session (token_hash, account_id, created_at, expires_at, address)
+    VALUES (p_token_hash, p_account, p_now, p_expires, p_address);
+    RETURN v_before;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -480,21 +514,23 @@ BEGIN ATOMIC
 END
 ;
 
-CREATE OR REPLACE FUNCTION pass_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea)
- RETURNS TABLE(account_id bigint, email text, codes_left bigint)
+CREATE OR REPLACE FUNCTION pass_second_step(p_half_hash bytea, p_step bigint, p_code_hash bytea, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[])
+ RETURNS TABLE(account_id bigint, email text, codes_left bigint, before bigint[])
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
-DECLARE
-    v_account bigint := half_signed_in(p_token_hash, p_now);
 BEGIN
-    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+    PERFORM FROM account a WHERE a.id = half_signed_in(p_half_hash, p_now) FOR NO KEY UPDATE;
+    account_id := half_signed_in(p_half_hash, p_now); -- the password may have changed meanwhile
+    IF account_id IS NULL OR NOT use_second_step(account_id, p_browser, p_step, p_code_hash) THEN
         RETURN;
     END IF;
-    DELETE FROM half_sign_in h WHERE h.account_id = v_account;
-    RETURN QUERY SELECT a.id, a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id)
-        FROM account a WHERE a.id = v_account;
+    DELETE FROM half_sign_in h WHERE h.account_id = pass_second_step.account_id;
+    before := open_session(account_id, p_token_hash, p_now, p_expires, p_address, p_network, p_browser, p_before);
+    SELECT a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id) INTO email, codes_left
+    FROM account a WHERE a.id = account_id;
+    RETURN NEXT;
 END
 $function$
 ;
@@ -535,7 +571,7 @@ CREATE OR REPLACE FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browse
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
-    v_account bigint := signed_in(p_token_hash, p_now);
+    v_account bigint := hold_signed_in(p_token_hash, p_now);
 BEGIN
     IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
         RETURN NULL;
@@ -587,6 +623,7 @@ BEGIN
     WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
+    DELETE FROM known_browser WHERE account_id = whose;
     RETURN whose;
 END
 $function$
@@ -602,8 +639,12 @@ DECLARE
     v_account bigint;
 BEGIN
     SELECT a.id INTO v_account FROM account a WHERE a.email = p_email AND a.second_step_at IS NOT NULL FOR UPDATE;
-    PERFORM forget_second_step(v_account);
-    DELETE FROM session s WHERE s.account_id = v_account;
+    IF NOT EXISTS (SELECT FROM membership m WHERE m.account_id = v_account AND m.city_id = current_city())
+        OR has_role_elsewhere(v_account)
+    THEN
+        RETURN NULL;
+    END IF;
+    PERFORM take_second_step(v_account);
     RETURN v_account;
 END
 $function$
@@ -673,16 +714,16 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamp with time zone)
- RETURNS bigint[]
+CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_now timestamp with time zone)
+ RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
     v_counter record;
-    v_before  bigint[];
 BEGIN
+    PERFORM FROM account a WHERE a.id = p_account FOR NO KEY UPDATE;
     FOR v_counter IN
         SELECT c.kind, c.key FROM account a, sign_in_counters(a.email, p_network, p_browser) c WHERE a.id = p_account ORDER BY c.kind
     LOOP
@@ -698,10 +739,6 @@ BEGIN
         DELETE FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash NOT IN (
             SELECT n.browser_hash FROM known_browser n WHERE n.account_id = p_account ORDER BY n.last_at DESC LIMIT 20);
     END IF;
-    WITH ended AS (DELETE FROM session s WHERE s.token_hash = ANY (p_before) RETURNING s.account_id)
-    SELECT array_agg(e.account_id) INTO v_before FROM ended e;
-    DELETE FROM session s WHERE s.expires_at <= least(p_now, now());
-    RETURN v_before;
 END
 $function$
 ;
@@ -798,6 +835,39 @@ CREATE OR REPLACE FUNCTION signed_in(p_token_hash bytea, p_now timestamp with ti
 AS $function$
     SELECT a.id FROM session s JOIN account a ON a.id = s.account_id
     WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[])
+ RETURNS TABLE(second_step boolean, before bigint[])
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM FROM account a WHERE a.id = p_account FOR NO KEY UPDATE;
+    SELECT a.second_step_at IS NOT NULL INTO second_step FROM account a
+    WHERE a.id = p_account AND a.disabled_at IS NULL AND a.password_hash = p_password_hash;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF NOT second_step THEN
+        before := open_session(p_account, p_token_hash, p_now, p_expires, p_address, p_network, p_browser, p_before);
+    END IF;
+    RETURN NEXT;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION take_second_step(p_account bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM forget_second_step(p_account);
+    DELETE FROM session s WHERE s.account_id = p_account;
+END
 $function$
 ;
 
@@ -1396,8 +1466,8 @@ CREATE TABLE inbox_item (
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text]))),
-    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'invitation_accepted'::text]))))
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text]))),
+    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text]))))
 );
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 
@@ -1560,7 +1630,6 @@ GRANT INSERT, SELECT, UPDATE (region_id, slug, name_vi, name_en, version, archiv
 GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name, second_step_at) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
-GRANT INSERT ON TABLE session TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
@@ -1581,8 +1650,8 @@ GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now tim
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION begin_half_sign_in(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION begin_half_sign_in(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text, p_browser bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_past(p_city_id bigint) TO PUBLIC;
@@ -1603,7 +1672,7 @@ GRANT EXECUTE ON FUNCTION lock_account(p_account_id bigint, p_disabled_at timest
 GRANT EXECUTE ON FUNCTION not_before_now(p_now timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION pass_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION pass_second_step(p_half_hash bytea, p_step bigint, p_code_hash bytea, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea, p_codes bytea[]) TO learningcity_app;
@@ -1612,8 +1681,9 @@ GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp wit
 GRANT EXECUTE ON FUNCTION reset_second_step(p_email text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION roles_now(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

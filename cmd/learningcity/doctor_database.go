@@ -149,7 +149,7 @@ func checkJobs(c postgres.Condition, toMigrate string) finding {
 		return finding{warning, "jobs", fmt.Sprintf("a job such as a mail waits for %s: start the program, or look into its log",
 			c.OldestJob.Round(time.Minute))}
 	case c.JobsGivenUp > 0:
-		return finding{warning, "jobs", fmt.Sprintf("%d were given up in the last week: the log says why; what they were to mail can be made again",
+		return finding{warning, "jobs", fmt.Sprintf("%d were given up in the last day: the log says why; what they were to mail can be made again",
 			c.JobsGivenUp)}
 	}
 	return finding{fine, "jobs", "none waits"}

@@ -184,7 +184,7 @@ func TestDoctorOnADatabase(t *testing.T) {
 		{`INSERT INTO river.river_job (kind, args, max_attempts, scheduled_at) VALUES ('x', '{}', 1, now() - interval '1 hour')`, `DELETE FROM river.river_job`,
 			"jobs", "warning a job such as a mail waits for 1h0m0s: start the program, or look into its log"},
 		{`INSERT INTO river.river_job (kind, args, max_attempts, state, finalized_at) VALUES ('x', '{}', 1, 'discarded', now())`, `DELETE FROM river.river_job`,
-			"jobs", "warning 1 were given up in the last week…can be made again"},
+			"jobs", "warning 1 were given up in the last day…can be made again"},
 		{`ALTER TABLE framework RENAME TO hidden`, `ALTER TABLE hidden RENAME TO framework`,
 			"migrations", "problem the database holds no framework: run learningcity migrate"},
 	} {

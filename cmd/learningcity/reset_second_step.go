@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"learningcity/internal/config"
+	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 )
 
@@ -14,17 +16,14 @@ var errWhoseStepIsMissing = errors.New("say whose: learningcity reset-second-ste
 
 // resetSecondStep takes the second step from whoever has lost it and has no
 // coordinator who may: admins, and people of several cities.
-func resetSecondStep(ctx context.Context, c config.Config, args []string, stdout, _ io.Writer) (err error) {
+func resetSecondStep(ctx context.Context, c config.Config, args []string, stdout, _ io.Writer) error {
 	if len(args) != 1 || typed(args[0]) == "" {
 		return errWhoseStepIsMissing
 	}
 	email := tracker.CanonicalEmail(typed(args[0]))
-	store, release, err := openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	err = store.ResetSecondStepOf(ctx, tracker.Operator(), email)
+	err := withDatabase(ctx, c, func(d database) error {
+		return postgres.ResetSecondStepOf(ctx, d.ownerURL, email, time.Now())
+	})
 	if errors.Is(err, tracker.ErrNotFound) {
 		return fmt.Errorf("nobody with the address %s has a second step", email)
 	}

@@ -102,9 +102,9 @@ func choosable(all map[string]tracker.Department, but string) map[string]bool {
 }
 
 // holdPeople keeps others from changing and inviting people until the transaction
-// ends. Who accepts an invitation holds it before the department: so do we.
+// ends, and asks again whether the actor may manage the city. Who accepts an invitation holds it before the department: so do we.
 func (tx *cityTx) holdPeople(ctx context.Context) error {
-	if err := tx.waitForPeople(ctx); err != nil {
+	if err := tx.holdRights(ctx, tracker.ManageCity); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `

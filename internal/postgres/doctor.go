@@ -29,7 +29,7 @@ type Condition struct {
 	// JobSchema is the version of the job queue's schema, 0 for none.
 	JobSchema, JobSchemaNeeded int
 	OldestJob                  time.Duration // how long the job waits that should have been done first
-	JobsGivenUp                int           // in the last days
+	JobsGivenUp                int           // in the last day
 	// Ahead is how far the program's clock is ahead of the database's.
 	Ahead time.Duration
 }

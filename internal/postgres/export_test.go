@@ -16,6 +16,9 @@ func MigrateDown(ownerURL string) error {
 	})
 }
 
+// JobConfig is jobConfig.
+var JobConfig = jobConfig
+
 // Meaning is meaning.
 var Meaning = meaning
 

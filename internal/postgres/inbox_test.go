@@ -53,10 +53,16 @@ func TestInbox(t *testing.T) {
 	must(t, err)
 	_, err = w.store.ResetPassword(ctx, tracker.Actor{}, hashOf("own"), "new")
 	must(t, err)
+	w.equip(t, "leader", w.leader)
+	must(t, w.store.ResetSecondStep(ctx, w.coordinator, w.person(t, w.leader)))
+	w.signInAgain(t, w.leader, "leader@ha-long.example")
+	w.equip(t, "leader", w.leader)
+	must(t, postgres.ResetSecondStepOf(ctx, db.OwnerURL, "leader@ha-long.example", pgtest.Now))
 	for _, tt := range []struct {
 		who  tracker.Actor
 		want []string
 	}{
+		{w.leader, []string{"second_step_reset false", "second_step_reset ha-long coordinator of ha-long false"}},
 		{w.staff, []string{"password_reset ha-long false", "role_enabled ha-long coordinator of ha-long false",
 			"role_disabled ha-long coordinator of ha-long false", "role_changed ha-long coordinator of ha-long false"}},
 		{w.coordinator, []string{"invitation_accepted ha-long An false"}},

@@ -42,6 +42,9 @@ type PasswordLinkMail struct {
 // Kind names the job in the queue.
 func (PasswordLinkMail) Kind() string { return "mail_password_link" }
 
+// lowestPriority is River's name for jobs that let all others go first.
+const lowestPriority = 4
+
 // OwnPasswordLinkMail is the job to make and mail a link that somebody asked
 // for with an address, which may be nobody's.
 type OwnPasswordLinkMail struct {
@@ -51,6 +54,12 @@ type OwnPasswordLinkMail struct {
 
 // Kind names the job in the queue.
 func (OwnPasswordLinkMail) Kind() string { return "mail_own_password_link" }
+
+// InsertOpts lets other mails go first: anybody may ask for these, as many as
+// the waits let them.
+func (OwnPasswordLinkMail) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Priority: lowestPriority}
+}
 
 // mailTries is how often a mail is tried, with pauses that grow: the last try
 // is a little more than an hour after the first.
@@ -152,8 +161,9 @@ func jobConfig(o JobOptions) *river.Config {
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
 		FetchPollInterval: 5 * time.Second, // it hears of new jobs; this is for what it missed
 		JobTimeout:        jobTime, SoftStopTimeout: jobStopTime,
-		// A job's arguments may be an address that somebody typed.
-		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: 24 * time.Hour, DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
+		// A job's arguments may be an address that somebody typed. Those that were
+		// given up stay for doctor to count.
+		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: time.Hour, DiscardedJobRetentionPeriod: 24 * time.Hour,
 		ReindexerSchedule: river.NeverSchedule(), // the indexes are the owner's
 	}
 }

@@ -320,3 +320,34 @@ func TestWorkJobsWithoutADatabase(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestOtherMailsGoFirst: an invitation does not wait behind links that somebody
+// asks for without end.
+func TestOtherMailsGoFirst(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{Mails: true})
+	w := emptyTown(t, db, "ha-long")
+	for n := range 25 {
+		must(t, w.store.AskPasswordLink(t.Context(), fmt.Sprintf("%02d@ha-long.example", n), office))
+	}
+	w.invite(t, "an@halong.vn", tracker.Post{Role: tracker.Leader})
+	_, err := w.store.MakePasswordLink(t.Context(), w.coordinator, w.person(t, w.staff), hashOf("link"))
+	must(t, err)
+	p := &post{}
+	work(t, db, p)
+	until(t, "the jobs", finished(t, db, 27))
+	first := p.all()[:2]
+	slices.Sort(first)
+	if !strings.HasPrefix(first[0], "invitation ") || !strings.HasPrefix(first[1], "password ") {
+		t.Errorf("mailed first: %q", first)
+	}
+}
+
+// TestJobsAreForgotten: they may hold an address.
+func TestJobsAreForgotten(t *testing.T) {
+	t.Parallel()
+	c := postgres.JobConfig(postgres.JobOptions{Log: slog.New(slog.DiscardHandler)})
+	if c.CompletedJobRetentionPeriod != time.Hour || c.CancelledJobRetentionPeriod != time.Hour || c.DiscardedJobRetentionPeriod != 24*time.Hour {
+		t.Errorf("jobs stay for %s, %s, %s", c.CompletedJobRetentionPeriod, c.CancelledJobRetentionPeriod, c.DiscardedJobRetentionPeriod)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,10 +82,16 @@ func (w *town) join(t testing.TB, by tracker.Actor, name string, m postgres.NewM
 	id, err := w.store.AddMember(t.Context(), by, w.slug, m)
 	must(t, err)
 	token := sha256.Sum256([]byte(m.Email))
-	must(t, w.store.StartSession(t.Context(), tracker.Actor{AccountID: id}, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}))
+	must(t, w.store.StartSession(t.Context(), tracker.Actor{AccountID: id}, m.PasswordHash, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}))
 	actor, err := w.store.SessionActor(t.Context(), token[:])
 	must(t, err)
 	return actor
+}
+
+// hashKept is the hash of the person's password, as join gave it to them.
+func hashKept(a tracker.Actor) string {
+	name, _, _ := strings.Cut(a.Email, "@")
+	return "$argon2id$" + name
 }
 
 func (w *town) open(t testing.TB) {

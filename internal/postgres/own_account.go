@@ -41,13 +41,14 @@ type NewPassword struct {
 }
 
 // ChangePassword puts a new password in place of the one with the old hash, and
-// ends the account's other sessions and its links for a forgotten password. What
+// ends the account's other sessions and its links for a forgotten password; no
+// other browser is known as one that the account is used from. What
 // TrySignIn counted when the old one was asked for is taken back. ErrNotFound is
 // also the answer where the hash is not the account's any more.
 func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, p NewPassword) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		err := ownAct(ctx, tx, `SELECT change_own_password($1, $2, $3, $4)`, p.TokenHash, now, p.OldHash, p.NewHash)
+		err := ownAct(ctx, tx, `SELECT change_own_password($1, $2, $3, $4, $5)`, p.TokenHash, now, p.OldHash, p.NewHash, p.Browser)
 		if err != nil {
 			return err
 		}

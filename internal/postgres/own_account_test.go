@@ -14,7 +14,7 @@ import (
 func (w *town) signInAgain(t testing.TB, actor tracker.Actor, token string) {
 	t.Helper()
 	actor.Address = "192.0.2.9"
-	must(t, w.store.StartSession(t.Context(), actor, postgres.NewSession{TokenHash: hashOf(token), Lifetime: 2 * time.Hour}))
+	must(t, w.store.StartSession(t.Context(), actor, hashKept(actor), postgres.NewSession{TokenHash: hashOf(token), Lifetime: 2 * time.Hour}))
 }
 
 // alive tells which of the tokens open a session.
@@ -127,5 +127,36 @@ func TestSessions(t *testing.T) {
 	w.signInAgain(t, w.leader, "fresh")
 	if got := w.db.Count(t, `SELECT count(*) FROM session`); got != 1 {
 		t.Errorf("%d sessions are kept, want 1", got)
+	}
+}
+
+// TestKnownBrowsersEnd: with a new password no browser is known but the one that
+// it was chosen in; other people's stay.
+func TestKnownBrowsersEnd(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	changes := d.passwordChanges(t)
+	changes["a change in a browser"] = func(s *postgres.Store) error {
+		return s.ChangePassword(t.Context(), d.staff, postgres.NewPassword{
+			TokenHash: hashOf(staffEmail), OldHash: hashKept(d.staff), NewHash: "another", Browser: hashOf("mine")})
+	}
+	for _, tt := range []struct {
+		name string
+		left []string
+	}{
+		{"a change in a browser", []string{"leader yours", "staff mine"}}, {"a change", []string{"leader yours"}}, {"a reset", []string{"leader yours"}},
+	} {
+		d.db.Exec(t, `DELETE FROM known_browser`)
+		d.db.Exec(t, `UPDATE account SET password_hash = $2 WHERE id = $1`, d.staff.AccountID, hashKept(d.staff))
+		d.db.Exec(t, `UPDATE password_link SET withdrawn_at = NULL`)
+		for token, who := range map[string]tracker.Actor{"mine": d.staff, "thief's": d.staff, "yours": d.leader} {
+			d.db.Exec(t, `INSERT INTO known_browser VALUES ($1, $2, $3)`, who.AccountID, hashOf(token), d.now)
+		}
+		must(t, changes[tt.name](d.store))
+		got := d.db.Lines(t, `SELECT split_part(a.email, '@', 1) || ' ' || n.token FROM known_browser b JOIN account a ON a.id = b.account_id
+			JOIN unnest(ARRAY['mine', 'thief''s', 'yours']) n (token) ON sha256(convert_to(n.token, 'UTF8')) = b.browser_hash ORDER BY 1`)
+		if !slices.Equal(got, tt.left) {
+			t.Errorf("%s: known are %q", tt.name, got)
+		}
 	}
 }

@@ -156,20 +156,25 @@ func (s *Store) onPerson(ctx context.Context, actor tracker.Actor, ref PersonRef
 }
 
 // lockPeople reads the city's people once nobody else is changing them: rules
-// such as the last coordinator's look at all of them. Somebody may have taken
-// the actor's role away while the lock was waited for, so it is asked again
-// whether they may do the action.
+// such as the last coordinator's look at all of them.
 func (tx *cityTx) lockPeople(ctx context.Context, action tracker.Action) (*tracker.People, error) {
-	if err := tx.waitForPeople(ctx); err != nil {
-		return nil, err
-	}
-	if err := tx.knowActorAgain(ctx); err != nil {
-		return nil, err
-	}
-	if err := mayEnter(tx.actor, tx.city, action, tx.today); err != nil {
+	if err := tx.holdRights(ctx, action); err != nil {
 		return nil, err
 	}
 	return tx.people(ctx)
+}
+
+// holdRights waits until nobody else is changing the city's people. Somebody may
+// have taken the actor's role away meanwhile, so it is asked again whether they
+// may do the action.
+func (tx *cityTx) holdRights(ctx context.Context, action tracker.Action) error {
+	if err := tx.waitForPeople(ctx); err != nil {
+		return err
+	}
+	if err := tx.knowActorAgain(ctx); err != nil {
+		return err
+	}
+	return mayEnter(tx.actor, tx.city, action, tx.today)
 }
 
 func (tx *cityTx) waitForPeople(ctx context.Context) error {

@@ -283,6 +283,13 @@ func TestActorLostTheRoleMeanwhile(t *testing.T) {
 		"change": func(by tracker.Actor) error {
 			return w.store.ChangePerson(t.Context(), by, w.person(t, w.staff), tracker.Post{Role: tracker.Leader})
 		},
+		"retire": func(by tracker.Actor) error {
+			return w.store.RetireDepartment(t.Context(), by, w.slug, "CUL", 1, tracker.Retirement{People: "EDU"})
+		},
+		"require": func(by tracker.Actor) error {
+			by.SecondStep = true
+			return w.store.RequireSecondStep(t.Context(), by, w.slug, true)
+		},
 		"disable": func(by tracker.Actor) error { return w.store.DisablePerson(t.Context(), by, w.person(t, w.staff)) },
 		"link": func(by tracker.Actor) error {
 			_, err := w.store.MakePasswordLink(t.Context(), by, w.person(t, w.staff), hashOf("link"))

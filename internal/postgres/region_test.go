@@ -156,7 +156,7 @@ func TestOverseers(t *testing.T) {
 	if !slices.Equal(told, []string{"invitation_accepted"}) {
 		t.Errorf("who invited is told %q", told)
 	}
-	must(t, w.store.StartSession(ctx, tracker.Actor{AccountID: account}, postgres.NewSession{TokenHash: hashOf("s"), Lifetime: 1e12}))
+	must(t, w.store.StartSession(ctx, tracker.Actor{AccountID: account}, "x", postgres.NewSession{TokenHash: hashOf("s"), Lifetime: 1e12}))
 	actor, err := w.store.SessionActor(ctx, hashOf("s"))
 	must(t, err)
 	_, err = w.store.Overview(ctx, actor, w.slug, 0, 0)

@@ -43,13 +43,14 @@ func (s *Store) AnySecondStep(ctx context.Context) (bool, error) {
 	return has, nil
 }
 
-// HalfSignIn remembers that the account's password was right. The token, of
-// which it gets the SHA-256, opens nothing but TrySecondStep and
-// PassSecondStep, for a while and while the password stays. What TrySignIn
-// counted stays until then.
-func (s *Store) HalfSignIn(ctx context.Context, account int64, tokenHash []byte, lifetime time.Duration) error {
+// HalfSignIn remembers that the password of the account matched the hash. The
+// token, of which it gets the SHA-256, opens nothing but TrySecondStep and
+// PassSecondStep, for a while and while the hash is the account's. What
+// TrySignIn counted stays until then.
+func (s *Store) HalfSignIn(ctx context.Context, account int64, passwordHash string, tokenHash []byte, lifetime time.Duration) error {
 	now := s.now()
-	err := s.query.QueryRow(ctx, `SELECT begin_half_sign_in($1, $2, $3, $4)`, account, tokenHash, now, now.Add(lifetime)).Scan(nil)
+	err := s.query.QueryRow(ctx, `SELECT begin_half_sign_in($1, $2, $3, $4, $5)`,
+		account, passwordHash, tokenHash, now, now.Add(lifetime)).Scan(nil)
 	if err != nil {
 		return meaning(fmt.Errorf("begin a half sign-in: %w", err))
 	}
@@ -105,17 +106,16 @@ func (s *Store) PassSecondStep(ctx context.Context, actor tracker.Actor, tokenHa
 	now := s.now()
 	err = s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var email string
-		err := tx.QueryRow(ctx, `SELECT account_id, email, codes_left FROM pass_second_step($1, $2, $3, $4, $5)`,
-			tokenHash, n.Browser, now, proof.step(), proof.CodeHash).Scan(&actor.AccountID, &email, &left)
+		var before []int64
+		err := tx.QueryRow(ctx, `
+			SELECT account_id, email, codes_left, before FROM pass_second_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			append([]any{tokenHash, proof.step(), proof.CodeHash}, n.args(actor, now)...)...).
+			Scan(&actor.AccountID, &email, &left, &before)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return tracker.ErrNotFound
 		}
 		if err != nil {
 			return fmt.Errorf("pass the second step: %w", err)
-		}
-		before, _, err := insertSession(ctx, tx, actor, now, n)
-		if err != nil {
-			return err
 		}
 		if err := auditRecoveryCode(ctx, tx, actor, now, proof, record{
 			subject: accountSubject(email), after: map[string]any{"codes_left": left}}); err != nil {
@@ -177,7 +177,7 @@ func (s *Store) EnableSecondStep(ctx context.Context, actor tracker.Actor, n New
 // takeTryBack takes back what TrySignIn counted where a right password was
 // asked for again.
 func takeTryBack(ctx context.Context, tx pgx.Tx, actor tracker.Actor, browser []byte, now time.Time) error {
-	_, err := tx.Exec(ctx, `SELECT settle_sign_in($1, $2, $3, NULL, $4)`, actor.AccountID, tracker.Network(actor.Address), browser, now)
+	_, err := tx.Exec(ctx, `SELECT settle_sign_in($1, $2, $3, $4)`, actor.AccountID, tracker.Network(actor.Address), browser, now)
 	if err != nil {
 		return fmt.Errorf("take the try back: %w", err)
 	}
@@ -245,23 +245,45 @@ func (s *Store) ResetSecondStep(ctx context.Context, actor tracker.Actor, ref Pe
 		if err := ownAct(ctx, tx, `SELECT reset_second_step($1)`, one.Email); err != nil {
 			return err
 		}
+		if err := tx.tell(ctx, one.AccountID, tracker.SecondStepWasReset); err != nil {
+			return err
+		}
 		return tx.audit(ctx, record{act: "reset_second_step", subject: accountSubject(one.Email)})
 	})
 }
 
-// ResetSecondStepOf does the same for anybody, for an actor who manages cities.
-// It answers ErrNotFound where nobody with the address has a second step.
-func (s *Store) ResetSecondStepOf(ctx context.Context, actor tracker.Actor, email string) error {
-	now := s.now()
-	if !actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tracker.DateOf(now)) {
-		return tracker.ErrForbidden
+// ResetSecondStepOf does the same for anybody, for the operator at the shell,
+// who is the owner of the database. It answers ErrNotFound where nobody with the
+// address has a second step.
+func ResetSecondStepOf(ctx context.Context, ownerURL, email string, now time.Time) error {
+	conn, err := connectOwner(ctx, ownerURL)
+	if err != nil {
+		return err
 	}
-	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := ownAct(ctx, tx, `SELECT reset_second_step($1)`, email); err != nil {
-			return err
-		}
-		return audit(ctx, tx, actor, now, record{act: "reset_second_step", subject: accountSubject(email)})
-	})
+	defer conn.Close(context.WithoutCancel(ctx))
+	return meaning(pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return resetSecondStepOf(ctx, tx, email, now) }))
+}
+
+func resetSecondStepOf(ctx context.Context, tx pgx.Tx, email string, now time.Time) error {
+	if _, err := tx.Exec(ctx, `SET LOCAL search_path = public, pg_temp`); err != nil {
+		return fmt.Errorf("look among the program's tables: %w", err)
+	}
+	var account int64
+	err := tx.QueryRow(ctx, `SELECT id FROM account WHERE email = $1 AND second_step_at IS NOT NULL FOR UPDATE`, email).Scan(&account)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return tracker.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("look for the account: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `SELECT take_second_step($1)`, account); err != nil {
+		return fmt.Errorf("take the second step: %w", err)
+	}
+	installation := &cityTx{Tx: tx, visit: visit{actor: tracker.Operator(), now: now}}
+	if err := installation.tell(ctx, account, tracker.SecondStepWasReset); err != nil {
+		return err
+	}
+	return audit(ctx, tx, tracker.Operator(), now, record{act: "reset_second_step", subject: accountSubject(email)})
 }
 
 // RequireSecondStep says whether the city requires a second step of its
@@ -269,6 +291,9 @@ func (s *Store) ResetSecondStepOf(ctx context.Context, actor tracker.Actor, emai
 func (s *Store) RequireSecondStep(ctx context.Context, actor tracker.Actor, slug string, required bool) error {
 	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
 		if err := actor.MayRequireSecondStep(required); err != nil {
+			return err
+		}
+		if err := tx.holdRights(ctx, tracker.ManageCity); err != nil {
 			return err
 		}
 		var before bool

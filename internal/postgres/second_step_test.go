@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/tracker"
@@ -27,7 +29,7 @@ func (w *town) equip(t testing.TB, name string, actor tracker.Actor) {
 // half begins a half sign-in of the staff.
 func (d *door) half(token string) {
 	d.t.Helper()
-	must(d.t, d.store.HalfSignIn(d.t.Context(), d.staff.AccountID, hashOf(token), 5*time.Minute))
+	must(d.t, d.store.HalfSignIn(d.t.Context(), d.staff.AccountID, hashKept(d.staff), hashOf(token), 5*time.Minute))
 }
 
 func (d *door) pass(token string, proof postgres.Proof) (int, error) {
@@ -85,7 +87,7 @@ func TestNoSessionPastTheSecondStep(t *testing.T) {
 	d.equip(t, "staff", d.staff)
 	d.wrong(staffEmail, office, nil)
 	before := fingerprint(t, d.db)
-	err := d.store.StartSession(t.Context(), tracker.Actor{AccountID: d.staff.AccountID, Address: office},
+	err := d.store.StartSession(t.Context(), tracker.Actor{AccountID: d.staff.AccountID, Address: office}, hashKept(d.staff),
 		postgres.NewSession{TokenHash: hashOf("new"), Lifetime: time.Hour, Before: [][]byte{hashOf(staffEmail)}, Browser: hashOf("browser")})
 	if !same(err, tracker.ErrSecondStep) {
 		t.Errorf("the answer is %v", err)
@@ -102,7 +104,7 @@ func TestPassSecondStep(t *testing.T) {
 	if err := d.store.HalfSignedIn(t.Context(), hashOf("half")); !same(err, tracker.ErrNotFound) {
 		t.Errorf("before: %v", err)
 	}
-	must(t, d.store.HalfSignIn(t.Context(), d.leader.AccountID, hashOf("leader's"), time.Minute)) // who has none
+	must(t, d.store.HalfSignIn(t.Context(), d.leader.AccountID, hashKept(d.leader), hashOf("leader's"), time.Minute)) // who has none
 	if err := d.store.HalfSignedIn(t.Context(), hashOf("leader's")); !same(err, tracker.ErrNotFound) {
 		t.Errorf("without a second step: %v", err)
 	}
@@ -151,7 +153,7 @@ func TestCodeUsedTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	for _, proof := range []postgres.Proof{{Step: noonStep + 1}, {CodeHash: hashOf("a")}} {
-		d.db.Exec(t, `SELECT reset_second_step($1)`, staffEmail)
+		d.db.Exec(t, `SELECT take_second_step(id) FROM account WHERE email = $1`, staffEmail)
 		d.db.Exec(t, `DELETE FROM session WHERE account_id = $1`, d.staff.AccountID)
 		d.signInAgain(t, d.staff, staffEmail)
 		d.equip(t, "staff", d.staff)
@@ -363,18 +365,15 @@ func TestResetSecondStepOf(t *testing.T) {
 	w := emptyTown(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	w.equip(t, "staff", w.staff)
 	before := fingerprint(t, w.db)
-	if err := w.store.ResetSecondStepOf(t.Context(), w.coordinator, staffEmail); !same(err, tracker.ErrForbidden) {
-		t.Errorf("by a coordinator: %v", err)
-	}
 	for _, email := range []string{"leader@ha-long.example", "nobody@ha-long.example"} {
-		if err := w.store.ResetSecondStepOf(t.Context(), tracker.Operator(), email); !same(err, tracker.ErrNotFound) {
+		if err := postgres.ResetSecondStepOf(t.Context(), w.db.OwnerURL, email, pgtest.Now); !same(err, tracker.ErrNotFound) {
 			t.Errorf("%s: %v", email, err)
 		}
 	}
 	if fingerprint(t, w.db) != before {
 		t.Error("something was written")
 	}
-	must(t, w.store.ResetSecondStepOf(t.Context(), tracker.Operator(), staffEmail))
+	must(t, postgres.ResetSecondStepOf(t.Context(), w.db.OwnerURL, staffEmail, pgtest.Now))
 	if got := w.alive(t, staffEmail, "leader@ha-long.example"); !slices.Equal(got, []string{"leader@ha-long.example"}) {
 		t.Errorf("sessions left: %q", got)
 	}
@@ -450,3 +449,96 @@ func TestRequireSecondStep(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestPasswordChangesBeforeTheCode: who passes the second step while the
+// password changes waits, and gets no session.
+func TestPasswordChangesBeforeTheCode(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.equip(t, "staff", d.staff)
+	d.half("half")
+	change := d.begin(t)
+	_, err := change.Exec(t.Context(), `UPDATE account SET password_hash = 'another' WHERE id = $1`, d.staff.AccountID)
+	must(t, err)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := d.store.PassSecondStep(context.Background(), tracker.Actor{}, hashOf("half"), postgres.Proof{Step: noonStep + 1},
+			postgres.NewSession{TokenHash: hashOf("late"), Lifetime: time.Hour})
+		ended <- err
+	}()
+	until(t, "the sign-in", someoneWaits(t, d.db))
+	must(t, change.Commit(t.Context()))
+	if err := <-ended; !same(err, tracker.ErrNotFound) || len(d.alive(t, "late")) != 0 {
+		t.Errorf("the code is answered %v", err)
+	}
+}
+
+// TestSecondStepsAtOnce: all that is done with a second step, and signing in,
+// wait for one another in one order only.
+func TestSecondStepsAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.equip(t, "staff", d.staff)
+	for range 5 {
+		d.half("half")
+		codes := [][]byte{hashOf("a"), hashOf("b")}
+		own := postgres.OwnProof{TokenHash: hashOf(staffEmail), Proof: postgres.Proof{CodeHash: hashOf("a")}}
+		errs := atOnce(t, d.db, 6, func(i int, s *postgres.Store) error {
+			switch i {
+			case 0:
+				_, err := s.PassSecondStep(context.Background(), tracker.Actor{Address: office}, hashOf("half"), postgres.Proof{CodeHash: hashOf("b")},
+					postgres.NewSession{TokenHash: hashOf("new"), Lifetime: time.Hour})
+				return err
+			case 1:
+				return s.RenewRecoveryCodes(context.Background(), d.staff, own, codes)
+			case 2:
+				actor := d.staff
+				actor.SecondStep = true
+				return s.DisableSecondStep(context.Background(), actor, own)
+			case 3:
+				_, err := s.TrySecondStep(context.Background(), hashOf("half"), nil)
+				return err
+			case 4:
+				_, _, err := s.TrySignIn(context.Background(), postgres.SignInTry{Email: staffEmail, Address: office})
+				return err
+			}
+			return s.EnableSecondStep(context.Background(), d.staff, postgres.NewSecondStep{
+				TokenHash: hashOf(staffEmail), Secret: []byte("x"), Step: noonStep, Codes: codes})
+		})
+		for i, err := range errs {
+			if err != nil && !same(err, tracker.ErrNotFound) {
+				t.Errorf("act %d: %v", i, err)
+			}
+		}
+		d.db.Exec(t, `SELECT take_second_step(id) FROM account WHERE id = $1`, d.staff.AccountID)
+		d.db.Exec(t, `DELETE FROM sign_in_counter`)
+		d.signInAgain(t, d.staff, staffEmail)
+		d.equip(t, "staff", d.staff)
+	}
+}
+
+// TestResetSecondStepFunction: in the database too, only in the city that is
+// named, of its people, who have and had no role elsewhere.
+func TestResetSecondStepFunction(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, hue := emptyTown(t, db, "ha-long"), emptyTown(t, db, "hue")
+	w.equip(t, "staff", w.staff)
+	w.equip(t, "leader", w.leader)
+	db.Exec(t, `INSERT INTO membership (account_id, role, city_id, ends_on, disabled_at) VALUES ($1, 'expert', $2, '2020-03-09', now())`, w.leader.AccountID, hue.id)
+	for _, tt := range []struct {
+		name, email string
+		city        int64
+		resets      int
+	}{
+		{"no city", staffEmail, 0, 0}, {"another city", staffEmail, hue.id, 0}, {"nobody", "nobody@ha-long.example", w.id, 0},
+		{"who was elsewhere", "leader@ha-long.example", w.id, 0}, {"who was elsewhere, there", "leader@ha-long.example", hue.id, 0},
+		{"who has none", "other@ha-long.example", w.id, 0}, {"one of its people", staffEmail, w.id, 1},
+	} {
+		asApp(t, db, tt.city, func(tx pgx.Tx) {
+			if n := seen(t, tx, `SELECT count(reset_second_step($1))`, tt.email); n != tt.resets {
+				t.Errorf("%s: %d were reset", tt.name, n)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,38 +19,43 @@ type NewSession struct {
 	Browser   []byte   // SHA-256 of the token by which the browser is known from now on; nil for none
 }
 
-// StartSession records that the account signed in, from actor.Address. What
-// TrySignIn counted for it there is taken back. Sessions of anybody that are
-// over are swept away meanwhile. It answers ErrSecondStep, and nothing has
-// happened, where the account has a second step: PassSecondStep starts that
-// session, and no other way leads to one.
-func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, n NewSession) error {
+// StartSession records that the account signed in, from actor.Address, with a
+// password that matched the hash. What TrySignIn counted for it there is taken
+// back. Sessions of anybody that are over are swept away meanwhile. It answers
+// ErrNotFound where the hash is not the account's any more, and ErrSecondStep
+// where the account has a second step: PassSecondStep starts that session, and
+// no other way leads to one. Then nothing has happened.
+func (s *Store) StartSession(ctx context.Context, actor tracker.Actor, passwordHash string, n NewSession) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		before, secondStep, err := insertSession(ctx, tx, actor, now, n)
+		before, err := startSession(ctx, tx, actor, passwordHash, now, n)
 		if err != nil {
 			return err
-		}
-		if secondStep {
-			return tracker.ErrSecondStep
 		}
 		return auditSignIn(ctx, tx, actor, now, before)
 	})
 }
 
-// insertSession signs the actor in and returns whose sessions ended by it, and
-// whether the account has a second step, which the caller must have asked for.
-func insertSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, n NewSession) (before []int64, secondStep bool, err error) {
-	err = tx.QueryRow(ctx, `
-		WITH started AS (
-			INSERT INTO session (token_hash, account_id, created_at, expires_at, address) VALUES ($1, $2, $3, $4, $5))
-		SELECT settle_sign_in($2, $6, $7, $8, $3), a.second_step_at IS NOT NULL FROM account a WHERE a.id = $2`,
-		n.TokenHash, actor.AccountID, now, now.Add(n.Lifetime), actor.Address,
-		tracker.Network(actor.Address), n.Browser, n.Before).Scan(&before, &secondStep)
-	if err != nil {
-		return nil, false, fmt.Errorf("start a session: %w", err)
+// startSession signs the actor in and returns whose sessions ended by it.
+func startSession(ctx context.Context, tx pgx.Tx, actor tracker.Actor, passwordHash string, now time.Time, n NewSession) ([]int64, error) {
+	var secondStep bool
+	var before []int64
+	err := tx.QueryRow(ctx, `SELECT second_step, before FROM start_session($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		append([]any{actor.AccountID, passwordHash}, n.args(actor, now)...)...).Scan(&secondStep, &before)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, tracker.ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("start a session: %w", err)
+	case secondStep:
+		return nil, tracker.ErrSecondStep
 	}
-	return before, secondStep, nil
+	return before, nil
+}
+
+// args are what the functions that begin a session are told of it.
+func (n NewSession) args(actor tracker.Actor, now time.Time) []any {
+	return []any{n.TokenHash, now, now.Add(n.Lifetime), actor.Address, tracker.Network(actor.Address), n.Browser, n.Before}
 }
 
 // auditSignIn records the act and, where somebody's session ended by it, that

@@ -1,11 +1,14 @@
 package postgres_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
@@ -20,7 +23,7 @@ func TestSession(t *testing.T) {
 	token := sha256.Sum256([]byte("a token"))
 	db.Exec(t, `DELETE FROM audit`)
 	by := tracker.Actor{AccountID: w.staff.AccountID, RequestID: "request-1", Address: "192.0.2.7"}
-	must(t, w.store.StartSession(t.Context(), by, postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}))
+	must(t, w.store.StartSession(t.Context(), by, hashKept(w.staff), postgres.NewSession{TokenHash: token[:], Lifetime: time.Hour}))
 	want := tracker.Actor{AccountID: w.staff.AccountID, Name: "staff of ha-long", Email: "staff@ha-long.example",
 		Memberships: []tracker.Membership{{Role: tracker.Staff, CityID: w.id, CitySlug: "ha-long",
 			CityName:     tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"},
@@ -99,25 +102,153 @@ func TestStartSessionRefuses(t *testing.T) {
 	t.Parallel()
 	w := emptyTown(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	token := sha256.Sum256([]byte("staff@ha-long.example"))
-	other := sha256.Sum256([]byte("other"))
+	other, staffs := sha256.Sum256([]byte("other")), hashKept(w.staff)
+	w.db.Exec(t, `UPDATE account SET disabled_at = now() WHERE id = $1`, w.second.AccountID)
 	before := fingerprint(t, w.db)
 	for _, tt := range []struct {
 		name    string
 		account int64
+		hash    string
 		token   []byte
-		want    string // constraint
+		want    error
 	}{
-		{"the token itself", w.staff.AccountID, []byte("a token"), "session_token_is_hashed"},
-		{"a token twice", w.staff.AccountID, token[:], "session_pkey"},
-		{"no account", 0, other[:], "session_account_fkey"},
+		{"the token itself", w.staff.AccountID, staffs, []byte("a token"), tracker.Invalid("", "session_token_is_hashed")},
+		{"a token twice", w.staff.AccountID, staffs, token[:], tracker.Invalid("", "session_pkey")},
+		{"no account", 0, staffs, other[:], tracker.ErrNotFound},
+		{"a password that is not the account's", w.leader.AccountID, staffs, other[:], tracker.ErrNotFound},
+		{"no password", w.staff.AccountID, "", other[:], tracker.ErrNotFound},
+		{"a disabled account", w.second.AccountID, hashKept(w.second), other[:], tracker.ErrNotFound},
 	} {
-		err := w.store.StartSession(t.Context(), tracker.Actor{AccountID: tt.account},
+		err := w.store.StartSession(t.Context(), tracker.Actor{AccountID: tt.account}, tt.hash,
 			postgres.NewSession{TokenHash: tt.token, Lifetime: time.Hour})
-		if !same(err, tracker.Invalid("", tt.want)) {
+		if !same(err, tt.want) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
 	if fingerprint(t, w.db) != before {
 		t.Error("something was written")
 	}
+}
+
+// passwordChanges are the ways to another password. The store that they get is
+// not the test's own, so that one of them can wait.
+func (d *door) passwordChanges(t testing.TB) map[string]func(*postgres.Store) error {
+	t.Helper()
+	_, err := d.store.MakePasswordLink(t.Context(), d.coordinator, d.person(t, d.staff), hashOf("link"))
+	must(t, err)
+	return map[string]func(*postgres.Store) error{
+		"a change": func(s *postgres.Store) error {
+			return s.ChangePassword(context.Background(), d.staff, postgres.NewPassword{
+				TokenHash: hashOf(staffEmail), OldHash: hashKept(d.staff), NewHash: "another"})
+		},
+		"a reset": func(s *postgres.Store) error {
+			_, err := s.ResetPassword(context.Background(), tracker.Actor{}, hashOf("link"), "another")
+			return err
+		},
+	}
+}
+
+// TestOldPasswordSignsNobodyIn: whoever typed the old password before it was
+// changed gets no session afterwards, whole or half.
+func TestOldPasswordSignsNobodyIn(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a change", "a reset"} {
+		d := newDoor(t)
+		change := d.passwordChanges(t)[name]
+		d.half("too early")
+		_, typed, err := d.store.TrySignIn(t.Context(), postgres.SignInTry{Email: staffEmail, Address: office})
+		must(t, err)
+		must(t, change(d.store))
+		before := fingerprint(t, d.db)
+		by := tracker.Actor{AccountID: d.staff.AccountID, Address: office}
+		err = d.store.StartSession(t.Context(), by, typed, postgres.NewSession{TokenHash: hashOf("thief"), Lifetime: time.Hour, Browser: hashOf("thief's")})
+		if !same(err, tracker.ErrNotFound) || fingerprint(t, d.db) != before {
+			t.Errorf("%s: the old password is answered %v", name, err)
+		}
+		d.db.Exec(t, `UPDATE account SET second_step_at = now() WHERE id = $1`, d.staff.AccountID)
+		must(t, d.store.HalfSignIn(t.Context(), d.staff.AccountID, typed, hashOf("half"), time.Minute))
+		for _, token := range []string{"half", "too early"} {
+			if err := d.store.HalfSignedIn(t.Context(), hashOf(token)); !same(err, tracker.ErrNotFound) {
+				t.Errorf("%s: half signed in %s: %v", name, token, err)
+			}
+		}
+	}
+}
+
+// begin begins a transaction as the owner, which ends with the test.
+func (d *door) begin(t testing.TB) pgx.Tx {
+	t.Helper()
+	tx, err := d.db.Owner.Begin(t.Context())
+	must(t, err)
+	t.Cleanup(func() { _ = tx.Rollback(context.Background()) })
+	return tx
+}
+
+// someoneWaits reports whether a statement waits for a lock of another one.
+func someoneWaits(t testing.TB, db *pgtest.Database) func() bool {
+	return func() bool {
+		return db.Count(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) > 0
+	}
+}
+
+// TestSignInBesideAnAct: a session that has begun and is not committed yet does
+// not outlive what ends the account's sessions, and one that begins meanwhile
+// waits and sees what has changed.
+func TestSignInBesideAnAct(t *testing.T) {
+	t.Parallel()
+	start := `SELECT * FROM start_session($1, $2, $3, $4, $4::timestamptz + interval '1 hour', '', '', NULL, NULL)`
+	acts := map[string]func(d *door) func(*postgres.Store) error{
+		"a change": func(d *door) func(*postgres.Store) error { return d.passwordChanges(d.t)["a change"] },
+		"a reset":  func(d *door) func(*postgres.Store) error { return d.passwordChanges(d.t)["a reset"] },
+		"a second step": func(d *door) func(*postgres.Store) error {
+			return func(s *postgres.Store) error {
+				return s.EnableSecondStep(context.Background(), d.staff, postgres.NewSecondStep{TokenHash: hashOf(staffEmail), Secret: []byte("x"), Step: 1})
+			}
+		},
+	}
+	for name, prepare := range acts {
+		d := newDoor(t)
+		act, other, ended := prepare(d), d.db.Open(t, pgtest.Options{}), make(chan error, 1)
+		signIn := d.begin(t)
+		_, err := signIn.Exec(t.Context(), start, d.staff.AccountID, hashKept(d.staff), hashOf("first"), d.now)
+		must(t, err)
+		go func() { ended <- act(other) }()
+		until(t, name+" that waits", someoneWaits(t, d.db))
+		must(t, signIn.Commit(t.Context()))
+		must(t, <-ended)
+		if got := d.alive(t, "first"); len(got) != 0 {
+			t.Errorf("%s: the session lives on", name)
+		}
+	}
+	for name, sql := range map[string]string{
+		"a password": `UPDATE account SET password_hash = 'another' WHERE id = $1`, "a second step": `UPDATE account SET second_step_at = now() WHERE id = $1`} {
+		d := newDoor(t)
+		act := d.begin(t)
+		_, err := act.Exec(t.Context(), sql, d.staff.AccountID)
+		must(t, err)
+		ended := make(chan error, 1)
+		go func() {
+			ended <- d.store.StartSession(context.Background(), tracker.Actor{AccountID: d.staff.AccountID}, hashKept(d.staff),
+				postgres.NewSession{TokenHash: hashOf("late"), Lifetime: time.Hour})
+		}()
+		until(t, "the sign-in", someoneWaits(t, d.db))
+		must(t, act.Commit(t.Context()))
+		want := map[string]error{"a password": tracker.ErrNotFound, "a second step": tracker.ErrSecondStep}[name]
+		if err := <-ended; !same(err, want) {
+			t.Errorf("%s that changes meanwhile: %v", name, err)
+		}
+	}
+}
+
+// TestSweepWaitsForNobody: who signs in does not wait for somebody whose session
+// that is over is just being ended.
+func TestSweepWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.db.Exec(t, `UPDATE session SET expires_at = created_at WHERE account_id = $1`, d.leader.AccountID)
+	other := d.begin(t)
+	_, err := other.Exec(t.Context(), `DELETE FROM session WHERE account_id = $1`, d.leader.AccountID)
+	must(t, err)
+	d.signInAgain(t, d.staff, "fresh") // waits for ten seconds at most, and fails
+	must(t, other.Rollback(t.Context()))
 }

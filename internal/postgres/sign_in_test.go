@@ -55,7 +55,7 @@ func (d *door) right(address string, browser []byte) time.Duration {
 	if wait := d.wrong(staffEmail, address, browser); wait > 0 {
 		return wait
 	}
-	must(d.t, d.store.StartSession(d.t.Context(), tracker.Actor{AccountID: d.staff.AccountID, Address: address},
+	must(d.t, d.store.StartSession(d.t.Context(), tracker.Actor{AccountID: d.staff.AccountID, Address: address}, hashKept(d.staff),
 		postgres.NewSession{TokenHash: hashOf(fmt.Sprint(rand.Uint64())), Lifetime: time.Hour, Browser: browser}))
 	return 0
 }
@@ -250,7 +250,7 @@ func TestTriesAndSuccessesAtOnce(t *testing.T) {
 				return err
 			}
 			who.Address = office
-			err = s.StartSession(t.Context(), who, postgres.NewSession{
+			err = s.StartSession(t.Context(), who, hashKept(who), postgres.NewSession{
 				TokenHash: hashOf(fmt.Sprint(i, n)), Lifetime: time.Hour, Browser: hashOf(fmt.Sprint(i % 8))})
 			if err != nil {
 				return err
@@ -363,7 +363,7 @@ func TestStartSessionEndsAnother(t *testing.T) {
 	d.db.Exec(t, `DELETE FROM audit`)
 	leaders := hashOf("leader@ha-long.example")
 	sent := seen.of(t, func() error {
-		return store.StartSession(t.Context(), tracker.Actor{AccountID: d.staff.AccountID, RequestID: "R", Address: office},
+		return store.StartSession(t.Context(), tracker.Actor{AccountID: d.staff.AccountID, RequestID: "R", Address: office}, hashKept(d.staff),
 			postgres.NewSession{TokenHash: hashOf("new"), Lifetime: time.Hour, Before: [][]byte{leaders, hashOf("nobody's")}})
 	})
 	if sent != 2 {

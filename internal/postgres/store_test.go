@@ -116,7 +116,7 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 		must(t, err)
 		must(t, s.Ready(ctx))
 		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "POL", Name: tracker.Text{VI: "x", EN: "x"}}))
-		must(t, s.StartSession(ctx, w.staff, postgres.NewSession{TokenHash: fresh[:], Lifetime: time.Hour}))
+		must(t, s.StartSession(ctx, w.staff, hashKept(w.staff), postgres.NewSession{TokenHash: fresh[:], Lifetime: time.Hour}))
 		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "ENV", Name: tracker.Text{VI: "x", EN: "x"}}))
 		_, err = s.CreateCity(ctx, tracker.Operator(), hue)
 		must(t, err)

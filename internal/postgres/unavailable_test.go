@@ -19,7 +19,7 @@ func everyMethod(t testing.TB, s *postgres.Store, w *town) map[string]error {
 	ref := postgres.EntryRef{City: w.slug, Indicator: measured, Version: 2}
 	errs := map[string]error{
 		"Ready":             s.Ready(ctx),
-		"StartSession":      s.StartSession(ctx, w.leader, postgres.NewSession{TokenHash: make([]byte, 32), Lifetime: time.Hour}),
+		"StartSession":      s.StartSession(ctx, w.leader, hashKept(w.leader), postgres.NewSession{TokenHash: make([]byte, 32), Lifetime: time.Hour}),
 		"EndSession":        s.EndSession(ctx, w.leader, token[:]),
 		"CreateDepartment":  s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "X"}),
 		"AddMilestone":      s.AddMilestone(ctx, w.coordinator, w.slug, 1, tracker.Milestone{}),

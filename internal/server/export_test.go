@@ -71,6 +71,16 @@ func (s *Server) CountHashes() *atomic.Int64 {
 	return count
 }
 
+// AfterComparing calls fn when a password was compared, before anything follows
+// from it.
+func (s *Server) AfterComparing(fn func()) {
+	compare := s.hashes.compare
+	s.hashes.compare = func(password, hash string) (bool, error) {
+		defer fn()
+		return compare(password, hash)
+	}
+}
+
 // Passwords is passwords, with a gate of its own.
 type Passwords struct{ p *passwords }
 

@@ -73,6 +73,8 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		item.Href = view.Address{City: i.City.Slug}.Overview()
 	case tracker.PasswordWasReset:
 		item.Href = view.AccountPath
+	case tracker.SecondStepWasReset:
+		item.Href = view.AccountSecondStepPath
 	}
 	return item
 }

@@ -276,5 +276,5 @@ func (s *Server) joinAsNew(w http.ResponseWriter, r *http.Request, f *form, by t
 	if err != nil {
 		return "", err
 	}
-	return slug, s.startSession(w, r, account)
+	return slug, s.startSession(w, r, authenticated{account, hash})
 }

@@ -41,7 +41,7 @@ func linkToken(w http.ResponseWriter, r *http.Request) string {
 	token := chi.URLParam(r, "token")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.SetCookie(w, &http.Cookie{
-		Name: linkCookie, Value: linkMark(token), Path: "/",
+		Name: cookieName(r, linkCookie), Value: linkMark(token), Path: "/",
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: infoOf(r).secure,
 	})
 	return token
@@ -54,7 +54,7 @@ func linkMark(token string) string { return hex.EncodeToString(hashToken("form o
 // the link that it is sent to.
 func fromLinkPage(r *http.Request) bool {
 	token, isLink := secretOf(r.URL.Path)
-	cookie, err := r.Cookie(linkCookie)
+	cookie, err := r.Cookie(cookieName(r, linkCookie))
 	return isLink && err == nil && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" &&
 		subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(linkMark(token))) == 1
 }

@@ -72,7 +72,7 @@ func (s *Server) origin(r *http.Request) (address string, secure bool) {
 	if !trusted {
 		return addr.String(), secure
 	}
-	if said := r.Header.Get("X-Forwarded-Proto"); said != "" && r.TLS == nil {
+	if said := forwarded(r, "X-Forwarded-Proto"); said != "" && r.TLS == nil {
 		secure = strings.EqualFold(said, "https")
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -84,6 +84,13 @@ func (s *Server) origin(r *http.Request) (address string, secure bool) {
 		addr = hop.Unmap().WithZone("")
 	}
 	return addr.String(), secure
+}
+
+// forwarded is what the proxy that is nearest says under this name: what came
+// before it, in the same line or in others, anybody may have written.
+func forwarded(r *http.Request, name string) string {
+	said := strings.Join(r.Header.Values(name), ",")
+	return strings.TrimSpace(said[strings.LastIndexByte(said, ',')+1:])
 }
 
 // peer is the machine that the request comes from, and whether it is a trusted

@@ -85,6 +85,11 @@ func public(address string) func(*server.Options) {
 	}
 }
 
+// lines is with for several lines of one header.
+func lines(name string, values ...string) with {
+	return func(r *http.Request) { r.Header[name] = values }
+}
+
 // TestOtherHosts: with a public address, pages answer under no other.
 func TestOtherHosts(t *testing.T) {
 	t.Parallel()
@@ -100,6 +105,8 @@ func TestOtherHosts(t *testing.T) {
 		"the port of http": {[]with{host("hoctap.example.vn:80")}, false},
 		"another name":     {[]with{host("evil.example")}, false}, "the address of the machine": {[]with{host("192.0.2.1:8080")}, false},
 		"a name that begins like it": {[]with{host("hoctap.example.vn.evil.example")}, false}, "no name": {[]with{host("")}, false},
+		"the last line of two":   {[]with{host("city.test"), proxy, lines("X-Forwarded-Host", "evil.example", "a.example, hoctap.example.vn")}, true},
+		"the first line of two":  {[]with{host("city.test"), proxy, lines("X-Forwarded-Host", "hoctap.example.vn", "evil.example")}, false},
 		"a trusted proxy's word": {[]with{host("city.test"), proxy, forwarded}, true}, "somebody's word": {[]with{host("city.test"), forwarded}, false},
 		"a trusted proxy's word for another": {[]with{proxy, header("X-Forwarded-Host", "evil.example")}, false},
 	} {

@@ -71,14 +71,21 @@ func (s *Server) resetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.startSession(w, r, account)
-	if errors.Is(err, tracker.ErrSecondStep) { // the link stands for the password only
-		if err := s.beginSecondStep(w, r, account); err != nil {
+	return s.enterAnew(w, r, authenticated{account, hash})
+}
+
+// enterAnew signs in who has just chosen the password.
+func (s *Server) enterAnew(w http.ResponseWriter, r *http.Request, who authenticated) error {
+	err := s.startSession(w, r, who)
+	switch {
+	case errors.Is(err, tracker.ErrSecondStep): // the link stands for the password only
+		if err := s.beginSecondStep(w, r, who); err != nil {
 			return err
 		}
 		return redirect(w, r, view.SecondStepPath, "notice.password_changed")
-	}
-	if err != nil {
+	case errors.Is(err, tracker.ErrNotFound): // chosen anew elsewhere since
+		return redirect(w, r, view.SignInPath, "")
+	case err != nil:
 		return err
 	}
 	return redirect(w, r, view.HomePath, "notice.password_changed")

@@ -34,8 +34,8 @@ func (s *Server) refuseOtherHosts(next http.Handler) http.Handler {
 func (s *Server) askedForUs(r *http.Request) bool {
 	host := r.Host
 	if _, trusted := s.peer(r); trusted {
-		if said := r.Header.Get("X-Forwarded-Host"); said != "" {
-			host = strings.TrimSpace(said[strings.LastIndexByte(said, ',')+1:])
+		if said := forwarded(r, "X-Forwarded-Host"); said != "" {
+			host = said
 		}
 	}
 	return plainHost(host, s.PublicURL.Scheme) == plainHost(s.PublicURL.Host, s.PublicURL.Scheme)

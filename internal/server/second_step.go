@@ -21,13 +21,13 @@ const (
 
 // beginSecondStep remembers in the browser that the password was right. It is
 // no session: only the page that asks for the code knows it.
-func (s *Server) beginSecondStep(w http.ResponseWriter, r *http.Request, account int64) error {
+func (s *Server) beginSecondStep(w http.ResponseWriter, r *http.Request, who authenticated) error {
 	token, hash := newToken()
-	if err := s.Store.HalfSignIn(r.Context(), account, hash, halfLifetime); err != nil {
+	if err := s.Store.HalfSignIn(r.Context(), who.account, who.hash, hash, halfLifetime); err != nil {
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: halfCookie, Value: token, Path: "/", MaxAge: int(halfLifetime.Seconds()),
+		Name: cookieName(r, halfCookie), Value: token, Path: "/", MaxAge: int(halfLifetime.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	})
 	return nil
@@ -35,8 +35,8 @@ func (s *Server) beginSecondStep(w http.ResponseWriter, r *http.Request, account
 
 // askSecondStep follows the right password. A form that was sent when the
 // session was over goes along.
-func (s *Server) askSecondStep(w http.ResponseWriter, r *http.Request, f *form, account int64) error {
-	if err := s.beginSecondStep(w, r, account); err != nil {
+func (s *Server) askSecondStep(w http.ResponseWriter, r *http.Request, f *form, who authenticated) error {
+	if err := s.beginSecondStep(w, r, who); err != nil {
 		return err
 	}
 	if safeReturnPath(f.text("resume_action")) != "" {
@@ -122,7 +122,7 @@ func (s *Server) endSecondStep(w http.ResponseWriter, r *http.Request, f *form) 
 	if err != nil {
 		return 0, code.usedUp(err)
 	}
-	http.SetCookie(w, &http.Cookie{Name: halfCookie, Path: "/", MaxAge: -1, HttpOnly: true})
+	dropCookie(w, cookieName(r, halfCookie))
 	giveSession(w, r, token)
 	return left, nil
 }

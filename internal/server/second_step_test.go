@@ -269,7 +269,7 @@ func TestHalfSignInEnds(t *testing.T) {
 		"time":     func() { now.set(now.Now().Add(5 * time.Minute)) },
 		"password": func() { s.owner(`UPDATE account SET password_hash = password_hash || ' ' WHERE email = $1`, staff) },
 		"disabled": func() { s.owner(`UPDATE account SET disabled_at = now() WHERE email = $1`, staff) },
-		"reset":    func() { s.owner(`SELECT reset_second_step($1)`, staff) },
+		"reset":    func() { s.owner(`SELECT take_second_step(id) FROM account WHERE email = $1`, staff) },
 	} {
 		v := s.visit()
 		hash := ask[string](s, `SELECT password_hash FROM account WHERE email = $1`, staff)

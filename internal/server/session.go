@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"learningcity/internal/locale"
@@ -22,19 +23,22 @@ const (
 	signInPause = time.Second
 )
 
-// Names of the session's cookie. Over https its name lets browsers take it from
-// this host and over https only; over plain http such a name is refused. Of two
-// names none stands in the other's way when the scheme changes.
+// sessionCookie and the names of other cookies that hold a secret are seen by
+// browsers as cookieName makes them.
 const (
-	plainCookie  = "session"
-	secureCookie = "__Host-session"
+	sessionCookie = "session"
+	hostPrefix    = "__Host-"
 )
 
-func sessionCookie(r *http.Request) string {
+// cookieName is the cookie's name as the request's browser knows it. Over https
+// it lets browsers take it from this host and over https only; over plain http
+// such a name is refused. Of two names none stands in the other's way when the
+// scheme changes.
+func cookieName(r *http.Request, name string) string {
 	if infoOf(r).secure {
-		return secureCookie
+		return hostPrefix + name
 	}
-	return plainCookie
+	return name
 }
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
@@ -47,10 +51,13 @@ func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
 }
 
 // sessionHash is what the database knows of the session's token.
-func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie(r)) }
+func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie) }
 
 // cookieHash is the hash of a token that the browser keeps; nil for none.
-func cookieHash(r *http.Request, name string) []byte {
+func cookieHash(r *http.Request, name string) []byte { return hashIn(r, cookieName(r, name)) }
+
+// hashIn is cookieHash for a name as it is sent.
+func hashIn(r *http.Request, name string) []byte {
 	cookie, err := r.Cookie(name)
 	if err != nil || cookie.Value == "" {
 		return nil
@@ -148,7 +155,7 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	email := tracker.CanonicalEmail(f.text("email"))
-	account, err := s.authenticate(r, email, f.secret("password"))
+	who, err := s.authenticate(r, email, f.secret("password"))
 	var wait *tracker.WaitError
 	switch {
 	case errors.As(err, &wait):
@@ -158,11 +165,13 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	err = s.startSession(w, r, account)
-	if errors.Is(err, tracker.ErrSecondStep) {
-		return s.askSecondStep(w, r, f, account)
-	}
-	if err != nil {
+	err = s.startSession(w, r, who)
+	switch {
+	case errors.Is(err, tracker.ErrSecondStep):
+		return s.askSecondStep(w, r, f, who)
+	case errors.Is(err, tracker.ErrNotFound): // changed while it was compared
+		return s.refuseSignIn(w, r, f)
+	case err != nil:
 		return err
 	}
 	return s.arrive(w, r, f, "")
@@ -180,25 +189,32 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request, f *form, notice 
 	return redirect(w, r, next, notice)
 }
 
+// authenticated is an account whose password was typed, and the hash that it
+// matched: nobody is signed in by one that is not the account's any more.
+type authenticated struct {
+	account int64
+	hash    string
+}
+
 // authenticate looks for the account. The try is counted before the password is
 // looked at; an empty field is no try.
-func (s *Server) authenticate(r *http.Request, email, password string) (int64, error) {
+func (s *Server) authenticate(r *http.Request, email, password string) (authenticated, error) {
 	if email == "" || password == "" {
-		return 0, tracker.ErrNotFound
+		return authenticated{}, tracker.ErrNotFound
 	}
 	account, hash, err := s.Store.TrySignIn(r.Context(), postgres.SignInTry{
 		Email: email, Address: infoOf(r).address, Browser: cookieHash(r, browserCookie)})
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
-		return 0, err
+		return authenticated{}, err
 	}
 	matches, err := s.hashes.match(r.Context(), password, hash)
 	if err != nil {
-		return 0, err
+		return authenticated{}, err
 	}
 	if !matches {
-		return 0, tracker.ErrNotFound
+		return authenticated{}, tracker.ErrNotFound
 	}
-	return account, nil
+	return authenticated{account, hash}, nil
 }
 
 func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, f *form) error {
@@ -262,12 +278,12 @@ func (s *Server) showSignInAgain(w http.ResponseWriter, r *http.Request, f *form
 
 // startSession gives the browser a new token; one that it held before ends, so
 // that nobody can have planted it. From then on the browser is known as one
-// that the account is used from. ErrSecondStep: see Store.StartSession.
-func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
+// that the account is used from. Errors as of Store.StartSession.
+func (s *Server) startSession(w http.ResponseWriter, r *http.Request, who authenticated) error {
 	actor := visitor(r)
-	actor.AccountID = account
+	actor.AccountID = who.account
 	token, session := s.nextSession(w, r)
-	if err := s.Store.StartSession(r.Context(), actor, session); err != nil {
+	if err := s.Store.StartSession(r.Context(), actor, who.hash, session); err != nil {
 		return err
 	}
 	giveSession(w, r, token)
@@ -284,8 +300,8 @@ func (s *Server) nextSession(w http.ResponseWriter, r *http.Request) (token stri
 // sessionsBefore are those that the browser holds, of either scheme.
 func sessionsBefore(r *http.Request) [][]byte {
 	var all [][]byte
-	for _, name := range []string{plainCookie, secureCookie} {
-		if hash := cookieHash(r, name); hash != nil {
+	for _, name := range []string{sessionCookie, hostPrefix + sessionCookie} {
+		if hash := hashIn(r, name); hash != nil {
 			all = append(all, hash)
 		}
 	}
@@ -301,7 +317,7 @@ func knowBrowser(w http.ResponseWriter, r *http.Request) []byte {
 	}
 	token, hash := newToken()
 	http.SetCookie(w, &http.Cookie{
-		Name: browserCookie, Value: token, Path: "/", MaxAge: int(browserLifetime.Seconds()),
+		Name: cookieName(r, browserCookie), Value: token, Path: "/", MaxAge: int(browserLifetime.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	})
 	return hash
@@ -315,10 +331,10 @@ func visitor(r *http.Request) tracker.Actor {
 
 func giveSession(w http.ResponseWriter, r *http.Request, token string) {
 	if infoOf(r).secure {
-		dropCookie(w, plainCookie) // from before there was https
+		dropCookie(w, sessionCookie) // from before there was https
 	}
 	cookie := &http.Cookie{
-		Name: sessionCookie(r), Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
+		Name: cookieName(r, sessionCookie), Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	}
 	http.SetCookie(w, cookie)
@@ -329,11 +345,11 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request, actor tra
 	if err := s.Store.EndSession(r.Context(), actor, sessionHash(r)); err != nil {
 		return err
 	}
-	dropCookie(w, sessionCookie(r))
+	dropCookie(w, cookieName(r, sessionCookie))
 	return redirect(w, r, view.SignInPath, "notice.signed_out")
 }
 
-// dropCookie takes a session's cookie back. Only a secure one may name this host.
+// dropCookie takes a cookie back. Only a secure one may name this host.
 func dropCookie(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie})
+	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: strings.HasPrefix(name, hostPrefix)})
 }

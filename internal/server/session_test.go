@@ -3,6 +3,7 @@ package server_test
 import (
 	"crypto/sha256"
 	"crypto/tls"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -270,4 +271,45 @@ func TestDemonstrationAccounts(t *testing.T) {
 	s.owner(`UPDATE city SET demonstration_vi = NULL, demonstration_en = NULL`)
 	got := s.visit().get("/sign-in").expect(http.StatusOK)
 	equal(t, "the password is told", strings.Contains(got.body, demonstration.Password), false)
+}
+
+// TestPasswordChangesWhileItIsCompared: the page of a refused sign-in, and no
+// session.
+func TestPasswordChangesWhileItIsCompared(t *testing.T) {
+	t.Parallel()
+	for name, step := range map[string]bool{"alone": false, "with a second step": true} {
+		s, now := guarded(t)
+		if step {
+			s.as(staff).equip(now)
+		}
+		s.server.AfterComparing(func() { s.owner(`UPDATE account SET password_hash = password_hash || ' ' WHERE email = $1`, staff) })
+		v := s.visit()
+		v.post("/sign-in", "email", staff, "password", demonstration.Password).
+			expect(http.StatusUnprocessableEntity, says(say(t, "session_new.error.refused")))
+		equal(t, name+": a session", v.cookie("session")+v.cookie("half_sign_in"), "")
+	}
+}
+
+// TestNamesOfCookies: all that hold a secret are bound to the host over https.
+func TestNamesOfCookies(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, public("https://hoctap.example.vn"))
+	plain := []with{from("10.1.2.3:80"), header("X-Forwarded-Proto", "http")}
+	for _, tt := range []struct {
+		prefix  string
+		changes []with
+	}{{"__Host-", nil}, {"", plain}} {
+		s.owner(`UPDATE account SET second_step_at = NULL`)
+		v := s.visit()
+		got := v.postForm("/sign-in", form("email", staff, "password", demonstration.Password), tt.changes...)
+		cookies := []*http.Cookie{got.cookie(t, tt.prefix+"session"), got.cookie(t, tt.prefix+"browser"),
+			s.visit().get("/invitations/none", tt.changes...).cookie(t, tt.prefix+"link")}
+		s.owner(`UPDATE account SET second_step_at = now() WHERE email = $1`, staff)
+		got = s.visit().postForm("/sign-in", form("email", staff, "password", demonstration.Password), tt.changes...)
+		cookies = append(cookies, got.cookie(t, tt.prefix+"half_sign_in"))
+		for _, c := range cookies {
+			equal(t, c.Name+": "+"HttpOnly, Path, Domain", fmt.Sprint(c.HttpOnly, c.Path, c.Domain), "true/")
+			equal(t, c.Name+": Secure", c.Secure, tt.prefix != "")
+		}
+	}
 }

@@ -124,7 +124,7 @@ func TestSetUpCodeIsGuessed(t *testing.T) {
 	v.get("/setup").expect(http.StatusOK, says(say(t, "setup_new.closed.title")), says("learningcity create-admin"))
 	equal(t, "accounts", s.db.Count(t, `SELECT count(*) FROM account`), 0)
 	equal(t, "guesses in the log", strings.Count(s.journal.all(), `"set-up refused"`), 31)
-	equal(t, "guesses are not repeated in the log", strings.Contains(s.journal.all(), "JKLM"), false)
+	equal(t, "guesses are not repeated in the log", strings.Contains(strings.ReplaceAll(s.journal.all(), "-", ""), "ABCDEFGHJKLM"), false)
 }
 
 // TestSetUpCodeAsTyped: without its groups, in small letters, with the digits

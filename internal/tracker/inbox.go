@@ -14,10 +14,11 @@ const (
 	RoleEnabled        InboxKind = "role_enabled"
 	RoleCarried        InboxKind = "role_carried" // to a successor of the city
 	PasswordWasReset   InboxKind = "password_reset"
+	SecondStepWasReset InboxKind = "second_step_reset"
 )
 
 // InboxKinds lists all kinds.
-var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset}
+var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset}
 
 // InboxItem tells a person of one act.
 type InboxItem struct {

@@ -216,14 +216,14 @@ func personActText(p *locale.Printer, act string) string {
 }
 
 func invitedBy(v InvitationShow) string {
-	key := "invitation_show."
+	by, byOperator := "invitation_show.by", "invitation_show.by_operator"
 	if v.Role == tracker.Overseer {
-		key += "overseer."
+		by, byOperator = "invitation_show.overseer.by", "invitation_show.overseer.by_operator"
 	}
 	if v.InvitedBy == "" {
-		return v.P.T(key+"by_operator", "place", v.Place)
+		return v.P.T(byOperator, "place", v.Place)
 	}
-	return v.P.T(key+"by", "name", v.InvitedBy, "place", v.Place)
+	return v.P.T(by, "name", v.InvitedBy, "place", v.Place)
 }
 
 // signInTo is the sign-in page that leads on to the path.
