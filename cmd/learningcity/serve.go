@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -55,6 +56,7 @@ type program struct {
 
 func (p *program) run(ctx context.Context) (err error) {
 	limitMemory()
+	go func() { _, _ = ownWords() }() // newServer asks again
 	if p.migrate {
 		go func() { _, _ = ownFramework() }() // migrateDatabase asks again
 	}
@@ -79,8 +81,11 @@ func (p *program) run(ctx context.Context) (err error) {
 	return p.answer(ctx)
 }
 
+// ownWords are read once, while the database starts.
+var ownWords = sync.OnceValues(func() (*locale.Bundle, error) { return locale.Load(words.Files) })
+
 func (p *program) newServer() (*server.Server, error) {
-	bundle, err := locale.Load(words.Files)
+	bundle, err := ownWords()
 	if err != nil {
 		return nil, fmt.Errorf("read the words: %w", err)
 	}
@@ -144,10 +149,10 @@ func (p *program) prepare(ctx context.Context) error {
 }
 
 // open lets people in. What starting has read, hashed and written is more than
-// serving ever holds, so its memory goes back first.
+// serving ever holds, so its memory goes back, which nobody waits for.
 func (p *program) open(context.Context) error {
-	debug.FreeOSMemory()
 	p.server.Open()
+	debug.FreeOSMemory()
 	return nil
 }
 
