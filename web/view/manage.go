@@ -15,40 +15,40 @@ const (
 	manageSettings    = "settings"
 )
 
-type manageLink struct {
-	ui.Link
-	part string
+// managePart is one of them: what it is called, who looks after it, and where
+// it is.
+type managePart struct {
+	part, title string
+	shown       func(*City) bool
+	href        func(Address) string
 }
 
-// manageLinks lead to what the person looks after in the city.
-func manageLinks(p Page) []manageLink {
-	if p.City == nil {
-		return nil
+func looksAfter(c *City) bool { return c.CanManage }
+
+var manageParts = []managePart{
+	{manageAssessments, "manage.assessments", looksAfter, Address.Assessments},
+	{manageAssignments, "manage.assignments", looksAfter, func(a Address) string { return a.Assignments("") }},
+	{manageDepartments, "manage.departments", looksAfter, Address.Departments},
+	{managePeople, "people.title", func(c *City) bool { return c.CanManagePeople }, Address.People},
+	{manageAudit, "shell.audit", func(c *City) bool { return c.CanReadAudit }, func(a Address) string { return a.Audit(wholeRecord) }},
+	{manageSettings, "city_edit.title", func(c *City) bool { return c.CanEdit }, Address.Settings},
+}
+
+// managed are the parts that the person looks after in the city.
+func managed(c *City) []managePart {
+	var parts []managePart
+	for _, part := range manageParts {
+		if c != nil && part.shown(c) {
+			parts = append(parts, part)
+		}
 	}
-	a := p.City.Address
-	var links []manageLink
-	if p.City.CanManage {
-		links = append(links,
-			manageLink{ui.Link{Text: p.P.T("manage.assessments"), Href: a.Assessments()}, manageAssessments},
-			manageLink{ui.Link{Text: p.P.T("manage.assignments"), Href: a.Assignments("")}, manageAssignments},
-			manageLink{ui.Link{Text: p.P.T("manage.departments"), Href: a.Departments()}, manageDepartments})
-	}
-	if p.City.CanManagePeople {
-		links = append(links, manageLink{ui.Link{Text: p.P.T("people.title"), Href: a.People()}, managePeople})
-	}
-	if p.City.CanReadAudit {
-		links = append(links, manageLink{ui.Link{Text: p.P.T("shell.audit"), Href: a.Audit(wholeRecord)}, manageAudit})
-	}
-	if p.City.CanEdit {
-		links = append(links, manageLink{ui.Link{Text: p.P.T("city_edit.title"), Href: a.Settings()}, manageSettings})
-	}
-	return links
+	return parts
 }
 
 // manageText names all of them, or the one that there is.
-func manageText(p Page, links []manageLink) string {
-	if len(links) == 1 {
-		return links[0].Text
+func manageText(p Page, parts []managePart) string {
+	if len(parts) == 1 {
+		return p.P.T(parts[0].title)
 	}
 	return p.P.T("shell.manage")
 }

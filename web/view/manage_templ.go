@@ -96,7 +96,7 @@ func manageNav(p Page, part string) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if links := manageLinks(p); len(links) > 1 {
+		if parts := managed(p.City); len(parts) > 1 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<nav class=\"choice noprint\" aria-label=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -114,12 +114,12 @@ func manageNav(p Page, part string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, link := range links {
+			for _, one := range parts {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = chip(link.Link, link.part == part).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = chip(ui.Link{Text: p.P.T(one.title), Href: one.href(p.City.Address)}, one.part == part).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

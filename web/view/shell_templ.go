@@ -251,12 +251,12 @@ func cityNav(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if links := manageLinks(p); len(links) > 0 {
+		if parts := managed(p.City); len(parts) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = navLink(links[0].Href, manageText(p, links), p.City.Section == "manage").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = navLink(parts[0].href(p.City.Address), manageText(p, parts), p.City.Section == "manage").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
