@@ -17,6 +17,18 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION account_name(p_account_id bigint)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE STRICT
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    RETURN (SELECT a.name FROM account a WHERE a.id = p_account_id);
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone)
  RETURNS TABLE(link_id bigint, city_slug text, account_id bigint, name text, email text, made_by text)
  LANGUAGE sql
@@ -1646,6 +1658,7 @@ GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_city TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (ended_on) ON TABLE handover TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;

@@ -31,7 +31,7 @@ func queueFormer(batch *pgx.Batch, assessment int64, on tracker.Date, department
 	})
 	batch.Queue(`
 		SELECT entry_id, coalesce(department_id, 0), coalesce(assignee_id, 0),
-		       coalesce((SELECT name FROM account WHERE id = assignee_id), ''), due_on, until_on
+		       coalesce(account_name(assignee_id), ''), due_on, until_on
 		FROM former_assignment
 		WHERE city_id = current_city() AND assessment_id = $1 AND until_on > $2
 		ORDER BY entry_id, entry_version`, assessment, on).Query(func(rows pgx.Rows) error {

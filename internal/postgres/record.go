@@ -86,7 +86,7 @@ func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, ind
 		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on,
 		       e.narrative, e.obstacles, e.solution,
 		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, ''),
-		       coalesce(e.assignee_id, 0), coalesce((SELECT name FROM account WHERE id = e.assignee_id), '')
+		       coalesce(e.assignee_id, 0), coalesce(account_name(e.assignee_id), '')
 		FROM entry e
 		-- OFFSET 0: look the few up by their keys, rather than read all of the city's
 		LEFT JOIN LATERAL (SELECT * FROM department WHERE id = e.department_id OFFSET 0) d ON true
