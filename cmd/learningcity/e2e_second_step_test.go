@@ -148,13 +148,13 @@ func requireAndComply(t *testing.T, coordinator, reviewer *tab) {
 	coordinator.open("/cities/ha-long/people")
 	coordinator.click("form[action$='/second-step'] button")
 	coordinator.check("a requirement")
-	if page := coordinator.text("main"); !strings.Contains(page, "Thành phố nay yêu cầu xác thực hai bước") {
+	if page := coordinator.text("main"); !strings.Contains(page, "Từ nay, thành phố yêu cầu xác thực hai bước") {
 		t.Errorf("the people page says %q", page)
 	}
 	reviewer.complies()
 	coordinator.open("/account/second-step")
 	coordinator.check("a second step that is required")
-	if page := coordinator.text("main"); !strings.Contains(page, "không thể tắt") {
+	if page := coordinator.text("main"); !strings.Contains(page, "không tắt được") {
 		t.Errorf("the page of a second step that is required says %q", page)
 	}
 	coordinator.stopsRequiring()
