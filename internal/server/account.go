@@ -11,7 +11,6 @@ import (
 	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
-	"learningcity/web/view/ui"
 )
 
 // accountRoutes mounts the page of one's own account. Its profile form stands
@@ -97,12 +96,11 @@ func (s *Server) showProfileAgain(w http.ResponseWriter, r *http.Request, actor 
 		return err
 	}
 	page.Name, page.Language = name, language
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.AccountEditPage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	page.Errors, _ = messagesOf(cause, page.P)
-	return render(w, r, http.StatusUnprocessableEntity, view.AccountEditPage(page))
+	return render(w, r, status, view.AccountEditPage(page))
 }
 
 // changePassword asks for the old password, so that a browser left open does
@@ -132,12 +130,11 @@ func (s *Server) showPasswordAgain(w http.ResponseWriter, r *http.Request, actor
 		}
 		return render(w, r, http.StatusTooManyRequests, view.AccountEditPage(page))
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
+	status, err := again(&page.Page, &page.PasswordErrors, cause)
+	if err != nil {
+		return err
 	}
-	page.PasswordErrors = messages
-	return render(w, r, http.StatusUnprocessableEntity, view.AccountEditPage(page))
+	return render(w, r, status, view.AccountEditPage(page))
 }
 
 func (s *Server) replacePassword(r *http.Request, actor tracker.Actor, old, password string) error {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"learningcity/internal/locale"
@@ -148,17 +147,17 @@ func readDay(field, text string) (tracker.Date, error) {
 // showAssessmentAgain shows the form as it was typed, because of an error or,
 // with none, because it was resumed.
 func (s *Server) showAssessmentAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, typed assessmentForm, cause error) error {
-	messages, invalid := messagesOf(cause, s.printer(r))
-	if cause != nil && !invalid {
-		return cause
-	}
 	v, err := s.newAssessmentPage(w, r, actor)
 	if err != nil {
 		return err
 	}
 	v.Path = v.NewAssessment() // the form's own address shows the list
 	v.Names, v.Framework, v.OpenedOn, v.SubmissionDueOn, v.Review = typed.names, typed.framework, typed.opened, typed.due, typed.review
-	return showAgain(w, r, &v.Page, &v.Errors, messages, func() templ.Component { return view.AssessmentNewPage(v) })
+	status, err := again(&v.Page, &v.Errors, cause)
+	if err != nil {
+		return err
+	}
+	return render(w, r, status, view.AssessmentNewPage(v))
 }
 
 // askToClose asks whether the assessment is to be closed.

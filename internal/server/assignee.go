@@ -163,19 +163,15 @@ func (s *Server) showHandOverAgain(w http.ResponseWriter, r *http.Request, actor
 		page.Notice = &ui.Note{Kind: ui.Warning, Title: page.P.T("hand_over.conflict.title"), Text: page.P.T("hand_over.conflict.text")}
 		return render(w, r, http.StatusConflict, view.PersonEditPage(page))
 	}
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.PersonEditPage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
+	if refused, found := page.Errors["assignee"]; found {
+		delete(page.Errors, "assignee")
+		form.Error, page.Errors[form.ID()] = refused, refused
 	}
-	form.Error = messages["assignee"]
-	delete(messages, "assignee")
-	messages[form.ID()] = form.Error
-	page.Errors = messages
-	return render(w, r, http.StatusUnprocessableEntity, view.PersonEditPage(page))
+	return render(w, r, status, view.PersonEditPage(page))
 }
 
 // leavePerson goes back to the people, or to the person's page where they are

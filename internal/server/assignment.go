@@ -130,26 +130,18 @@ func readReassignment(typed view.AssignmentForm) (tracker.Reassignment, error) {
 // that they gave away are marked, and sending again is a decision.
 func (s *Server) showAssignmentsAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor,
 	typed view.AssignmentForm, seen []tracker.Assignment, cause error) error {
-	messages, invalid := messagesOf(cause, s.printer(r))
-	conflict := errors.Is(cause, tracker.ErrConflict)
-	if cause != nil && !invalid && !conflict {
-		return cause
-	}
 	page, err := s.assignmentPage(w, r, actor, seen)
 	if err != nil {
 		return err
 	}
 	page.Form = typed
-	status := http.StatusOK
-	switch {
-	case conflict:
-		status = http.StatusConflict
+	if errors.Is(cause, tracker.ErrConflict) {
 		page.Notice = &ui.Note{Kind: ui.Warning, Title: page.P.T("assignment.conflict.title"), Text: page.P.T("assignment.conflict.text")}
-	case invalid:
-		status = http.StatusUnprocessableEntity
-		page.Form.Errors = messages
-	default:
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
+		return render(w, r, http.StatusConflict, view.AssignmentEditPage(page))
+	}
+	status, err := again(&page.Page, &page.Form.Errors, cause)
+	if err != nil {
+		return err
 	}
 	return render(w, r, status, view.AssignmentEditPage(page))
 }

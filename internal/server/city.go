@@ -9,7 +9,6 @@ import (
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
-	"learningcity/web/view/ui"
 )
 
 // showHome leads to the only city that a person has, or to the choice.
@@ -134,14 +133,9 @@ func (s *Server) showCityAgain(w http.ResponseWriter, r *http.Request, c tracker
 	page.Path = view.NewCityPath // the form's own address shows the list
 	page.NameVI, page.NameEN, page.ProvinceVI, page.ProvinceEN = c.Name.VI, c.Name.EN, c.Province.VI, c.Province.EN
 	page.Slug, page.TimeZone, page.Language = c.Slug, c.TimeZone, c.Language
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.CityNewPage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
-	}
-	page.Errors = messages
-	return render(w, r, http.StatusUnprocessableEntity, view.CityNewPage(page))
+	return render(w, r, status, view.CityNewPage(page))
 }

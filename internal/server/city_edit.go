@@ -164,14 +164,9 @@ func (s *Server) showCityEditAgain(w http.ResponseWriter, r *http.Request, actor
 		return render(w, r, http.StatusConflict, view.CityEditPage(page))
 	}
 	page.Version = version
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.CityEditPage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
-	}
-	page.Errors = messages
-	return render(w, r, http.StatusUnprocessableEntity, view.CityEditPage(page))
+	return render(w, r, status, view.CityEditPage(page))
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"learningcity/internal/locale"
@@ -154,11 +153,6 @@ func (s *Server) saveDepartment(w http.ResponseWriter, r *http.Request, actor tr
 // with none, because it was resumed. Where somebody else was faster it carries
 // the version of now, so that sending it again is a decision.
 func (s *Server) showDepartmentAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, names view.NamePair, code string, cause error) error {
-	messages, invalid := messagesOf(cause, s.printer(r))
-	conflict := errors.Is(cause, tracker.ErrConflict)
-	if cause != nil && !invalid && !conflict {
-		return cause
-	}
 	v, d, err := s.departmentPage(w, r, actor)
 	if err != nil {
 		return err
@@ -167,11 +161,15 @@ func (s *Server) showDepartmentAgain(w http.ResponseWriter, r *http.Request, act
 	if v.New {
 		v.Code, v.Path = code, v.NewDepartment() // the form's own address shows the list
 	}
-	if conflict {
+	if errors.Is(cause, tracker.ErrConflict) {
 		v.Theirs = v.P.Text(d.Name)
 		return render(w, r, http.StatusConflict, view.DepartmentEditPage(v))
 	}
-	return showAgain(w, r, &v.Page, &v.Errors, messages, func() templ.Component { return view.DepartmentEditPage(v) })
+	status, err := again(&v.Page, &v.Errors, cause)
+	if err != nil {
+		return err
+	}
+	return render(w, r, status, view.DepartmentEditPage(v))
 }
 
 // askToRetire shows the form that retires a department.
@@ -255,18 +253,17 @@ func readRetirement(f *form) tracker.Retirement {
 }
 
 func (s *Server) showRetirementAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, typed tracker.Retirement, cause error) error {
-	messages, invalid := messagesOf(cause, s.printer(r))
-	conflict := errors.Is(cause, tracker.ErrConflict)
-	if cause != nil && !invalid && !conflict {
-		return cause
-	}
 	v, err := s.retirePage(w, r, actor, typed)
 	if err != nil {
 		return err
 	}
-	if conflict {
+	if errors.Is(cause, tracker.ErrConflict) {
 		v.Changed = true
 		return render(w, r, http.StatusConflict, view.DepartmentRetirePage(v))
 	}
-	return showAgain(w, r, &v.Page, &v.Errors, messages, func() templ.Component { return view.DepartmentRetirePage(v) })
+	status, err := again(&v.Page, &v.Errors, cause)
+	if err != nil {
+		return err
+	}
+	return render(w, r, status, view.DepartmentRetirePage(v))
 }

@@ -9,7 +9,6 @@ import (
 	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
-	"learningcity/web/view/ui"
 )
 
 // showEntry is the page of one indicator, as of any day.
@@ -129,15 +128,9 @@ func (s *Server) showClaimAgain(w http.ResponseWriter, r *http.Request, actor tr
 		return err
 	}
 	page.CanClaim, page.CanBackdate = true, mayFill(tracker.BackdateClaim, actor, record)
-	status := http.StatusOK
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-	} else {
-		messages, invalid := messagesOf(cause, page.P)
-		if !invalid {
-			return cause
-		}
-		page.ClaimForm.Errors, status = messages, http.StatusUnprocessableEntity
+	status, err := again(&page.Page, &page.ClaimForm.Errors, cause)
+	if err != nil {
+		return err
 	}
 	page.ClaimForm.Version, page.ClaimForm.Claim = typed.Version, typed.Claim
 	page.ClaimForm.Note, page.ClaimForm.EffectiveOn = typed.Note, typed.EffectiveOn

@@ -8,7 +8,6 @@ import (
 	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
-	"learningcity/web/view/ui"
 )
 
 // move is an act without fields of its own but a note.
@@ -55,17 +54,14 @@ func (s *Server) showMoveAgain(w http.ResponseWriter, r *http.Request, actor tra
 		return err
 	}
 	page.MoveNote, page.ClaimForm.Version = note, version
-	if cause == nil {
-		m.show(&page, "")
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.EntryShowPage(page))
+	var refusals view.Errors
+	status, err := again(&page.Page, &refusals, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
-	}
-	for _, text := range messages {
+	m.show(&page, "")
+	for _, text := range refusals {
 		m.show(&page, text)
 	}
-	return render(w, r, http.StatusUnprocessableEntity, view.EntryShowPage(page))
+	return render(w, r, status, view.EntryShowPage(page))
 }

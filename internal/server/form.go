@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/a-h/templ"
 	"golang.org/x/text/unicode/norm"
 
 	"learningcity/internal/locale"
@@ -122,14 +121,18 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 	return messages, true
 }
 
-// showAgain renders a form's page as it was typed: with its errors or, where
-// there are none, as one that was resumed. page builds it after they are set.
-func showAgain(w http.ResponseWriter, r *http.Request, base *view.Page, errs *view.Errors, messages view.Errors,
-	page func() templ.Component) error {
-	if messages == nil {
-		base.Notice = &ui.Note{Kind: ui.Info, Text: base.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, page())
+// again prepares a form's page that is shown as it was typed: with its errors
+// or, where there is none, as one that came back after signing in. Any error but
+// an *InvalidError comes back.
+func again(page *view.Page, errs *view.Errors, cause error) (status int, err error) {
+	if cause == nil {
+		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
+		return http.StatusOK, nil
+	}
+	messages, invalid := messagesOf(cause, page.P)
+	if !invalid {
+		return 0, cause
 	}
 	*errs = messages
-	return render(w, r, http.StatusUnprocessableEntity, page())
+	return http.StatusUnprocessableEntity, nil
 }

@@ -75,16 +75,12 @@ func (s *Server) showInviteAgain(w http.ResponseWriter, r *http.Request, actor t
 	if err != nil {
 		return err
 	}
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.PersonInvitePage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
-	}
-	page.Errors, page.Post.Errors = messages, messages
-	return render(w, r, http.StatusUnprocessableEntity, view.PersonInvitePage(page))
+	page.Post.Errors = page.Errors
+	return render(w, r, status, view.PersonInvitePage(page))
 }
 
 func (s *Server) showInvitationLink(w http.ResponseWriter, r *http.Request, actor tracker.Actor, i tracker.Invitation, token string) error {

@@ -9,7 +9,6 @@ import (
 
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
-	"learningcity/web/view/ui"
 )
 
 // editMeasurement shows the form for the figure of one year: of ?year where it
@@ -115,14 +114,9 @@ func (s *Server) showMeasurementAgain(w http.ResponseWriter, r *http.Request, ac
 		return err
 	}
 	page.Version, page.Year, page.Value, page.Target, page.SourceText = version, typed.year, typed.value, typed.target, typed.source
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.MeasurementEditPage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
-	}
-	page.Errors = messages
-	return render(w, r, http.StatusUnprocessableEntity, view.MeasurementEditPage(page))
+	return render(w, r, status, view.MeasurementEditPage(page))
 }

@@ -7,7 +7,6 @@ import (
 
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
-	"learningcity/web/view/ui"
 )
 
 // editNarrative shows the form for an entry's texts.
@@ -72,14 +71,9 @@ func (s *Server) showNarrativeAgain(w http.ResponseWriter, r *http.Request, acto
 		return err
 	}
 	page.Narrative, page.Version = typed, version
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.NarrativeEditPage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
-	}
-	page.Errors = messages
-	return render(w, r, http.StatusUnprocessableEntity, view.NarrativeEditPage(page))
+	return render(w, r, status, view.NarrativeEditPage(page))
 }

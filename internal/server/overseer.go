@@ -33,7 +33,7 @@ func (s *Server) inviteOverseer(w http.ResponseWriter, r *http.Request, actor tr
 		return pageErr
 	}
 	page.Email, page.Language = email, language
-	status, err := s.again(&page.Page, &page.InviteErrors, err)
+	status, err := again(&page.Page, &page.InviteErrors, err)
 	if err != nil {
 		return err
 	}

@@ -51,10 +51,9 @@ func (s *Server) showPasswordAskAgain(w http.ResponseWriter, r *http.Request, ty
 		}
 		return render(w, r, http.StatusTooManyRequests, view.PasswordAskPage(page))
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	page.Errors = messages
-	return render(w, r, http.StatusUnprocessableEntity, view.PasswordAskPage(page))
+	return render(w, r, status, view.PasswordAskPage(page))
 }

@@ -264,16 +264,12 @@ func (s *Server) showPersonAgain(w http.ResponseWriter, r *http.Request, actor t
 		return render(w, r, http.StatusConflict, view.PersonEditPage(page))
 	}
 	page.Version = version
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return render(w, r, http.StatusOK, view.PersonEditPage(page))
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
 	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return cause
-	}
-	page.Errors, page.Post.Errors = messages, messages
-	return render(w, r, http.StatusUnprocessableEntity, view.PersonEditPage(page))
+	page.Post.Errors = page.Errors
+	return render(w, r, status, view.PersonEditPage(page))
 }
 
 func (s *Server) disablePerson(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {

@@ -122,26 +122,11 @@ func (s *Server) createRegion(w http.ResponseWriter, r *http.Request, actor trac
 		return pageErr
 	}
 	typed.into(&page.Form)
-	status, err := s.again(&page.Page, &page.Form.Errors, err)
+	status, err := again(&page.Page, &page.Form.Errors, err)
 	if err != nil {
 		return err
 	}
 	return render(w, r, status, view.RegionListPage(page))
-}
-
-// again prepares a form that is shown as it was typed: because of an error, or
-// with none because it was resumed. Any error but an *InvalidError comes back.
-func (s *Server) again(page *view.Page, errors *view.Errors, cause error) (status int, err error) {
-	if cause == nil {
-		page.Notice = &ui.Note{Kind: ui.Info, Text: page.P.T("notice.resumed")}
-		return http.StatusOK, nil
-	}
-	messages, invalid := messagesOf(cause, page.P)
-	if !invalid {
-		return 0, cause
-	}
-	*errors = messages
-	return http.StatusUnprocessableEntity, nil
 }
 
 // editRegion shows a region, and who oversees it.
@@ -211,7 +196,7 @@ func (s *Server) changeRegion(w http.ResponseWriter, r *http.Request, actor trac
 		return s.regionConflict(w, r, page)
 	}
 	page.Version = version
-	status, err := s.again(&page.Page, &page.Form.Errors, err)
+	status, err := again(&page.Page, &page.Form.Errors, err)
 	if err != nil {
 		return err
 	}
