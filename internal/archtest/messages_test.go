@@ -84,7 +84,7 @@ func built() []string {
 		string(tracker.RecordMeasurement))
 	add("act.", tracker.AuditActs...)
 	add("audit.act.", tracker.AuditActs...)
-	add("audit.subject.", "assessment", "department", "account", "city")
+	add("audit.subject.", "assessment", "department", "account", "city", "evidence")
 	add("audit.value.", "true", "false")
 	add("audit_list.", "city.text", "installation.text", "own.text")
 	add("audit_list.column.", "time", "person", "what", "city", "act", "subject", "before", "after", "address", "request", "row")

@@ -32,6 +32,7 @@ type Store struct {
 	nested     bool // inside Atomically
 	now        func() time.Time
 	frameworks *frameworks
+	contents   chan struct{} // a place for each content's lock that is held
 }
 
 // querier is a pool or a transaction.
@@ -83,7 +84,7 @@ func newStore(pool *pgxpool.Pool, now func() time.Time) *Store {
 		now = time.Now
 	}
 	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: now,
-		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}}
+		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}, contents: make(chan struct{}, contentLocks)}
 }
 
 // limits keep a stuck statement or a forgotten transaction from holding

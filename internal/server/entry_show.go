@@ -192,6 +192,10 @@ func (e entryShower) revisionRow(v tracker.Revision) view.HistoryRow {
 		row.Act, row.Figure = string(tracker.RecordMeasurement), e.figureLine(*v.Measurement)
 		return row
 	}
+	if v.Evidence != nil {
+		row.Act, row.Note = string(v.Evidence.Act), v.Evidence.Title
+		return row
+	}
 	row.Act = string(tracker.EditNarrative)
 	for _, text := range []view.LabelledText{
 		{Key: "narrative.narrative", Text: v.Narrative.Narrative},

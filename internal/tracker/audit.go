@@ -20,6 +20,7 @@ var AuditActs = []string{
 	string(EditNarrative), string(RecordMeasurement), "assign", "open_assessment", "add_milestone",
 	"create_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
 	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "reset_password",
+	"add_evidence", "change_passport", string(NewEvidenceVersion), string(WithdrawEvidence), string(LinkToEntry), string(UnlinkFromEntry),
 	"change_password", "change_profile", "end_sessions", "set_up", "create_admin", "sign_in", "sign_out",
 }
 
@@ -118,7 +119,7 @@ type AuditPage struct {
 
 // Subject is what an act was on. An entry's name is its indicator's code.
 type Subject struct {
-	Kind       string // "entry", "assessment", "department", "account", "city", "session"
+	Kind       string // "entry", "assessment", "department", "account", "city", "evidence", "session"
 	Name       string
 	Assessment int // entry
 }
