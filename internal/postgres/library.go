@@ -11,8 +11,13 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// libraryRows is how many pieces of evidence a page of the library holds.
-const libraryRows = 50
+// libraryRows is how many pieces of evidence a page of the library holds. One
+// more is read, which says whether there is another page; it stands in the SQL
+// itself, so that PostgreSQL plans for few.
+const (
+	libraryRows = 50
+	rowsRead    = `51`
+)
 
 // Library returns a page of the city's evidence that the filter chooses and the
 // actor may see, the newest first. It answers ErrNotFound like Overview, and
@@ -42,21 +47,20 @@ func (s *Store) Library(ctx context.Context, actor tracker.Actor, slug string, f
 	return page, nil
 }
 
-// departmentWith is the id of the department with the code $4: 0 for no code, -1
-// for one that the city does not have.
-const departmentWith = `CASE $4::text WHEN '' THEN 0
-	ELSE coalesce((SELECT id FROM department WHERE city_id = current_city() AND code = $4), -1) END`
+// departmentWith is the id of the department with the code $3: 0 for no code, -1
+// for one that the city does not have. It is a query of its own, so that
+// row-level security lets it into an index.
+const departmentWith = `(SELECT CASE $3::text WHEN '' THEN 0
+	ELSE coalesce((SELECT id FROM department WHERE city_id = current_city() AND code = $3), -1) END)`
 
 // libraryIndex leads each list to the index of its few; evidence_shown decides.
 var libraryIndex = map[tracker.LibraryChoice]string{
-	tracker.ChooseExpiring:   `AND e.withdrawn_at IS NULL AND e.valid_until BETWEEN $6 AND $7`,
-	tracker.ChooseExpired:    `AND e.withdrawn_at IS NULL AND e.valid_until < $6`,
+	tracker.ChooseExpiring:   `AND e.withdrawn_at IS NULL AND e.valid_until BETWEEN $5 AND $6`,
+	tracker.ChooseExpired:    `AND e.withdrawn_at IS NULL AND e.valid_until < $5`,
 	tracker.ChooseUnused:     `AND e.withdrawn_at IS NULL AND e.uses = 0`,
 	tracker.ChooseUnanswered: `AND e.withdrawn_at IS NULL AND e.uses > 0 AND e.answering = 0`,
 }
 
-// queueLibrary reads one row more than a page has, which says whether there is
-// another page.
 func queueLibrary(batch *pgx.Batch, v visit, f tracker.LibraryFilter, into *[]tracker.Evidence) {
 	before := f.Before
 	if before == 0 {
@@ -64,7 +68,7 @@ func queueLibrary(batch *pgx.Batch, v visit, f tracker.LibraryFilter, into *[]tr
 	}
 	all, departments := v.actor.SeesRestricted(v.city, v.today)
 	chosen, words := searched, tracker.QueryWords(f.Query)
-	args := []any{words, before, libraryRows + 1, f.Department, string(f.Show), v.today, tracker.Soon(v.today), all, departments}
+	args := []any{words, before, f.Department, string(f.Show), v.today, tracker.Soon(v.today), all, departments}
 	if f.Query == "" {
 		chosen, args[0] = listed(f.Show, f.Department), v.city.ID
 	}
@@ -79,17 +83,20 @@ func queueLibrary(batch *pgx.Batch, v visit, f tracker.LibraryFilter, into *[]tr
 	})
 }
 
-const searched = `SELECT search_evidence($1, $2, $3, ` + departmentWith + `, $5, $6, $7, $8, $9) AS id`
+const searched = `SELECT search_evidence($1, $2, ` + rowsRead + `, ` + departmentWith + `, $4, $5, $6, $7, $8) AS id`
 
 func listed(show tracker.LibraryChoice, department string) string {
-	index := libraryIndex[show]
+	index, order := libraryIndex[show], `e.id DESC`
 	if department != "" {
-		index += ` AND e.department_id = (` + departmentWith + `)`
+		// A range, in this order: no other index gives it. For an equation
+		// PostgreSQL may walk through all of the city's for the department's few.
+		index += ` AND e.department_id BETWEEN ` + departmentWith + ` AND ` + departmentWith
+		order = `e.department_id DESC, e.id DESC`
 	}
 	return `
 		SELECT e.id FROM evidence e
-		WHERE e.city_id = $1 AND e.id < $2 ` + index + ` AND evidence_shown(e, ` + departmentWith + `, $5, $6, $7, $8, $9)
-		ORDER BY e.id DESC LIMIT $3`
+		WHERE e.city_id = $1 AND e.id < $2 ` + index + ` AND evidence_shown(e, ` + departmentWith + `, $4, $5, $6, $7, $8)
+		ORDER BY ` + order + ` LIMIT ` + rowsRead
 }
 
 // Checklist lists, by department, which entries of the assessment (0: the
