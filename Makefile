@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test/npm e2e bench lint generate verify golden gallery fuzz schema migrate/new ci postgres chromium clean
+.PHONY: help run dev test test/npm test/s3 e2e bench lint generate verify golden gallery fuzz schema migrate/new ci postgres chromium poppler clean
 
 GO ?= go
 # The race detector needs a C compiler; without one the tests run without it.
@@ -24,12 +24,15 @@ run: postgres bin/learningcity ## Build and start; the first time with the demon
 dev: postgres bin/templ ## Start, and build and start again whenever a file changes
 	bin/templ generate -path web/view -watch -cmd "$(GO) run ./cmd/learningcity serve -migrate" -proxy "http://127.0.0.1:8080"
 
-test: postgres ## All tests but those in a browser
+test: postgres poppler ## All tests but those in a browser
 	$(GO) test $(RACE) -shuffle=on -timeout 5m $(PACKAGES)
 
 test/npm: ## The PostgreSQL that npm fetches for machines without one; needs npm and its registry
 	@.ci/install-npm
 	$(GO) test $(RACE) -timeout 5m -count=1 -tags npm -run TestBundleServes ./internal/pgserver
+
+test/s3: bin/versitygw ## The file store's suite on a real S3 server, built on first use
+	$(GO) test $(RACE) -shuffle=on -timeout 5m -count=1 -tags s3 -run S3 ./internal/files
 
 e2e: postgres chromium bin/learningcity ## The built program in a headless browser; writes docs/screenshots
 	$(GO) test $(RACE) -shuffle=on -timeout 15m -count=1 -tags e2e ./cmd/learningcity
@@ -70,7 +73,7 @@ migrate/new: ## A new pair of migrations: make migrate/new NAME=what_it_does
 	@n=$$(printf '%06d' $$(( $$(ls migrations/*.up.sql | wc -l) + 1 ))); \
 	  touch migrations/$${n}_$(NAME).up.sql migrations/$${n}_$(NAME).down.sql; ls migrations/$${n}_*
 
-ci: verify lint test test/npm e2e ## Exactly what CI runs
+ci: verify lint test test/npm test/s3 e2e ## Exactly what CI runs
 
 # PostgreSQL's programs, where neither they nor npm are there but apt can be
 # used as root. No cluster of the system is started. Elsewhere the program
@@ -81,6 +84,9 @@ postgres:
 chromium:
 	@.ci/install-chromium
 
+poppler:
+	@.ci/install-poppler
+
 bin/learningcity: FORCE
 	$(GO) build -trimpath -o $@ ./cmd/learningcity
 
@@ -89,6 +95,9 @@ bin/templ: .ci/tools/go.mod
 
 bin/golangci-lint: .ci/tools/lint/go.mod
 	$(GO) -C .ci/tools/lint build -o $(CURDIR)/bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/versitygw: .ci/tools/s3/go.mod
+	$(GO) -C .ci/tools/s3 build -o $(CURDIR)/bin/versitygw github.com/versity/versitygw/cmd/versitygw
 
 clean: ## Remove what was built; data stay
 	rm -rf bin

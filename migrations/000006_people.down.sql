@@ -1,4 +1,4 @@
-DROP FUNCTION city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint),
+DROP FUNCTION city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint), roles_now(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
     change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint);
@@ -20,6 +20,7 @@ BEGIN
     ORDER BY m.id;
 END
 $$;
+DROP FUNCTION not_before_now(timestamptz);
 DROP TABLE password_link;
 DROP TABLE invitation;
 DROP INDEX session_expires;

@@ -82,6 +82,13 @@ GRANT SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at,
     ON password_link TO learningcity_app;
 GRANT UPDATE (role, department_id, ends_on, version, disabled_at) ON membership TO learningcity_app;
 
+-- The program tells its own clock, since its days are a city's. What has ended by
+-- the database's clock has ended all the same: whoever calls these functions
+-- cannot go back to a moment when a session or a link still worked.
+CREATE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN greatest(p_now, now());
+
 -- A role that was disabled is none.
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,
@@ -97,7 +104,7 @@ BEGIN
     JOIN account a ON a.id = s.account_id
     LEFT JOIN membership m ON m.account_id = a.id AND m.disabled_at IS NULL
     LEFT JOIN city c ON c.id = m.city_id
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.disabled_at IS NULL
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL
     ORDER BY m.id;
 END
 $$;
@@ -141,29 +148,55 @@ BEGIN ATOMIC
         WHERE m.account_id = p_account_id AND m.city_id IS DISTINCT FROM current_city());
 END;
 
--- The link for a new password that still works, its city and whose it is.
-CREATE FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamptz)
-    RETURNS TABLE (link_id bigint, city_slug text, account_id bigint, name text, email text)
+-- The roles that the account has now, of the city that the transaction has
+-- named and of none: what the session knew may have ended meanwhile.
+CREATE FUNCTION roles_now(p_account_id bigint)
+    RETURNS TABLE (role text, city_id bigint, department_id bigint, region_id bigint, ends_on date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT l.id, c.slug, a.id, a.name, a.email
+    SELECT m.role, m.city_id, m.department_id, m.region_id, m.ends_on
+    FROM membership m
+    JOIN account a ON a.id = m.account_id
+    WHERE m.account_id = p_account_id AND m.disabled_at IS NULL AND a.disabled_at IS NULL
+      AND (m.city_id IS NULL OR m.city_id = current_city());
+END;
+
+-- The link for a new password that still works, its city, whose it is, and the
+-- address of who made it.
+CREATE FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamptz)
+    RETURNS TABLE (link_id bigint, city_slug text, account_id bigint, name text, email text, made_by text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    SELECT l.id, c.slug, a.id, a.name, a.email, m.email
     FROM password_link l
     JOIN city c ON c.id = l.city_id
     JOIN account a ON a.id = l.account_id
+    JOIN account m ON m.id = l.made_by
     WHERE l.token_hash = p_token_hash AND l.used_at IS NULL AND l.withdrawn_at IS NULL
-      AND l.expires_at > p_now AND a.disabled_at IS NULL;
+      AND l.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL;
 END;
 
 -- Uses the link up: the account has the new password and no session. Null
--- where the link does not work any more; of two at once one gets the account.
+-- where the link does not work any more, or the account has come to a role
+-- elsewhere; of two at once one gets the account. Who is given a role at that
+-- moment waits for the account's row.
 CREATE FUNCTION reset_password(p_token_hash bytea, p_now timestamptz, p_password_hash text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     whose bigint;
+    of_city bigint;
 BEGIN
+    SELECT l.account_id, l.city_id INTO whose, of_city FROM password_link l
+    WHERE l.token_hash = p_token_hash FOR UPDATE;
+    PERFORM FROM account a WHERE a.id = whose AND a.disabled_at IS NULL FOR UPDATE;
+    IF NOT FOUND OR EXISTS (
+        SELECT FROM membership m WHERE m.account_id = whose AND m.city_id IS DISTINCT FROM of_city)
+    THEN
+        RETURN NULL;
+    END IF;
     UPDATE password_link SET used_at = p_now
-    WHERE token_hash = p_token_hash AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > p_now
+    WHERE token_hash = p_token_hash AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > not_before_now(p_now)
     RETURNING account_id INTO whose;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
@@ -175,13 +208,19 @@ $$;
 -- only, so that nobody can name another's. Each answers with the account, or
 -- null where the session is over.
 
-CREATE FUNCTION change_own_profile(p_token_hash bytea, p_now timestamptz, p_name text, p_language text) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+CREATE FUNCTION change_own_profile(p_token_hash bytea, p_now timestamptz, p_name text, p_language text)
+    RETURNS TABLE (account_id bigint, old_name text, old_language text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-    UPDATE account a SET name = p_name, language = p_language
+BEGIN
+    SELECT a.id, a.name, a.language INTO account_id, old_name, old_language
     FROM session s
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id AND a.disabled_at IS NULL
-    RETURNING a.id;
+    JOIN account a ON a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL
+    FOR UPDATE OF a;
+    UPDATE account a SET name = p_name, language = p_language WHERE a.id = account_id;
+    RETURN NEXT;
+END
 $$;
 
 -- The hash that the form was checked against must still be the account's, so
@@ -194,7 +233,7 @@ DECLARE
 BEGIN
     UPDATE account a SET password_hash = p_new_hash
     FROM session s
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.id = s.account_id
       AND a.disabled_at IS NULL AND a.password_hash = p_old_hash
     RETURNING a.id INTO whose;
     DELETE FROM session WHERE account_id = whose AND token_hash <> p_token_hash;
@@ -211,7 +250,7 @@ BEGIN ATOMIC
     SELECT o.id, o.created_at, o.expires_at, o.address, o.token_hash = p_token_hash
     FROM session s
     JOIN session o ON o.account_id = s.account_id
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND o.expires_at > p_now
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND o.expires_at > not_before_now(p_now)
     ORDER BY o.token_hash = p_token_hash DESC, o.created_at DESC, o.id DESC;
 END;
 
@@ -222,7 +261,7 @@ CREATE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamptz, p_sessio
 AS $$
     WITH ended AS (
         DELETE FROM session o USING session s
-        WHERE s.token_hash = p_token_hash AND s.expires_at > p_now
+        WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now)
           AND o.account_id = s.account_id AND o.token_hash <> s.token_hash
           AND (p_session_id IS NULL OR o.id = p_session_id)
         RETURNING o.id)
@@ -230,13 +269,13 @@ AS $$
 $$;
 
 REVOKE EXECUTE ON FUNCTION
-    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint),
+    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint), roles_now(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
     change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint),
+    city_account(), invitation_of_link(bytea), has_role_elsewhere(bigint), roles_now(bigint),
     account_of_password_link(bytea, timestamptz), reset_password(bytea, timestamptz, text),
     change_own_profile(bytea, timestamptz, text, text), change_own_password(bytea, timestamptz, text, text),
     own_sessions(bytea, timestamptz), end_own_sessions(bytea, timestamptz, bigint)

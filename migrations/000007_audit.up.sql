@@ -24,7 +24,22 @@ CREATE POLICY audit_of_account ON audit FOR SELECT USING (account_id = (SELECT c
 CREATE POLICY audit_of_installation ON audit FOR SELECT
     USING ((SELECT reads_installation()) AND (city_id IS NULL OR act IN (
         'add_member', 'invite', 'renew_invitation', 'withdraw_invitation', 'accept_invitation',
-        'change_person', 'disable_person', 'enable_person', 'make_password_link', 'reset_password')));
+        'change_person', 'disable_person', 'enable_person', 'make_password_link',
+        'withdraw_password_link', 'reset_password')));
+
+-- The address of who acts in the record: names are not unique and change, an
+-- address stays one person's. Of those who acted in, or belong to, what the
+-- transaction has named.
+CREATE FUNCTION account_address(p_account_id bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    SELECT a.email FROM account a
+    WHERE a.id = p_account_id AND (
+        a.id = current_account() OR reads_installation()
+        OR EXISTS (SELECT FROM audit r WHERE r.account_id = a.id AND r.city_id = current_city()));
+END;
+REVOKE EXECUTE ON FUNCTION account_address(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION account_address(bigint) TO learningcity_app;
 
 -- One seal for each row of the record, in the order of its ids:
 -- seal = HMAC-SHA-256(key, seal before || SHA-256(row)). The key is not in the

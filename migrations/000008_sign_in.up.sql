@@ -117,16 +117,17 @@ $$;
 
 -- The password was right: the account's counter for this place begins anew, the
 -- network gets back what the try had cost (not more: whoever has an account
--- could try others' without end), and the browser is known. p_before is a
--- session that the browser held; it ends, and whose it was is returned. Sessions
--- of anybody that are over are swept away meanwhile.
-CREATE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamptz)
-    RETURNS bigint
+-- could try others' without end), and the browser is known. p_before are sessions
+-- that the browser held; they end, and whose they were is returned. Sessions of
+-- anybody that are over are swept away meanwhile; nobody can end one by a clock
+-- that is ahead.
+CREATE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamptz)
+    RETURNS bigint[]
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     v_counter record;
-    v_before  bigint;
+    v_before  bigint[];
 BEGIN
     FOR v_counter IN
         SELECT c.kind, c.key FROM account a, sign_in_counters(a.email, p_network, p_browser) c WHERE a.id = p_account ORDER BY c.kind
@@ -143,16 +144,17 @@ BEGIN
         DELETE FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash NOT IN (
             SELECT n.browser_hash FROM known_browser n WHERE n.account_id = p_account ORDER BY n.last_at DESC LIMIT 20);
     END IF;
-    DELETE FROM session s WHERE s.token_hash = p_before RETURNING s.account_id INTO v_before;
-    DELETE FROM session s WHERE s.expires_at <= p_now;
+    WITH ended AS (DELETE FROM session s WHERE s.token_hash = ANY (p_before) RETURNING s.account_id)
+    SELECT array_agg(e.account_id) INTO v_before FROM ended e;
+    DELETE FROM session s WHERE s.expires_at <= least(p_now, now());
     RETURN v_before;
 END
 $$;
 
 REVOKE EXECUTE ON FUNCTION sign_in_limit(text), sign_in_delay(text, double precision),
     sign_in_failures(text, double precision, interval), sign_in_counters(text, text, bytea),
-    try_sign_in(text, text, bytea, timestamptz), settle_sign_in(bigint, text, bytea, bytea, timestamptz) FROM PUBLIC;
+    try_sign_in(text, text, bytea, timestamptz), settle_sign_in(bigint, text, bytea, bytea[], timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION try_sign_in(text, text, bytea, timestamptz),
-    settle_sign_in(bigint, text, bytea, bytea, timestamptz) TO learningcity_app;
+    settle_sign_in(bigint, text, bytea, bytea[], timestamptz) TO learningcity_app;
 -- Nobody may ask for an account but through a try that is counted.
 REVOKE EXECUTE ON FUNCTION sign_in_account(text) FROM learningcity_app;

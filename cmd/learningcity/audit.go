@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"learningcity/internal/config"
 	"learningcity/internal/pgserver"
@@ -17,11 +18,12 @@ import (
 )
 
 var (
-	errAuditUsage  = errors.New("say audit verify [-head FILE] or audit head")
+	errAuditUsage  = errors.New("say audit verify [-head FILE], audit head, or audit accept-head [-yes]")
 	errAuditFaults = errors.New("the record of acts is not as it was sealed")
 )
 
-// audit verifies the record of acts, or exports its head.
+// audit verifies the record of acts, exports its head, or goes on without the
+// one that is kept.
 func audit(ctx context.Context, c config.Config, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return errAuditUsage
@@ -31,6 +33,8 @@ func audit(ctx context.Context, c config.Config, args []string, stdout, stderr i
 		return verifyAudit(ctx, c, args[1:], stdout, stderr)
 	case "head":
 		return exportHead(ctx, c, args[1:], stdout)
+	case "accept-head":
+		return acceptHead(ctx, c, args[1:], stdout, stderr)
 	}
 	return errAuditUsage
 }
@@ -100,7 +104,7 @@ func verifyAudit(ctx context.Context, c config.Config, args []string, stdout, st
 	if flags.NArg() > 0 {
 		return errAuditUsage
 	}
-	head, err := readHead(*path)
+	heads, err := headsFor(c, *path) // before the record: a program that runs only adds to it
 	if err != nil {
 		return err
 	}
@@ -109,7 +113,7 @@ func verifyAudit(ctx context.Context, c config.Config, args []string, stdout, st
 		return err
 	}
 	return withDatabase(ctx, c, func(d database) error {
-		check, err := postgres.VerifyAudit(ctx, d.ownerURL, key, head)
+		check, err := postgres.VerifyAudit(ctx, d.ownerURL, key, heads...)
 		if err != nil {
 			return err
 		}
@@ -117,23 +121,22 @@ func verifyAudit(ctx context.Context, c config.Config, args []string, stdout, st
 	})
 }
 
-// readHead reads what audit head wrote; no path, no head.
-func readHead(path string) (*tracker.Seal, error) {
-	if path == "" {
-		return nil, nil //nolint:nilnil // verifying without a head is the usual case
+// headsFor are the head that is kept beside the key and the exported one, as
+// far as there are.
+func headsFor(c config.Config, exported string) ([]tracker.Seal, error) {
+	var heads []tracker.Seal
+	if exported != "" {
+		head, err := readHead(exported)
+		if err != nil {
+			return nil, err
+		}
+		heads = append(heads, head)
 	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the head: %w", err)
+	kept, err := keptHead(headFile(c))
+	if kept.Position != 0 && !slices.Contains(heads, kept) {
+		heads = append(heads, kept)
 	}
-	var head tracker.Seal
-	if err := json.Unmarshal(content, &head); err != nil {
-		return nil, fmt.Errorf("read the head %s: %w", path, err)
-	}
-	if head.Position < 1 {
-		return nil, fmt.Errorf("%s is no head: audit head writes one", path)
-	}
-	return &head, nil
+	return heads, err
 }
 
 // maxFaults is how many faults are told one by one.
@@ -141,8 +144,10 @@ const maxFaults = 50
 
 func reportAudit(w io.Writer, check *tracker.SealCheck) error {
 	text := fmt.Sprintf("Sealed and unchanged: %d.\nNewer than the newest seal, not sealed yet: %d.\n", check.Sealed, check.Unsealed)
-	if check.Head != nil && len(check.Faults) == 0 {
-		text += fmt.Sprintf("The head, row %d, is in its place.\n", check.Head.RowID)
+	for _, head := range check.Heads {
+		if len(check.Faults) == 0 {
+			text += fmt.Sprintf("The head, row %d, is in its place.\n", head.RowID)
+		}
 	}
 	for i, fault := range check.Faults {
 		if i == maxFaults {

@@ -17,8 +17,15 @@ func (p *program) readAuditKey(ctx context.Context) error {
 	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
 		return err
 	}
-	p.auditKey, err = ensureKey(keyFile(p.config), err == nil)
-	return err
+	sealed := err == nil
+	if p.auditKey, err = ensureKey(keyFile(p.config), sealed); err != nil {
+		return err
+	}
+	if kept, err := keptHead(headFile(p.config)); sealed && err == nil && kept.Position == 0 {
+		p.log.Warn("the record is sealed, but no head is kept beside its key: what was done to the newest seals until now would not be missed",
+			"file", headFile(p.config))
+	}
+	return nil
 }
 
 // sealAudit seals what people did, until the program stops. A record that
@@ -26,7 +33,7 @@ func (p *program) readAuditKey(ctx context.Context) error {
 func (p *program) sealAudit(ctx context.Context) error {
 	said := ""
 	for ctx.Err() == nil {
-		_, err := p.store.SealAudit(ctx, p.auditKey)
+		err := p.sealOnce(ctx)
 		switch {
 		case err == nil:
 			said = ""
@@ -40,4 +47,18 @@ func (p *program) sealAudit(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sealOnce seals what is new and keeps the newest seal beside the key.
+func (p *program) sealOnce(ctx context.Context) error {
+	path := headFile(p.config)
+	kept, err := keptHead(path)
+	if err != nil {
+		return err
+	}
+	head, _, err := p.store.SealAudit(ctx, p.auditKey, kept)
+	if head.Position > kept.Position {
+		err = errors.Join(err, keepHead(path, head))
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,6 +87,7 @@ func TestAuditCommandsThatDoNotFit(t *testing.T) {
 		{[]string{"audit", "repair"}, "say audit verify"},
 		{[]string{"audit", "head", "x"}, "say audit verify"},
 		{[]string{"audit", "verify", "x"}, "say audit verify"},
+		{[]string{"audit", "accept-head", "x"}, "say audit verify"},
 		{[]string{"audit", "verify", "-head", none}, "read the head"},
 		{[]string{"audit", "verify"}, "is damaged"},
 		{[]string{"audit", "head"}, "there is no database yet"},
@@ -139,6 +141,124 @@ func TestReadHead(t *testing.T) {
 		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+// TestRecordIsRolledBack: the program keeps its newest seal beside the key, so
+// it does not seal what somebody put in the place of sealed acts; after an older
+// backup the operator says so, and it goes on.
+func TestRecordIsRolledBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	env := []string{"LEARNINGCITY_DATA_DIR=" + dir}
+	p := start(t, dir)
+	awaitSealed(t, env)
+	path := filepath.Join(dir, "audit.head")
+	kept := awaitHead(t, path)
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the head: %v, %v", info, err)
+	}
+	if out, err := runCommand(t, env, "audit", "verify"); err != nil || !strings.Contains(out, fmt.Sprintf("The head, row %d, is in its place.", kept.RowID)) {
+		t.Errorf("verify without -head: %v, %s", err, out)
+	}
+	if out, err := runCommand(t, env, "audit", "accept-head", "-yes"); err == nil || !strings.Contains(out, "nothing to accept") {
+		t.Errorf("nothing is lost: %v, %s", err, out)
+	}
+	if err := p.interrupt(t); err != nil {
+		t.Fatal(err)
+	}
+	tamper(t, dir, `UPDATE audit SET subject = 'x' WHERE id = 10`, `DELETE FROM audit_seal WHERE audit_id >= 10`)
+	p = start(t, dir)
+	p.signIn(t, "leader@ha-long.demo") // people go on working
+	p.awaitLog(t, "the record does not hold the head that is kept beside the key")
+	if out, err := runCommand(t, env, "audit", "verify"); err == nil || !strings.Contains(out, "the newest rows are missing") {
+		t.Errorf("verify: %v, %s", err, out)
+	}
+	address := "LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://")
+	if got := examined(t, env[0], address)["record"]; !strings.HasPrefix(got, "problem the record does not hold the head") {
+		t.Errorf("the doctor says %q", got)
+	}
+	out, err := runCommand(t, env, "audit", "accept-head")
+	if err == nil || !strings.Contains(out, fmt.Sprintf("Lost: %d sealed acts", kept.Position-9)) || !strings.Contains(out, "nothing was changed") || awaitHead(t, path) != kept {
+		t.Errorf("without -yes: %v, %s", err, out)
+	}
+	if out, err := runCommand(t, env, "audit", "accept-head", "-yes"); err != nil {
+		t.Errorf("accept-head: %v, %s", err, out)
+	}
+	awaitSealed(t, env)
+	if got := examined(t, env[0], address)["record"]; got != "ok it holds the head that is kept beside the key" {
+		t.Errorf("then the doctor says %q", got)
+	}
+	if n := strings.Count(p.log(t), "the record does not hold the head"); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
+	if err := p.interrupt(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitHead reads the head once it is kept.
+func awaitHead(t *testing.T, path string) tracker.Seal {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if head, err := keptHead(path); err != nil || head.Position != 0 {
+			if err != nil {
+				t.Fatal(err)
+			}
+			return head
+		}
+	}
+	t.Fatal("no head is kept")
+	return tracker.Seal{}
+}
+
+// awaitLog waits until the program has said the words.
+func (p *process) awaitLog(t *testing.T, words string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if strings.Contains(p.log(t), words) {
+			return
+		}
+	}
+	t.Errorf("it does not say %q:\n%s", words, p.log(t))
+}
+
+// TestKeepHead: whole, never an older one in place of a later, and what cannot
+// be read is not written over.
+func TestKeepHead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.head")
+	seal := func(position int64) tracker.Seal {
+		return tracker.Seal{Position: position, RowID: position + 1, Seal: tracker.Hash{byte(position)}}
+	}
+	for _, step := range []struct{ keep, want int64 }{{5, 5}, {9, 9}, {7, 9}, {9, 9}, {10, 10}} {
+		if err := keepHead(path, seal(step.keep)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := keptHead(path); err != nil || got != seal(step.want) {
+			t.Errorf("after %d it is %v, %v", step.keep, got, err)
+		}
+	}
+	if err := writeHead(path, seal(3)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := keptHead(path); err != nil || got != seal(3) {
+		t.Errorf("accepted is %v, %v", got, err)
+	}
+	if left, err := filepath.Glob(path + "-*"); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	if err := writeHead(path, tracker.Seal{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := keptHead(path); err != nil || got != (tracker.Seal{}) {
+		t.Errorf("of nothing: %v, %v", got, err)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepHead(path, seal(11)); err == nil {
+		t.Error("a damaged head was written over")
 	}
 }
 

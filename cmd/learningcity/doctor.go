@@ -9,7 +9,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"learningcity/internal/config"
 )
@@ -64,9 +66,9 @@ func badConfiguration(err error) []finding {
 }
 
 func examine(ctx context.Context, c config.Config) []finding {
-	all := []finding{{fine, "configuration", "all settings can be read"}, checkAddress(c), checkProxy(c), checkStorage(c)}
+	all := []finding{{fine, "configuration", "all settings can be read"}, checkAddress(c), checkProxy(c), checkStorage(c), checkFiles(ctx, c)}
 	all = append(all, checkDatabase(ctx, c)...)
-	return append(all, finding{fine, "mail", "not configured: the program sends no mail and needs none"})
+	return append(all, checkMail(ctx, c))
 }
 
 // checkAddress: the usual reason why colleagues cannot open the page.
@@ -85,7 +87,7 @@ func checkProxy(c config.Config) finding {
 	case c.PublicURL == nil:
 		return finding{fine, "proxy", "none: people use the address that they came by"}
 	case c.PublicURL.Scheme == "https" && len(c.TrustedProxies) == 0:
-		return finding{warning, "proxy", "LEARNINGCITY_PUBLIC_URL is https, but no proxy is trusted: cookies are not kept to https, and the audit " +
+		return finding{warning, "proxy", "LEARNINGCITY_PUBLIC_URL is https, but no proxy is trusted: the audit " +
 			"shows the proxy's address instead of people's. Set LEARNINGCITY_TRUSTED_PROXIES to the address from which the proxy connects"}
 	}
 	return finding{fine, "proxy", c.PublicURL.String()}
@@ -128,4 +130,18 @@ func writable(dir string) error {
 		return err
 	}
 	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
+// checkMail signs in to the mail server as for a mail, and sends none.
+func checkMail(ctx context.Context, c config.Config) finding {
+	if c.SMTP == nil {
+		return finding{fine, "mail", "not configured: the program sends no mail and needs none"}
+	}
+	server := net.JoinHostPort(c.SMTP.Host, strconv.Itoa(c.SMTP.Port))
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := mailSender(c.SMTP).Check(ctx); err != nil {
+		return finding{problem, "mail", fmt.Sprintf("%s cannot be used (%v): correct LEARNINGCITY_SMTP_*, or start that server", server, err)}
+	}
+	return finding{fine, "mail", fmt.Sprintf("%s takes mail (%s), from %s", server, c.SMTP.TLS, c.SMTP.From.Address)}
 }

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
 	"learningcity/internal/config"
 	"learningcity/internal/pgserver"
 	"learningcity/internal/postgres"
+	"learningcity/internal/tracker"
 )
 
 // clockLeeway is how far the two clocks may differ before sessions and audit
@@ -26,7 +28,8 @@ func onDatabase(level, format string, args ...any) finding {
 // started for it where there is one that nobody runs.
 func checkDatabase(ctx context.Context, c config.Config) []finding {
 	if !c.Private() {
-		return append(checkOwner(ctx, c), examineAt(ctx, c.DatabaseURL, "run learningcity migrate")...)
+		all := append(checkOwner(ctx, c), examineAt(ctx, c.DatabaseURL, "run learningcity migrate")...)
+		return append(all, checkRecord(ctx, c, c.DatabaseURL)...)
 	}
 	made, err := filepath.Glob(filepath.Join(c.DataDir, "database", "postgres-*"))
 	if err == nil && len(made) == 0 {
@@ -34,12 +37,13 @@ func checkDatabase(ctx context.Context, c config.Config) []finding {
 	}
 	db, err := openDatabase(ctx, c, slog.New(slog.DiscardHandler))
 	if errors.Is(err, pgserver.ErrInUse) {
-		return []finding{checkRunning(ctx, c)}
+		return append([]finding{checkRunning(ctx, c)}, checkRunningRecord(ctx, c)...)
 	}
 	if err != nil {
 		return []finding{onDatabase(problem, "%v", err)} // says what to do itself
 	}
 	all := examineAt(ctx, db.appURL, "start the program, which migrates its private database")
+	all = append(all, checkRecord(ctx, c, db.appURL)...)
 	if err := db.close(); err != nil {
 		all = append(all, onDatabase(problem, "stop the private PostgreSQL again: %v", err))
 	}
@@ -80,7 +84,7 @@ func examineAt(ctx context.Context, address, toMigrate string) []finding {
 	}
 	return []finding{
 		onDatabase(fine, "PostgreSQL %s, as %q", found.Server, found.Login),
-		checkRoles(found, toMigrate), checkMigrations(found, toMigrate), checkClock(found.Ahead), checkAccounts(found),
+		checkRoles(found, toMigrate), checkMigrations(found, toMigrate), checkJobs(found, toMigrate), checkClock(found.Ahead), checkAccounts(found),
 	}
 }
 
@@ -131,6 +135,26 @@ func checkMigrations(c postgres.Condition, toMigrate string) finding {
 	return finding{level, "migrations", text}
 }
 
+// jobLeeway is how long a job may wait where a program does the jobs.
+const jobLeeway = 5 * time.Minute
+
+func checkJobs(c postgres.Condition, toMigrate string) finding {
+	switch {
+	case c.JobSchema == 0 && c.Schema < c.Needed:
+		return finding{fine, "jobs", "none yet"}
+	case c.JobSchema != c.JobSchemaNeeded:
+		return finding{problem, "jobs", fmt.Sprintf("the job queue's schema is at version %d, the program needs %d: %s",
+			c.JobSchema, c.JobSchemaNeeded, toMigrate)}
+	case c.OldestJob > jobLeeway:
+		return finding{warning, "jobs", fmt.Sprintf("a job such as a mail waits for %s: start the program, or look into its log",
+			c.OldestJob.Round(time.Minute))}
+	case c.JobsGivenUp > 0:
+		return finding{warning, "jobs", fmt.Sprintf("%d were given up in the last week: the log says why; what they were to mail can be made again",
+			c.JobsGivenUp)}
+	}
+	return finding{fine, "jobs", "none waits"}
+}
+
 func checkClock(ahead time.Duration) finding {
 	if ahead.Abs() <= clockLeeway {
 		return finding{fine, "clock", "the program's and the database's agree"}
@@ -151,4 +175,45 @@ func checkAccounts(c postgres.Condition) finding {
 		return finding{fine, "accounts", "none yet"}
 	}
 	return finding{warning, "accounts", "nobody has one: start the program and open /setup with the code in its log, or run learningcity create-admin"}
+}
+
+func onRecord(level, format string, args ...any) []finding {
+	return []finding{{level, "record", fmt.Sprintf(format, args...)}}
+}
+
+// checkRecord looks whether the record holds the head that is kept beside the
+// key, where one is kept. Whether the rows before it are right is for audit
+// verify to tell.
+func checkRecord(ctx context.Context, c config.Config, address string) []finding {
+	if _, err := os.Stat(c.DataDir); err != nil {
+		return nil // said of the storage
+	}
+	kept, err := keptHead(headFile(c))
+	switch {
+	case err != nil:
+		return onRecord(problem, "the head of the record of acts cannot be read, so nothing new is sealed (%v): restore it from a backup", err)
+	case kept.Position == 0:
+		return nil
+	}
+	store, err := postgres.Open(ctx, postgres.Options{URL: address, MaxConns: 1})
+	if err == nil {
+		defer store.Close()
+		err = store.CheckAuditHead(ctx, kept)
+	}
+	switch {
+	case errors.Is(err, tracker.ErrHeadLost):
+		return onRecord(problem, "%v, so nothing new is sealed. Where an older backup was restored, run learningcity audit accept-head; "+
+			"otherwise somebody has tampered with it: keep a copy, and run learningcity audit verify", err)
+	case err != nil:
+		return onRecord(warning, "it could not be looked at (%v): put the database right first", err)
+	}
+	return onRecord(fine, "it holds the head that is kept beside the key")
+}
+
+func checkRunningRecord(ctx context.Context, c config.Config) []finding {
+	db, running, err := databaseOf(c)
+	if err != nil || !running {
+		return nil // its database is said to be in trouble already
+	}
+	return checkRecord(ctx, c, db.appURL)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/mail/mailtest"
 )
 
 // examined runs the doctor and returns its findings, "level text" by check. A
@@ -64,7 +66,7 @@ func with(want map[string]string, change ...string) map[string]string {
 
 var healthy = map[string]string{
 	"configuration": "ok all settings can be read", "address": "ok 127.0.0.1:", "proxy": "ok none: people use the address that they came by",
-	"storage": "ok ", "database": "ok ", "mail": "ok not configured: the program sends no mail and needs none",
+	"storage": "ok ", "files": "ok in the data directory", "database": "ok ", "mail": "ok not configured: the program sends no mail and needs none",
 }
 
 // TestDoctorBeforeTheFirstStart finds nothing wrong and makes nothing.
@@ -113,20 +115,32 @@ func TestDoctorOnStorage(t *testing.T) {
 	}
 }
 
+// TestDoctorOnFiles: nobody listens there.
+func TestDoctorOnFiles(t *testing.T) {
+	t.Parallel()
+	env := []string{"LEARNINGCITY_DATA_DIR=" + t.TempDir(), "LEARNINGCITY_FILES=s3", "LEARNINGCITY_S3_URL=http://127.0.0.1:1",
+		"LEARNINGCITY_S3_BUCKET=evidence", "LEARNINGCITY_S3_ACCESS_KEY=city", "LEARNINGCITY_S3_SECRET_KEY=geheim"}
+	expect(t, "bucket", examined(t, env...), with(healthy,
+		"files", "problem the bucket cannot be used (ask for the bucket: file store not available…: make it, or correct the LEARNINGCITY_S3_… settings"))
+	if out, _ := runCommand(t, env, "doctor"); strings.Contains(out, "geheim") {
+		t.Errorf("a password is shown:\n%s", out)
+	}
+}
+
 // TestDoctorOnADatabase of one's own, from empty to broken.
 func TestDoctorOnADatabase(t *testing.T) {
 	t.Parallel()
 	pg, address := ownDatabase(t, t.TempDir())
 	env := []string{"DATABASE_URL=" + address, "LEARNINGCITY_DATA_DIR=" + filepath.Join(t.TempDir(), "none")}
 	base := with(healthy, "storage", "ok not used: what is kept is in DATABASE_URL",
-		"database", `ok PostgreSQL … as "learningcity_owner"`, "clock", "ok the program's and the database's agree", "accounts", "ok none yet",
+		"database", `ok PostgreSQL … as "learningcity_owner"`, "jobs", "ok none yet", "clock", "ok the program's and the database's agree", "accounts", "ok none yet",
 		"roles", "problem the role learningcity_app is missing: run learningcity migrate",
 		"migrations", "problem the database is not migrated: run learningcity migrate")
 	expect(t, "empty", examined(t, env...), base)
 	if out, err := runCommand(t, env, "migrate"); err != nil {
 		t.Fatalf("migrate: error %v, output %s", err, out)
 	}
-	base = with(base, "migrations", "ok version …, none pending",
+	base = with(base, "migrations", "ok version …, none pending", "jobs", "ok none waits",
 		"roles", `warning weaker: "learningcity_owner" can bypass row-level security…LEARNINGCITY_OWNER_URL, and run learningcity migrate`,
 		"accounts", "warning nobody has one: start the program and open /setup…or run learningcity create-admin")
 	expect(t, "migrated", examined(t, env...), base)
@@ -145,13 +159,13 @@ func TestDoctorOnADatabase(t *testing.T) {
 	sql(`INSERT INTO account (email, name, password_hash, created_at) VALUES ('a@b.c', 'A', 'x', now())`)
 	sql(`CREATE ROLE web LOGIN`)
 	env[0] = "DATABASE_URL=" + pg.URL("own", "web")
-	base = with(base, "database", `ok PostgreSQL … as "web"`, "accounts", "ok none yet",
+	base = with(base, "database", `ok PostgreSQL … as "web"`, "accounts", "ok none yet", "jobs", "ok none yet",
 		"roles", `problem "web" may not become learningcity_app: run learningcity migrate with LEARNINGCITY_OWNER_URL set…`,
 		"migrations", "problem the database is not migrated: run learningcity migrate")
 	expect(t, "a login that was left out", examined(t, env...), base)
 	sql(`GRANT learningcity_app TO web`)
 	env = append(env, "LEARNINGCITY_OWNER_URL="+address)
-	base = with(base, "accounts", "ok somebody can sign in", "migrations", "ok version …, none pending", "owner", `ok "learningcity_owner" migrates`,
+	base = with(base, "accounts", "ok somebody can sign in", "jobs", "ok none waits", "migrations", "ok version …, none pending", "owner", `ok "learningcity_owner" migrates`,
 		"roles", `ok "web" reads and writes rows as learningcity_app and can do no more`)
 	expect(t, "two logins", examined(t, env...), base)
 	for _, tt := range []struct{ do, undo, check, want string }{
@@ -165,6 +179,12 @@ func TestDoctorOnADatabase(t *testing.T) {
 			"roles", "problem learningcity_app is exempt from row-level security: run ALTER ROLE learningcity_app NOSUPERUSER NOBYPASSRLS"},
 		{`ALTER ROLE web BYPASSRLS`, `ALTER ROLE web NOBYPASSRLS`, "roles", `warning weaker: "web" can bypass row-level security…`},
 		{`ALTER TABLE city OWNER TO web`, `ALTER TABLE city OWNER TO learningcity_owner`, "roles", `warning weaker: "web" owns the tables…`},
+		{`UPDATE river.river_migration SET version = 9 WHERE version = 8`, `UPDATE river.river_migration SET version = 8 WHERE version = 9`,
+			"jobs", "problem the job queue's schema is at version 9, the program needs 8: run learningcity migrate"},
+		{`INSERT INTO river.river_job (kind, args, max_attempts, scheduled_at) VALUES ('x', '{}', 1, now() - interval '1 hour')`, `DELETE FROM river.river_job`,
+			"jobs", "warning a job such as a mail waits for 1h0m0s: start the program, or look into its log"},
+		{`INSERT INTO river.river_job (kind, args, max_attempts, state, finalized_at) VALUES ('x', '{}', 1, 'discarded', now())`, `DELETE FROM river.river_job`,
+			"jobs", "warning 1 were given up in the last week…can be made again"},
 		{`ALTER TABLE framework RENAME TO hidden`, `ALTER TABLE hidden RENAME TO framework`,
 			"migrations", "problem the database holds no framework: run learningcity migrate"},
 	} {
@@ -188,14 +208,17 @@ func TestDoctorOnThePrivateDatabase(t *testing.T) {
 	dataDir := t.TempDir()
 	p := start(t, dataDir)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dataDir, "LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://")}
-	expect(t, "running", examined(t, env...), with(healthy, "database", "ok the program is running on it and ready…"))
+	awaitSealed(t, env)
+	awaitHead(t, filepath.Join(dataDir, "audit.head"))
+	const record = "ok it holds the head that is kept beside the key"
+	expect(t, "running", examined(t, env...), with(healthy, "record", record, "database", "ok the program is running on it and ready…"))
 	elsewhere := []string{env[0], "LEARNINGCITY_ADDR=" + freeAddress(t)}
-	expect(t, "running elsewhere", examined(t, elsewhere...), with(healthy, "database", "warning a program runs on "+dataDir+", but at …"))
+	expect(t, "running elsewhere", examined(t, elsewhere...), with(healthy, "record", record, "database", "warning a program runs on "+dataDir+", but at …"))
 	if err := p.interrupt(t); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, "stopped", examined(t, env...), with(healthy, "database", `ok PostgreSQL … as "learningcity_app"`,
-		"roles", `ok "learningcity_app" reads and writes rows…`, "migrations", "ok version …", "clock", "ok the…", "accounts", "ok somebody can sign in"))
+	expect(t, "stopped", examined(t, env...), with(healthy, "record", record, "database", `ok PostgreSQL … as "learningcity_app"`,
+		"roles", `ok "learningcity_app" reads and writes rows…`, "migrations", "ok version …", "jobs", "ok none waits", "clock", "ok the…", "accounts", "ok somebody can sign in"))
 	if left := postgresOf(t, dataDir); len(left) != 0 {
 		t.Errorf("still running: %v", left)
 	}
@@ -216,4 +239,25 @@ func TestDoctorOnTheClock(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", ahead, got, want)
 		}
 	}
+}
+
+// TestDoctorOnMail signs in like a mail, and sends none.
+func TestDoctorOnMail(t *testing.T) {
+	t.Parallel()
+	sink := mailtest.New(t, mailtest.Options{})
+	env := mailSettings(sink.Addr, t.TempDir())
+	mailing := with(healthy, "proxy", "ok http://", "address", "ok 127.0.0.1:")
+	expect(t, "a relay", examined(t, env...), with(mailing, "mail", "ok "+sink.Addr+" takes mail (none), from lc@halong.example"))
+	expect(t, "one that cannot encrypt", examined(t, append(env, "LEARNINGCITY_SMTP_TLS=starttls")...), with(mailing,
+		"mail", "problem "+sink.Addr+" cannot be used…: correct LEARNINGCITY_SMTP_*, or start that server"))
+	expect(t, "none there", examined(t, append(env, "LEARNINGCITY_SMTP_ADDR=127.0.0.1:1")...), with(mailing,
+		"mail", "problem 127.0.0.1:1 cannot be used…: correct LEARNINGCITY_SMTP_*, or start that server"))
+	if n := len(sink.All()); n != 0 {
+		t.Errorf("%d mails", n)
+	}
+}
+
+func mailSettings(server, dataDir string) []string {
+	return []string{"LEARNINGCITY_DATA_DIR=" + dataDir, "LEARNINGCITY_PUBLIC_URL=http://city.test:8080", "LEARNINGCITY_SMTP_ADDR=" + server,
+		"LEARNINGCITY_SMTP_TLS=none", "LEARNINGCITY_SMTP_FROM=Thành phố học tập <lc@halong.example>"}
 }

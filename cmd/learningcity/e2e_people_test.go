@@ -70,6 +70,7 @@ func (b *tab) invite(email string) string {
 	b.t.Helper()
 	b.signIn("coordinator@ha-long.demo")
 	b.open("/cities/ha-long")
+	b.click("nav a[href$='/assessments']")
 	b.click("nav a[href$='/people']")
 	b.check("people")
 	b.click("a[href$='/people/invite']")
@@ -83,10 +84,15 @@ func (b *tab) invite(email string) string {
 	b.fill("[name=department]", "CUL")
 	b.click("main form[action$='/invite'] button")
 	b.check("the link")
-	link := b.value("#link")
-	path, found := strings.CutPrefix(link, b.base)
+	return b.link()
+}
+
+// link is the one on the page that was just made.
+func (b *tab) link() string {
+	b.t.Helper()
+	path, found := strings.CutPrefix(b.value("#link"), b.base)
 	if !found {
-		b.t.Fatalf("the link is %q", link)
+		b.t.Fatalf("the link is %q", b.value("#link"))
 	}
 	return path
 }

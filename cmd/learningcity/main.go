@@ -34,10 +34,13 @@ const usage = `Usage: learningcity <command>
   create-admin -email … -name …
             make an account that looks after the installation; asks for its
             password, or reads it from an input that is no terminal
+  reset-second-step ADDRESS
+            take the second step at sign-in from somebody who has lost it
   doctor    check the configuration, the database, the data directory and the
             clock, and say what to do about each finding
   audit     verify [-head FILE]: find what was changed, removed or inserted in
-            the record of acts; head: write the newest seal, to keep elsewhere
+            the record of acts; head: write the newest seal, to keep elsewhere;
+            accept-head [-yes]: go on after an older backup was restored
   health    tell whether the program on this machine is ready (exit status)
 
 The environment configures it; the README lists the variables.
@@ -56,6 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	commands := map[string]func(context.Context, config.Config, []string, io.Writer, io.Writer) error{
 		"serve": serve, "migrate": migrate, "demo": demo, "audit": audit, "health": health, "create-admin": createAdmin,
+		"reset-second-step": resetSecondStep,
 	}
 	if command == "help" || command == "-h" || command == "--help" {
 		_, err := io.WriteString(stdout, usage)

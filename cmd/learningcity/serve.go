@@ -69,7 +69,7 @@ func (p *program) run(ctx context.Context) (err error) {
 	}
 	// The database outlives the requests, whatever ended them.
 	defer func() { err = errors.Join(err, p.database.close()) }()
-	if p.store, err = postgres.Open(ctx, postgres.Options{URL: p.database.appURL}); err != nil {
+	if p.store, err = postgres.Open(ctx, postgres.Options{URL: p.database.appURL, Mails: p.config.SMTP != nil}); err != nil {
 		return err
 	}
 	defer p.store.Close()
@@ -91,7 +91,7 @@ func (p *program) newServer() (*server.Server, error) {
 	}
 	return server.New(server.Options{
 		Store: p.store, Words: bundle, Log: p.log, Language: language, TimeZone: p.config.TimeZone,
-		PublicURL: p.config.PublicURL, TrustedProxies: p.config.TrustedProxies, Demo: demo,
+		PublicURL: p.config.PublicURL, TrustedProxies: p.config.TrustedProxies, Mail: mailSender(p.config.SMTP), Demo: demo,
 	}), nil
 }
 
@@ -114,6 +114,7 @@ func (p *program) answer(ctx context.Context) error {
 		if err := p.prepare(ctx); err != nil {
 			return err
 		}
+		group.Go(func() error { return p.workJobs(ctx) })
 		return p.sealAudit(ctx)
 	})
 	group.Go(func() error { return p.database.watch(ctx) })
@@ -131,7 +132,7 @@ func (p *program) answer(ctx context.Context) error {
 // interrupts it need not hear why it did not get further.
 func (p *program) prepare(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		p.migrateDatabase, p.awaitReady, p.readAuditKey, p.loadDemonstration, p.server.LoadDemonstration,
+		p.migrateDatabase, p.awaitReady, p.readAuditKey, p.readSecondStepKey, p.loadDemonstration, p.server.LoadDemonstration,
 		p.open, p.greet,
 	}
 	for _, step := range steps {

@@ -10,17 +10,22 @@ import (
 // mayImport is the direction of the layers: what each package of ours may
 // import of ours. A new package stands here before it can be used.
 var mayImport = map[string][]string{
-	"cmd/learningcity": {"internal/catalogue", "internal/config", "internal/demonstration", "internal/locale",
+	"cmd/learningcity": {"internal/catalogue", "internal/config", "internal/demonstration", "internal/files", "internal/locale", "internal/mail",
 		"internal/pgserver", "internal/postgres", "internal/server", "internal/tracker", "web/locale", "web/view"},
 	"internal/archtest":         {},
 	"internal/catalogue":        {"internal/tracker"},
 	"internal/config":           {},
 	"internal/demonstration":    {"internal/catalogue", "internal/postgres", "internal/tracker"},
+	"internal/files":            {},
+	"internal/files/inspect":    {},
+	"internal/files/text":       {},
 	"internal/locale":           {"internal/tracker"},
+	"internal/mail":             {},
+	"internal/mail/mailtest":    {},
 	"internal/pgserver":         {},
 	"internal/postgres":         {"internal/tracker", "migrations"},
 	"internal/postgres/pgtest":  {"internal/catalogue", "internal/config", "internal/demonstration", "internal/pgserver", "internal/postgres", "internal/tracker", "migrations"},
-	"internal/server":           {"internal/locale", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
+	"internal/server":           {"internal/locale", "internal/mail", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
 	"internal/server/htmlcheck": {},
 	"internal/tracker":          {},
 	"migrations":                {},
@@ -36,11 +41,15 @@ var foreign = map[string][]string{
 	"database/sql":          {"internal/postgres"},
 	"net/http":              {"internal/server", "internal/server/htmlcheck", "web/static", "cmd/learningcity"},
 	"github.com/go-chi/chi": {"internal/server"},
-	"os/exec":               {"internal/pgserver"},
+	"os/exec":               {"internal/pgserver", "internal/files/text"},
+	"github.com/minio":      {"internal/files"},
+
+	"github.com/riverqueue/river": {"internal/postgres"},
+	"github.com/wneessen/go-mail": {"internal/mail"},
 }
 
 // testHelpers may be imported by test files only.
-var testHelpers = []string{"internal/postgres/pgtest", "internal/server/htmlcheck"}
+var testHelpers = []string{"internal/mail/mailtest", "internal/postgres/pgtest", "internal/server/htmlcheck"}
 
 func TestLayersImportInOneDirection(t *testing.T) {
 	for _, p := range packages(t) {

@@ -87,8 +87,11 @@ func built() []string {
 	add("audit.subject.", "assessment", "department", "account", "city", "evidence")
 	add("audit.value.", "true", "false")
 	add("audit_list.", "city.text", "installation.text", "own.text")
-	add("audit_list.column.", "time", "person", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
+	add("audit_list.column.", "time", "person", "email", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
 	add("audit_list.error.", "person", "act", "from", "to", "before")
+	for _, kind := range tracker.InboxKinds {
+		add("inbox.", string(kind))
+	}
 	add("unit.", "percent", "ratio", "count", "count_per_100k", "kg_per_capita", "tonnes_per_capita", "vnd_per_capita", "years")
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
 	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))
@@ -101,10 +104,16 @@ func built() []string {
 		add("city_new.", name, name+"_vi.hint", name+"_en.hint")
 		add("city.error.", name+"_vi", name+"_en")
 	}
+	for _, thing := range []string{"assessment", "department"} {
+		add(thing+".error.", "name_vi", "name_en")
+	}
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
-	for _, kind := range []string{"not_found", "forbidden", "ended", "link", "cross_origin", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, tried := range []string{"password", "second_step"} {
+		add(tried+".error.", "wait_seconds", "wait_minutes")
+	}
+	for _, kind := range []string{"not_found", "forbidden", "ended", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var setting = regexp.MustCompile(`\b(LEARNINGCITY_[A-Z_]+|DATABASE_URL)\b`)
+var setting = regexp.MustCompile(`\b(LEARNINGCITY_[A-Z0-9_]+|DATABASE_URL)\b`)
 
 // settings lists the variables that a file names, each once.
 func settings(t *testing.T, path string) []string {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +20,7 @@ import (
 // Config is how the program was told to run.
 type Config struct {
 	Addr           string         // LEARNINGCITY_ADDR, host:port to listen on
-	DataDir        string         // LEARNINGCITY_DATA_DIR, for the private PostgreSQL and the key of the record
+	DataDir        string         // LEARNINGCITY_DATA_DIR, for the private PostgreSQL and the two keys
 	CacheDir       string         // LEARNINGCITY_CACHE_DIR, for a PostgreSQL fetched through npm
 	PostgresBin    string         // LEARNINGCITY_PG_BIN, folder of PostgreSQL's programs
 	DatabaseURL    string         // DATABASE_URL; empty: a private PostgreSQL
@@ -28,6 +30,28 @@ type Config struct {
 	TimeZone       *time.Location // LEARNINGCITY_TIME_ZONE
 	Language       string         // LEARNINGCITY_LANGUAGE, "vi" or "en"
 	Demo           bool           // LEARNINGCITY_DEMO, whether an empty private PostgreSQL gets the demonstration
+	Files          string         // LEARNINGCITY_FILES, "disk" or "s3": where contents of evidence are kept
+	S3             S3             // read also while Files is "disk", to copy from there
+	SMTP           *SMTP          // nil: the program sends no mail
+}
+
+// S3 is a bucket on an S3 server.
+type S3 struct {
+	URL       *url.URL // LEARNINGCITY_S3_URL, scheme and host; nil where not set
+	Bucket    string   // LEARNINGCITY_S3_BUCKET
+	Region    string   // LEARNINGCITY_S3_REGION
+	AccessKey string   // LEARNINGCITY_S3_ACCESS_KEY
+	SecretKey string   // LEARNINGCITY_S3_SECRET_KEY
+}
+
+// SMTP is the mail server that the program sends through.
+type SMTP struct {
+	Host     string // LEARNINGCITY_SMTP_ADDR, host:port
+	Port     int
+	TLS      string       // LEARNINGCITY_SMTP_TLS: "none", "starttls" or "tls"
+	User     string       // LEARNINGCITY_SMTP_USER, empty where the server asks for none
+	Password string       // LEARNINGCITY_SMTP_PASSWORD
+	From     mail.Address // LEARNINGCITY_SMTP_FROM
 }
 
 // Private reports whether the program runs its own PostgreSQL.
@@ -46,13 +70,15 @@ func Read(get func(string) string) (Config, error) {
 		PostgresBin:    get("LEARNINGCITY_PG_BIN"),
 		DatabaseURL:    r.database("DATABASE_URL"),
 		OwnerURL:       r.database("LEARNINGCITY_OWNER_URL"),
-		PublicURL:      r.publicURL("LEARNINGCITY_PUBLIC_URL"),
+		PublicURL:      r.site("LEARNINGCITY_PUBLIC_URL", "https://learning.example.vn"),
 		TrustedProxies: r.prefixes("LEARNINGCITY_TRUSTED_PROXIES"),
 		TimeZone:       r.zone("LEARNINGCITY_TIME_ZONE", "Asia/Ho_Chi_Minh"),
 		Language:       r.language("LEARNINGCITY_LANGUAGE", "vi"),
 		Demo:           r.yes("LEARNINGCITY_DEMO", "1"),
 	}
+	r.files(&c)
 	c.CacheDir = r.cacheDir("LEARNINGCITY_CACHE_DIR", c.DataDir)
+	c.SMTP = r.smtp(c.PublicURL)
 	if c.OwnerURL != "" && c.DatabaseURL == "" {
 		r.problem("LEARNINGCITY_OWNER_URL", "is set, but DATABASE_URL is not")
 	}
@@ -123,14 +149,39 @@ func (r *reader) database(name string) string {
 	return v
 }
 
-func (r *reader) publicURL(name string) *url.URL {
+// files: of a bucket everything is needed, or nothing.
+func (r *reader) files(c *Config) {
+	if c.Files = r.or("LEARNINGCITY_FILES", "disk"); c.Files != "disk" && c.Files != "s3" {
+		r.problem("LEARNINGCITY_FILES", "must be disk or s3; it is %q", c.Files)
+	}
+	c.S3 = S3{
+		URL:       r.site("LEARNINGCITY_S3_URL", "https://s3.example.vn"),
+		Bucket:    r.or("LEARNINGCITY_S3_BUCKET", ""),
+		Region:    r.or("LEARNINGCITY_S3_REGION", "us-east-1"),
+		AccessKey: r.or("LEARNINGCITY_S3_ACCESS_KEY", ""),
+		SecretKey: r.or("LEARNINGCITY_S3_SECRET_KEY", ""),
+	}
+	needed := []string{"LEARNINGCITY_S3_URL", "LEARNINGCITY_S3_BUCKET", "LEARNINGCITY_S3_ACCESS_KEY", "LEARNINGCITY_S3_SECRET_KEY"}
+	isSet := func(name string) bool { return r.or(name, "") != "" }
+	if c.Files != "s3" && !slices.ContainsFunc(needed, isSet) {
+		return
+	}
+	for _, name := range needed {
+		if !isSet(name) {
+			r.problem(name, "is missing: files are to be kept on an S3 server")
+		}
+	}
+}
+
+// site is a scheme and a host.
+func (r *reader) site(name, example string) *url.URL {
 	v := strings.TrimSpace(r.get(name))
 	if v == "" {
 		return nil
 	}
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
-		r.problem(name, "must look like https://learning.example.vn, without a path; it is %q", v)
+		r.problem(name, "must look like %s, without a path; it is %q", example, v)
 		return nil
 	}
 	return u
@@ -176,4 +227,55 @@ func (r *reader) language(name, otherwise string) string {
 		r.problem(name, "must be vi or en; it is %q", v)
 	}
 	return v
+}
+
+// smtp reads the mail server. Mails hold links, which must not begin with an
+// address that whoever asked for the mail has chosen.
+func (r *reader) smtp(public *url.URL) *SMTP {
+	const addr = "LEARNINGCITY_SMTP_ADDR"
+	v := r.or(addr, "")
+	if v == "" {
+		for _, name := range []string{"LEARNINGCITY_SMTP_FROM", "LEARNINGCITY_SMTP_TLS", "LEARNINGCITY_SMTP_USER", "LEARNINGCITY_SMTP_PASSWORD"} {
+			if r.get(name) != "" {
+				r.problem(name, "is set, but %s is not", addr)
+			}
+		}
+		return nil
+	}
+	s := &SMTP{TLS: r.or("LEARNINGCITY_SMTP_TLS", "starttls"), User: r.or("LEARNINGCITY_SMTP_USER", ""), Password: r.get("LEARNINGCITY_SMTP_PASSWORD")}
+	host, port, err := net.SplitHostPort(v)
+	number, portErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || portErr != nil || host == "" || number == 0 {
+		r.problem(addr, "must be host:port, such as mail.example.vn:587; it is %q", v)
+	}
+	s.Host, s.Port = host, int(number)
+	s.From = r.from("LEARNINGCITY_SMTP_FROM")
+	r.checkSMTP(s)
+	if public == nil && r.or("LEARNINGCITY_PUBLIC_URL", "") == "" {
+		r.problem(addr, "is set, but LEARNINGCITY_PUBLIC_URL is not: the links in mails begin with it")
+	}
+	return s
+}
+
+// checkSMTP asks for what fits together.
+func (r *reader) checkSMTP(s *SMTP) {
+	if s.TLS != "none" && s.TLS != "starttls" && s.TLS != "tls" {
+		r.problem("LEARNINGCITY_SMTP_TLS", "must be starttls, tls or none; it is %q", s.TLS)
+	}
+	if (s.User == "") != (s.Password == "") {
+		r.problem("LEARNINGCITY_SMTP_USER", "and LEARNINGCITY_SMTP_PASSWORD are set together or not at all")
+	}
+	if s.User != "" && s.TLS == "none" {
+		r.problem("LEARNINGCITY_SMTP_TLS", "must not be none where a password is sent; use starttls or tls")
+	}
+}
+
+func (r *reader) from(name string) mail.Address {
+	v := r.or(name, "")
+	from, err := mail.ParseAddress(v)
+	if err != nil {
+		r.problem(name, "must be an address such as Learning City <learning@example.vn>; it is %q", v)
+		return mail.Address{}
+	}
+	return *from
 }

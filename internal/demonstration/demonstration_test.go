@@ -50,7 +50,7 @@ func loaded(t testing.TB) (*pgtest.Database, tracker.Actor, catalogue.Demonstrat
 
 func overview(t testing.TB, db *pgtest.Database, leader tracker.Actor) *tracker.Overview {
 	t.Helper()
-	o, err := db.Store.Overview(t.Context(), leader, "ha-long", 0)
+	o, err := db.Store.Overview(t.Context(), leader, "ha-long", 0, 0)
 	must(t, err)
 	return o
 }

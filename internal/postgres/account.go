@@ -69,22 +69,3 @@ func insertAccount(ctx context.Context, tx pgx.Tx, now time.Time, a newAccount) 
 	}
 	return id, nil
 }
-
-// department finds the id of a department by its code; no code, no department.
-func (tx *cityTx) department(ctx context.Context, code string) (int64, error) {
-	if code == "" {
-		return 0, nil
-	}
-	rows, err := tx.Query(ctx, `SELECT id FROM department WHERE city_id = $1 AND code = $2`, tx.city.ID, code)
-	if err != nil {
-		return 0, fmt.Errorf("look for department %q: %w", code, err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return 0, fmt.Errorf("look for department %q: %w", code, err)
-	}
-	if len(ids) == 0 {
-		return 0, tracker.Invalid("department", "department.error.unknown")
-	}
-	return ids[0], nil
-}

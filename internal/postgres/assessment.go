@@ -3,28 +3,32 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"learningcity/internal/tracker"
 )
 
-// OpenAssessment opens the city's next assessment on the newest import of the
-// framework with the code. Every indicator gets an entry, not started, whose
-// history begins on the opening day. It returns the assessment's number.
-func (s *Store) OpenAssessment(ctx context.Context, actor tracker.Actor, slug, frameworkCode string,
+// OpenAssessment opens the city's next assessment on the framework, named by
+// its code, whose newest import is taken, or by code and version with a slash
+// between. Every indicator gets an entry, not started, whose history begins on
+// the opening day. It returns the assessment's number.
+func (s *Store) OpenAssessment(ctx context.Context, actor tracker.Actor, slug, framework string,
 	a tracker.Assessment) (int, error) {
 	var number int
 	err := s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		if err := a.Check(); err != nil {
+			return err
+		}
 		// Two at once would take the same number.
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('assessment'), $1::int)`, tx.city.ID); err != nil {
 			return fmt.Errorf("wait for another opening: %w", err)
 		}
-		framework, err := newestFramework(ctx, tx, frameworkCode)
-		if err != nil {
+		var err error
+		if a.FrameworkID, err = newestFramework(ctx, tx, framework); err != nil {
 			return err
 		}
-		a.FrameworkID = framework
 		if err := tx.insertAssessment(ctx, &a); err != nil {
 			return err
 		}
@@ -37,20 +41,77 @@ func (s *Store) OpenAssessment(ctx context.Context, actor tracker.Actor, slug, f
 	return number, nil
 }
 
-func newestFramework(ctx context.Context, tx pgx.Tx, code string) (int64, error) {
+func newestFramework(ctx context.Context, tx pgx.Tx, name string) (int64, error) {
+	code, version, _ := strings.Cut(name, "/")
 	rows, err := tx.Query(ctx, `
-		SELECT id FROM framework WHERE code = $1 ORDER BY imported_at DESC, id DESC LIMIT 1`, code)
+		SELECT id FROM framework WHERE code = $1 AND ($2 = '' OR version = $2)
+		ORDER BY imported_at DESC, id DESC LIMIT 1`, code, version)
 	if err != nil {
-		return 0, fmt.Errorf("look for framework %q: %w", code, err)
+		return 0, fmt.Errorf("look for framework %q: %w", name, err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
-		return 0, fmt.Errorf("look for framework %q: %w", code, err)
+		return 0, fmt.Errorf("look for framework %q: %w", name, err)
 	}
 	if len(ids) == 0 {
 		return 0, tracker.Invalid("framework", "framework.error.unknown")
 	}
 	return ids[0], nil
+}
+
+// CloseAssessment closes the assessment today: nobody can change its entries
+// any more. Acts that have begun are finished first.
+func (s *Store) CloseAssessment(ctx context.Context, actor tracker.Actor, slug string, number int) error {
+	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		a, err := tx.readAssessment(ctx, number, `FOR UPDATE`)
+		if err != nil {
+			return err
+		}
+		if err := a.Close(tx.today); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE assessment SET closed_on = $2 WHERE id = $1`, a.ID, tx.today); err != nil {
+			return fmt.Errorf("close assessment %d: %w", number, err)
+		}
+		return tx.audit(ctx, record{act: "close_assessment", subject: fmt.Sprintf("assessment %d", number),
+			after: map[string]any{"closed_on": tx.today}})
+	})
+}
+
+// CityAssessments is what there is to know of a city's assessments, and of the
+// frameworks that the next one may be of.
+type CityAssessments struct {
+	City       tracker.City
+	Today      tracker.Date
+	All        []tracker.Assessment // by number
+	Frameworks []tracker.Framework  // without their groups; the newest import first
+}
+
+// Assessments lists the city's assessments, and all frameworks.
+func (s *Store) Assessments(ctx context.Context, actor tracker.Actor, slug string) (*CityAssessments, error) {
+	var of assessments
+	c := &CityAssessments{}
+	err := s.readCity(ctx, actor, slug, of.queue, func(at *snapshot) error {
+		c.City, c.Today, c.All = at.city, at.today, of.all
+		batch := &pgx.Batch{}
+		batch.Queue(`
+			SELECT id, code, version, title_vi, title_en FROM framework
+			ORDER BY imported_at DESC, id DESC`).Query(c.collectFrameworks)
+		return at.last(ctx, batch)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *CityAssessments) collectFrameworks(rows pgx.Rows) error {
+	var f tracker.Framework
+	_, err := pgx.ForEachRow(rows, []any{&f.ID, &f.Code, &f.Version, &f.Title.VI, &f.Title.EN}, func() error {
+		c.Frameworks = append(c.Frameworks, f)
+		return nil
+	})
+	return err
 }
 
 func (tx *cityTx) insertAssessment(ctx context.Context, a *tracker.Assessment) error {
@@ -102,46 +163,6 @@ func (s *Store) AddMilestone(ctx context.Context, actor tracker.Actor, slug stri
 		return audit(ctx, tx, actor, tx.now, record{
 			cityID: tx.city.ID, act: "add_milestone", subject: fmt.Sprintf("assessment %d", assessment), after: m})
 	})
-}
-
-// Assignment says which department leads an indicator's entry, and until when.
-type Assignment struct {
-	Indicator  string // code
-	Department string // code
-	DueOn      tracker.Date
-}
-
-// Assign gives entries of the assessment to departments: all of them or none.
-func (s *Store) Assign(ctx context.Context, actor tracker.Actor, slug string, assessment int, all []Assignment) error {
-	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
-		for _, a := range all {
-			if err := tx.assign(ctx, assessment, a); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (tx *cityTx) assign(ctx context.Context, assessment int, a Assignment) error {
-	department, err := tx.department(ctx, a.Department)
-	if err != nil {
-		return err
-	}
-	tag, err := tx.Exec(ctx, `
-		UPDATE entry e SET department_id = $4, due_on = $5, version = e.version + 1, updated_at = $6
-		FROM assessment s, indicator i
-		WHERE e.city_id = $1 AND s.id = e.assessment_id AND s.number = $2 AND i.id = e.indicator_id AND i.code = $3`,
-		tx.city.ID, assessment, a.Indicator, nullID(department), a.DueOn, tx.now)
-	if err != nil {
-		return fmt.Errorf("assign indicator %s: %w", a.Indicator, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return tracker.ErrNotFound
-	}
-	return audit(ctx, tx, tx.actor, tx.now, record{
-		cityID: tx.city.ID, act: "assign", subject: entrySubject(assessment, a.Indicator),
-		after: map[string]any{"department": a.Department, "due_on": a.DueOn.String()}})
 }
 
 // choose picks the assessment with the number, or for 0 the current one; none

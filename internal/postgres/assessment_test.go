@@ -1,8 +1,10 @@
 package postgres_test
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
@@ -69,10 +71,13 @@ func TestOpenAssessmentRefuses(t *testing.T) {
 		{"by a coordinator no longer", "ha-long", "learning-city-57", w.end, round, tracker.ErrEnded},
 		{"elsewhere", "hue", "learning-city-57", w.coordinator, round, tracker.ErrNotFound},
 		{"an unknown framework", "ha-long", "learning-city-99", w.coordinator, round, tracker.Invalid("framework", "framework.error.unknown")},
+		{"an unknown version", "ha-long", "learning-city-57/99", w.coordinator, round, tracker.Invalid("framework", "framework.error.unknown")},
+		{"without a day", "ha-long", "learning-city-57", w.coordinator, tracker.Assessment{Name: round.Name}, &tracker.InvalidError{Fields: map[string]string{
+			"opened_on": "assessment.error.opened_on", "submission_due_on": "assessment.error.submission_due_on"}}},
 		{"due before it opens", "ha-long", "learning-city-57", w.coordinator,
-			edited(func(a *tracker.Assessment) { a.SubmissionDueOn = openedOn - 1 }), tracker.Invalid("", "assessment_due_after_opening")},
+			edited(func(a *tracker.Assessment) { a.SubmissionDueOn = openedOn - 1 }), tracker.Invalid("submission_due_on", "assessment_due_after_opening")},
 		{"without a name", "ha-long", "learning-city-57", w.coordinator,
-			edited(func(a *tracker.Assessment) { a.Name.VI = " " }), tracker.Invalid("", "assessment_name_is_text")},
+			edited(func(a *tracker.Assessment) { a.Name.VI = " " }), tracker.Invalid("name_vi", "assessment.error.name_vi")},
 	} {
 		number, err := w.store.OpenAssessment(t.Context(), tt.by, tt.slug, tt.framework, tt.a)
 		if number != 0 || !same(err, tt.want) {
@@ -94,7 +99,7 @@ func TestCreateDepartment(t *testing.T) {
 		t.Errorf("department %q", got)
 	}
 	if got := w.audit(t)[len(audit):]; !slices.Equal(got, []string{`create_department department POL coordinator  > ` +
-		`{"ID": 0, "Code": "POL", "Name": {"EN": "Police", "VI": "Công an"}} at 2025-03-10 05:00:00  `}) {
+		`{"name_en": "Police", "name_vi": "Công an"} at 2025-03-10 05:00:00  `}) {
 		t.Errorf("audit %q", got)
 	}
 	before := fingerprint(t, w.db)
@@ -104,9 +109,9 @@ func TestCreateDepartment(t *testing.T) {
 		d    tracker.Department
 		want error
 	}{
-		{"a code that is taken", w.coordinator, tracker.Department{Code: "POL", Name: name}, tracker.Invalid("", "department_code_once")},
-		{"a code in small letters", w.coordinator, tracker.Department{Code: "pol", Name: name}, tracker.Invalid("", "department_code_fits_an_address")},
-		{"no name", w.coordinator, tracker.Department{Code: "NEW"}, tracker.Invalid("", "department_name_is_text")},
+		{"a code that is taken", w.coordinator, tracker.Department{Code: "POL", Name: name}, tracker.Invalid("code", "department_code_once")},
+		{"a code in small letters", w.coordinator, tracker.Department{Code: "pol", Name: name}, tracker.Invalid("code", "department_code_fits_an_address")},
+		{"no name", w.coordinator, tracker.Department{Code: "NEW", Name: tracker.Text{VI: name.VI}}, tracker.Invalid("name_en", "department.error.name_en")},
 		{"by staff", w.staff, tracker.Department{Code: "NEW", Name: name}, tracker.ErrForbidden},
 		{"by nobody", tracker.Actor{}, tracker.Department{Code: "NEW", Name: name}, tracker.ErrNotFound},
 	} {
@@ -165,9 +170,10 @@ func TestAssign(t *testing.T) {
 	if !slices.Equal(got, []string{"1.1.1 3 EDU ", "1.3.2 2 EDU 2025-06-30", "4.5.2 3  "}) {
 		t.Errorf("entries %q", got)
 	}
-	want := []string{`assign entry 1/1.1.1 coordinator  > {"due_on": "", "department": "EDU"} at 2025-03-10 05:00:00  `,
-		`assign entry 1/1.3.2 coordinator  > {"due_on": "2025-06-30", "department": "EDU"} at 2025-03-10 05:00:00  `,
-		`assign entry 1/4.5.2 coordinator  > {"due_on": "", "department": ""} at 2025-03-10 05:00:00  `}
+	want := []string{
+		`assign entry 1/1.1.1 coordinator {"due_on": "2025-06-30", "department": "CUL"} > {"due_on": "", "department": "EDU"} at 2025-03-10 05:00:00  `,
+		`assign entry 1/1.3.2 coordinator {"due_on": "", "department": ""} > {"due_on": "2025-06-30", "department": "EDU"} at 2025-03-10 05:00:00  `,
+		`assign entry 1/4.5.2 coordinator {"due_on": "2025-06-30", "department": "CUL"} > {"due_on": "", "department": ""} at 2025-03-10 05:00:00  `}
 	if got := w.audit(t)[audit:]; !slices.Equal(got, want) {
 		t.Errorf("audit %q", got)
 	}
@@ -195,4 +201,98 @@ func TestAssign(t *testing.T) {
 		t.Error("the first of two was written")
 	}
 	must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 1, nil))
+}
+
+// TestCloseAssessment: what is closed stays readable and cannot be changed by
+// any act.
+func TestCloseAssessment(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	later := round
+	later.OpenedOn, later.SubmissionDueOn = today+1, today+2
+	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", later)
+	must(t, err)
+	for _, tt := range []struct {
+		what   string
+		by     tracker.Actor
+		number int
+		want   error
+	}{
+		{"by a leader", w.leader, 1, tracker.ErrForbidden},
+		{"one that is not there", w.coordinator, 3, tracker.ErrNotFound},
+		{"one that has not opened", w.coordinator, 2, tracker.Invalid("", "assessment.error.not_open_yet")},
+		{"the open one", w.coordinator, 1, nil},
+		{"once more", w.coordinator, 1, tracker.Invalid("", "assessment.error.closed_already")},
+	} {
+		if err := w.store.CloseAssessment(t.Context(), tt.by, w.slug, tt.number); !same(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.what, err, tt.want)
+		}
+	}
+	if got := w.audit(t); got[len(got)-1] != `close_assessment assessment 1 coordinator  > {"closed_on": "2025-03-10"} at 2025-03-10 05:00:00  ` {
+		t.Errorf("audit %q", got[len(got)-1])
+	}
+	before, closed := fingerprint(t, w.db), tracker.Invalid("", "assessment.error.closed")
+	for _, act := range everyAct {
+		ref := w.db.Count(t, `SELECT version FROM entry e JOIN indicator i ON i.id = e.indicator_id JOIN assessment a ON a.id = e.assessment_id
+			WHERE i.code = $1 AND a.number = 1`, measured)
+		err := act.do(w, t, act.by(w), postgres.EntryRef{City: w.slug, Assessment: 1, Indicator: measured, Version: ref})
+		if !same(err, closed) {
+			t.Errorf("%s in a closed assessment: %v", act.name, err)
+		}
+	}
+	if err := w.store.Assign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured}}); !same(err, closed) {
+		t.Errorf("assigning: %v", err)
+	}
+	err = w.store.Reassign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn}},
+		tracker.Reassignment{Department: ptr("EDU")})
+	if !same(err, closed) {
+		t.Errorf("reassigning: %v", err)
+	}
+	if fingerprint(t, w.db) != before {
+		t.Error("something was written")
+	}
+}
+
+// TestCloseAtTheSameMoment: an act that has begun is finished before the
+// assessment closes, and none is written after it.
+func TestCloseAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := found(t, db, "ha-long")
+	closing, err := db.Owner.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = closing.Rollback(context.Background()) }()
+	_, err = closing.Exec(t.Context(), `UPDATE assessment SET closed_on = $1`, today.Time())
+	must(t, err)
+	answer := make(chan error)
+	go func() {
+		answer <- w.store.ChangeClaim(t.Context(), w.coordinator, postgres.EntryRef{City: w.slug, Indicator: measured, Version: 2}, tracker.ClaimAchieved, "", 0, false)
+	}()
+	select {
+	case err := <-answer:
+		t.Fatalf("the act did not wait: %v", err)
+	case <-time.After(300 * time.Millisecond):
+	}
+	must(t, closing.Commit(t.Context()))
+	if err := <-answer; !same(err, tracker.Invalid("", "assessment.error.closed")) {
+		t.Errorf("after the closing: %v", err)
+	}
+}
+
+func TestAssessments(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := found(t, db, "ha-long")
+	number, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug,
+		"learning-city-57/"+db.Lines(t, `SELECT version FROM framework`)[0], round)
+	must(t, err)
+	c, err := w.store.Assessments(t.Context(), w.leader, w.slug)
+	must(t, err)
+	if number != 2 || len(c.All) != 2 || c.All[1].Number != 2 || c.All[1].Name != round.Name || c.Today != today || c.City.Slug != w.slug ||
+		len(c.Frameworks) != 1 || c.Frameworks[0].Code != "learning-city-57" || c.Frameworks[0].ID != c.All[0].FrameworkID {
+		t.Errorf("assessment %d of %+v", number, c)
+	}
+	if _, err := w.store.Assessments(t.Context(), w.end, w.slug); !same(err, tracker.ErrEnded) {
+		t.Errorf("a coordinator no longer: %v", err)
+	}
 }

@@ -60,3 +60,14 @@ func audit(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.Time, r
 	}
 	return nil
 }
+
+// queueAudit puts the record of an act in the city into its batch.
+func (tx *cityTx) queueAudit(batch *pgx.Batch, r record) error {
+	r.cityID = tx.city.ID
+	args, err := r.args(tx.actor, tx.now)
+	if err != nil {
+		return err
+	}
+	batch.Queue(insertAudit, args...)
+	return nil
+}

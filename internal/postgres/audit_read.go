@@ -45,15 +45,13 @@ func (s *Store) CityAudit(ctx context.Context, actor tracker.Actor, slug string,
 // auditPeople lists who has or had a role in the city, by name.
 func (tx *cityTx) auditPeople(ctx context.Context) ([]tracker.AuditPerson, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT DISTINCT p.id, p.name, p.name COLLATE "vi-x-icu" AS by_name
-		FROM membership m JOIN account p ON p.id = m.account_id
-		WHERE m.city_id = $1 ORDER BY by_name, p.id`, tx.city.ID)
+		SELECT account_id, name, email FROM city_account() ORDER BY name COLLATE "vi-x-icu", account_id`)
 	if err != nil {
 		return nil, fmt.Errorf("list the people of the city: %w", err)
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.AuditPerson, error) {
 		var p tracker.AuditPerson
-		return p, row.Scan(&p.ID, &p.Name, nil)
+		return p, row.Scan(&p.ID, &p.Name, &p.Email)
 	})
 }
 
@@ -102,7 +100,7 @@ func fillAudit(ctx context.Context, tx pgx.Tx, page *tracker.AuditPage, scope st
 		key.Micros = before.UnixMicro()
 	}
 	rows, err := tx.Query(ctx, `
-		SELECT a.id, a.recorded_at, coalesce(a.account_id, 0), coalesce(p.name, ''),
+		SELECT a.id, a.recorded_at, coalesce(a.account_id, 0), coalesce(p.name, ''), coalesce(account_address(a.account_id), ''),
 		       coalesce(c.id, 0), coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
 		       a.act, a.subject, a.before, a.after, a.request_id, a.address
 		FROM audit a LEFT JOIN account p ON p.id = a.account_id LEFT JOIN city c ON c.id = a.city_id
@@ -128,6 +126,6 @@ func fillAudit(ctx context.Context, tx pgx.Tx, page *tracker.AuditPage, scope st
 
 func scanAudit(row pgx.CollectableRow) (tracker.AuditRow, error) {
 	var r tracker.AuditRow
-	return r, row.Scan(&r.ID, &r.At, &r.AccountID, &r.Person, &r.City.ID, &r.City.Slug, &r.City.Name.VI, &r.City.Name.EN,
+	return r, row.Scan(&r.ID, &r.At, &r.AccountID, &r.Person, &r.Email, &r.City.ID, &r.City.Slug, &r.City.Name.VI, &r.City.Name.EN,
 		&r.Act, &r.Subject, &r.Before, &r.After, &r.RequestID, &r.Address)
 }

@@ -40,7 +40,7 @@ func TestCityAudit(t *testing.T) {
 	page, err := w.store.CityAudit(t.Context(), w.coordinator, w.slug, postgres.AuditAsk{Most: 2, People: true})
 	must(t, err)
 	row := tracker.AuditRow{
-		ID: int64(db.Count(t, `SELECT max(id) FROM audit`)), At: pgtest.Now, AccountID: actor.AccountID, Person: "staff of ha-long",
+		ID: int64(db.Count(t, `SELECT max(id) FROM audit`)), At: pgtest.Now, AccountID: actor.AccountID, Person: "staff of ha-long", Email: "staff@ha-long.example",
 		City: tracker.City{ID: w.id, Slug: w.slug, Name: tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"}},
 		Act:  "submit", Subject: "entry 1/4.5.2",
 		Before: []byte(`{"claim": "achieved", "verdict": "none"}`), After: []byte(`{"claim": "achieved", "verdict": "awaiting", "effective_on": "2025-03-10"}`),
@@ -59,9 +59,15 @@ func TestCityAudit(t *testing.T) {
 	}
 	var names []string
 	for _, p := range page.People {
-		names = append(names, p.Name)
+		names = append(names, p.Name+" "+p.Email)
 	}
-	want := []string{"coordinator of ha-long", "end of ha-long", "leader of ha-long", "other of ha-long", "reviewer of ha-long", "second of ha-long", "staff of ha-long"}
+	want := []string{"coordinator of ha-long coordinator@ha-long.example",
+		"end of ha-long end@ha-long.example",
+		"leader of ha-long leader@ha-long.example",
+		"other of ha-long other@ha-long.example",
+		"reviewer of ha-long reviewer@ha-long.example",
+		"second of ha-long second@ha-long.example",
+		"staff of ha-long staff@ha-long.example"}
 	if page.City.Slug != w.slug || !slices.Equal(names, want) {
 		t.Errorf("city %q, people %q", page.City.Slug, names)
 	}

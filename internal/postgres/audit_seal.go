@@ -18,20 +18,26 @@ const sealBatch = 1000
 const writerPause = 100 * time.Millisecond
 
 // SealAudit links the rows of the record that no transaction under way can
-// overtake any more, and returns how many. It waits for the transactions that
-// could, holding nothing meanwhile, until ctx ends. Where another program seals
-// at the moment it leaves the rest to that one. The error wraps
-// tracker.ErrSealBroken where the newest seal is not one that the key made.
-func (s *Store) SealAudit(ctx context.Context, key tracker.SealKey) (int, error) {
+// overtake any more, and returns the newest seal and how many it made. It waits
+// for the transactions that could, holding nothing meanwhile, until ctx ends.
+// Where another program seals at the moment it leaves the rest to that one and
+// returns kept, which is the newest seal that the caller knows of; zero for
+// none. The error wraps tracker.ErrSealBroken where the newest seal is not one
+// that the key made, and tracker.ErrHeadLost where kept is not in the record;
+// the head is right with an error too.
+func (s *Store) SealAudit(ctx context.Context, key tracker.SealKey, kept tracker.Seal) (head tracker.Seal, sealed int, err error) {
 	newest, err := s.settledAudit(ctx)
 	if err != nil {
-		return 0, err
+		return kept, 0, err
 	}
-	for total := 0; ; {
-		sealed, err := s.sealUpTo(ctx, key, newest)
-		total += sealed
-		if err != nil || sealed < sealBatch {
-			return total, err
+	for head = kept; ; {
+		reached, made, err := s.sealUpTo(ctx, key, head, newest)
+		if err != nil {
+			return head, sealed, err
+		}
+		head, sealed = reached, sealed+made
+		if made < sealBatch {
+			return head, sealed, nil
 		}
 	}
 }
@@ -68,11 +74,15 @@ func (s *Store) stillRunning(ctx context.Context, writers []string) ([]string, e
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-func (s *Store) sealUpTo(ctx context.Context, key tracker.SealKey, newest int64) (sealed int, err error) {
+func (s *Store) sealUpTo(ctx context.Context, key tracker.SealKey, kept tracker.Seal, newest int64) (head tracker.Seal, sealed int, err error) {
+	head = kept
 	err = s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		mine := false
 		err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('learningcity seal'))`).Scan(&mine)
 		if err != nil || !mine {
+			return err
+		}
+		if err := checkHead(ctx, tx, kept); err != nil {
 			return err
 		}
 		before, last, err := lastSeals(ctx, tx)
@@ -88,10 +98,31 @@ func (s *Store) sealUpTo(ctx context.Context, key tracker.SealKey, newest int64)
 		if err != nil {
 			return err
 		}
-		sealed = len(seals)
+		if head, sealed = last, len(seals); sealed > 0 {
+			head = seals[sealed-1]
+		}
 		return insertSeals(ctx, tx, seals)
 	})
-	return sealed, err
+	if err != nil {
+		return kept, 0, err
+	}
+	return head, sealed, nil
+}
+
+// checkHead looks whether the head that was kept is in its place.
+func checkHead(ctx context.Context, db querier, kept tracker.Seal) error {
+	if kept.Position == 0 {
+		return nil
+	}
+	rows, err := db.Query(ctx, `SELECT position, audit_id, seal FROM audit_seal WHERE position = $1`, kept.Position)
+	if err != nil {
+		return fmt.Errorf("read the seal at the head: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanSeal)
+	if err != nil {
+		return fmt.Errorf("read the seal at the head: %w", err)
+	}
+	return kept.Stands(append(found, tracker.Seal{})[0])
 }
 
 // lastSeals are the newest seal and the one before it, zero where there is none.
@@ -161,4 +192,23 @@ func (s *Store) AuditHead(ctx context.Context) (tracker.Seal, error) {
 		err = tracker.ErrNotFound
 	}
 	return last, meaning(err)
+}
+
+// CheckAuditHead returns tracker.ErrHeadLost where the head that was kept is not
+// in its place.
+func (s *Store) CheckAuditHead(ctx context.Context, kept tracker.Seal) error {
+	return meaning(checkHead(ctx, s.query, kept))
+}
+
+// AcceptAuditHead records that the operator takes the newest seal there is for
+// the head, in place of the one that was kept and is lost, and returns it; zero
+// where nothing is sealed.
+func (s *Store) AcceptAuditHead(ctx context.Context, actor tracker.Actor, kept tracker.Seal) (head tracker.Seal, err error) {
+	err = s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if _, head, err = lastSeals(ctx, tx); err != nil {
+			return err
+		}
+		return audit(ctx, tx, actor, s.now(), record{act: "accept_audit_head", subject: "audit", before: kept, after: head})
+	})
+	return head, err
 }

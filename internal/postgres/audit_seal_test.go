@@ -25,7 +25,7 @@ func sealed(t testing.TB) (*pgtest.Database, *town) {
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
 	w.bring(t, described, "achieved/accepted*")
-	n, err := db.Store.SealAudit(t.Context(), sealKey)
+	n, err := sealAll(t.Context(), db.Store, sealKey)
 	must(t, err)
 	if want := db.Count(t, `SELECT count(*) FROM audit`); n != want || n < 20 {
 		t.Fatalf("%d rows sealed, there are %d", n, want)
@@ -33,9 +33,19 @@ func sealed(t testing.TB) (*pgtest.Database, *town) {
 	return db, w
 }
 
+// sealAll seals without a head that was kept.
+func sealAll(ctx context.Context, s *postgres.Store, key tracker.SealKey) (int, error) {
+	_, n, err := s.SealAudit(ctx, key, tracker.Seal{})
+	return n, err
+}
+
 func verify(t testing.TB, db *pgtest.Database, head *tracker.Seal) *tracker.SealCheck {
 	t.Helper()
-	check, err := postgres.VerifyAudit(t.Context(), db.OwnerURL, sealKey, head)
+	var heads []tracker.Seal
+	if head != nil {
+		heads = append(heads, *head)
+	}
+	check, err := postgres.VerifyAudit(t.Context(), db.OwnerURL, sealKey, heads...)
 	must(t, err)
 	return check
 }
@@ -60,7 +70,7 @@ func TestSealedRecordIsWhole(t *testing.T) {
 	must(t, err)
 	must(t, tx.Rollback(t.Context()))
 	w.bring(t, measured, "achieved/awaiting")
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 2 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 2 || err != nil {
 		t.Errorf("%d more rows sealed: %v", n, err)
 	}
 	if gaps := db.Count(t, `SELECT max(id) - count(*) FROM audit`); gaps != 1 {
@@ -74,10 +84,10 @@ func TestSealedRecordIsWhole(t *testing.T) {
 			t.Errorf("with head %v: faults %v, %d sealed of %d, %d unsealed", h, check.Faults, check.Sealed, want, check.Unsealed)
 		}
 	}
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 1 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 1 || err != nil {
 		t.Errorf("%d rows sealed at last: %v", n, err)
 	}
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 0 || err != nil {
 		t.Errorf("%d rows sealed when there are none: %v", n, err)
 	}
 }
@@ -149,10 +159,10 @@ func TestRowInsertedIntoAGap(t *testing.T) {
 	db, w := sealed(t)
 	gap := db.Count(t, `SELECT nextval(pg_get_serial_sequence('audit', 'id'))`)
 	must(t, w.store.Withdraw(t.Context(), w.staff, func() postgres.EntryRef { w.bring(t, measured, "achieved/awaiting"); return w.ref(t, measured) }(), ""))
-	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	_, err := sealAll(t.Context(), db.Store, sealKey)
 	must(t, err)
 	db.Exec(t, insertWithID(gap))
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 0 || err != nil {
 		t.Errorf("%d rows sealed: %v", n, err)
 	}
 	if got, want := verify(t, db, nil).Faults, []tracker.Fault{{Kind: tracker.RowInserted, RowID: int64(gap)}}; !reflect.DeepEqual(got, want) {
@@ -175,7 +185,7 @@ func TestNewestRowsRemoved(t *testing.T) {
 		t.Errorf("with the head: %v, want %v", got, want)
 	}
 	w.bring(t, measured, "achieved/accepted")
-	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	_, err := sealAll(t.Context(), db.Store, sealKey)
 	must(t, err)
 	if got, want := verify(t, db, h).Faults, []tracker.Fault{{Kind: tracker.HeadReplaced, RowID: h.RowID}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("with the head, later: %v, want %v", got, want)
@@ -189,14 +199,14 @@ func TestWrongKey(t *testing.T) {
 	db, w := sealed(t)
 	db.Exec(t, `UPDATE audit SET subject = 'x' WHERE id = 3`)
 	db.Exec(t, `DELETE FROM audit_seal`)
-	n, err := db.Store.SealAudit(t.Context(), tracker.SealKey{9})
+	n, err := sealAll(t.Context(), db.Store, tracker.SealKey{9})
 	must(t, err)
 	check := verify(t, db, nil)
 	if len(check.Faults) != n || check.Sealed != 0 || check.Faults[0].Kind != tracker.RowChanged {
 		t.Errorf("%d faults of %d, %d sealed", len(check.Faults), n, check.Sealed)
 	}
 	w.bring(t, measured, "achieved/awaiting")
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || !errors.Is(err, tracker.ErrSealBroken) {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 0 || !errors.Is(err, tracker.ErrSealBroken) {
 		t.Errorf("%d rows sealed: %v", n, err)
 	}
 }
@@ -206,10 +216,10 @@ func TestWrongKey(t *testing.T) {
 func TestVerifyAsSomebodyElse(t *testing.T) {
 	t.Parallel()
 	db, _ := sealed(t)
-	if check, err := postgres.VerifyAudit(t.Context(), db.URL, sealKey, nil); !errors.Is(err, postgres.ErrNotOwner) {
+	if check, err := postgres.VerifyAudit(t.Context(), db.URL, sealKey); !errors.Is(err, postgres.ErrNotOwner) {
 		t.Errorf("as the app role: %+v, %v", check, err)
 	}
-	if _, err := postgres.VerifyAudit(t.Context(), "postgres:///x?host=/nowhere", sealKey, nil); err == nil || !strings.HasPrefix(err.Error(), "connect as owner: ") {
+	if _, err := postgres.VerifyAudit(t.Context(), "postgres:///x?host=/nowhere", sealKey); err == nil || !strings.HasPrefix(err.Error(), "connect as owner: ") {
 		t.Errorf("without a server: %v", err)
 	}
 }
@@ -221,11 +231,11 @@ func TestAuditHead(t *testing.T) {
 	if _, err := db.Store.AuditHead(t.Context()); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("head of nothing: %v", err)
 	}
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 0 || err != nil {
 		t.Errorf("%d rows sealed of none: %v", n, err)
 	}
 	db.Exec(t, insertRow)
-	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	_, err := sealAll(t.Context(), db.Store, sealKey)
 	must(t, err)
 	hash := db.Lines(t, `SELECT encode(hash, 'hex') FROM audit_hashes(0, 9, 9)`)[0]
 	var row tracker.Hash
@@ -262,7 +272,7 @@ func TestOlderIDCommitsLater(t *testing.T) {
 			done := make(chan error, 1)
 			sealer := db.Open(t, pgtest.Options{})
 			go func() {
-				_, err := sealer.SealAudit(t.Context(), sealKey)
+				_, err := sealAll(t.Context(), sealer, sealKey)
 				done <- err
 			}()
 			select {
@@ -304,11 +314,11 @@ func TestLowerIDHigherTransaction(t *testing.T) {
 	must(t, first.Commit(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if n, err := db.Store.SealAudit(ctx, sealKey); n != 0 || err == nil {
+	if n, err := sealAll(ctx, db.Store, sealKey); n != 0 || err == nil {
 		t.Errorf("%d rows sealed while an older one is under way: %v", n, err)
 	}
 	must(t, second.Commit(t.Context()))
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 2 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 2 || err != nil {
 		t.Errorf("%d rows sealed: %v", n, err)
 	}
 	if faults := verify(t, db, nil).Faults; len(faults) != 0 {
@@ -328,7 +338,7 @@ func TestTwoSealers(t *testing.T) {
 		store := db.Open(t, pgtest.Options{})
 		go func() {
 			for {
-				if _, err := store.SealAudit(t.Context(), sealKey); err != nil {
+				if _, err := sealAll(t.Context(), store, sealKey); err != nil {
 					done <- err
 					return
 				}
@@ -346,7 +356,7 @@ func TestTwoSealers(t *testing.T) {
 	for _, done := range sealers {
 		must(t, <-done)
 	}
-	_, err := db.Store.SealAudit(t.Context(), sealKey)
+	_, err := sealAll(t.Context(), db.Store, sealKey)
 	must(t, err)
 	check := verify(t, db, head(t, db))
 	if all := int64(db.Count(t, `SELECT count(*) FROM audit`)); len(check.Faults) != 0 || check.Sealed != all || check.Unsealed != 0 {
@@ -393,11 +403,11 @@ func TestAnotherProgramSeals(t *testing.T) {
 	must(t, err)
 	_, err = tx.Exec(t.Context(), `SELECT pg_advisory_xact_lock(hashtext('learningcity seal'))`)
 	must(t, err)
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 0 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 0 || err != nil {
 		t.Errorf("%d rows sealed beside another program: %v", n, err)
 	}
 	must(t, tx.Rollback(t.Context()))
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 1 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 1 || err != nil {
 		t.Errorf("%d rows sealed: %v", n, err)
 	}
 }
@@ -407,7 +417,7 @@ func TestManyRowsAreSealedInPieces(t *testing.T) {
 	t.Parallel()
 	db, _ := sealed(t)
 	db.Exec(t, insertMany)
-	if n, err := db.Store.SealAudit(t.Context(), sealKey); n != 2500 || err != nil {
+	if n, err := sealAll(t.Context(), db.Store, sealKey); n != 2500 || err != nil {
 		t.Errorf("%d rows sealed: %v", n, err)
 	}
 	if faults := verify(t, db, nil).Faults; len(faults) != 0 {
@@ -434,5 +444,95 @@ func TestSealsAreAppendOnly(t *testing.T) {
 	want := []string{"audit_edge: TABLE(newest bigint, writers text[])", "audit_hashes: TABLE(id bigint, hash bytea)"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the sealer's functions give %q", got)
+	}
+}
+
+// keep seals and returns the newest seal, as who keeps it beside the key does.
+func keep(t testing.TB, db *pgtest.Database, kept tracker.Seal) tracker.Seal {
+	t.Helper()
+	kept, _, err := db.Store.SealAudit(t.Context(), sealKey, kept)
+	must(t, err)
+	return kept
+}
+
+// TestAlteredRowsAreNotSealedAnew: whoever changes rows and takes their seals
+// away does not get new ones, once the head is kept outside the database.
+func TestAlteredRowsAreNotSealedAnew(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string][]string{
+		"changed, without their seals": {`UPDATE audit SET subject = 'x' WHERE id = 10`, `DELETE FROM audit_seal WHERE audit_id >= 10`},
+		"cut off":                      {`DELETE FROM audit WHERE id >= 10`, `DELETE FROM audit_seal WHERE audit_id >= 10`},
+		"all seals gone":               {`DELETE FROM audit_seal`},
+		"another seal in its place":    {`UPDATE audit_seal SET seal = sha256('x') WHERE position = (SELECT max(position) FROM audit_seal)`},
+		"another row in its place":     {`UPDATE audit_seal SET audit_id = audit_id + 100 WHERE position = (SELECT max(position) FROM audit_seal)`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, w := sealed(t)
+			kept := keep(t, db, tracker.Seal{})
+			if kept != *head(t, db) {
+				t.Errorf("kept is %v", kept)
+			}
+			for _, one := range sql {
+				db.Exec(t, one)
+			}
+			seals := db.Count(t, `SELECT count(*) FROM audit_seal`)
+			w.bring(t, measured, "achieved/awaiting")
+			got, n, err := db.Store.SealAudit(t.Context(), sealKey, kept)
+			if n != 0 || got != kept || !errors.Is(err, tracker.ErrHeadLost) {
+				t.Errorf("%d rows sealed, head %v: %v", n, got, err)
+			}
+			if now := db.Count(t, `SELECT count(*) FROM audit_seal`); now != seals {
+				t.Errorf("%d new seals", now-seals)
+			}
+			if err := db.Store.CheckAuditHead(t.Context(), kept); !errors.Is(err, tracker.ErrHeadLost) {
+				t.Errorf("looked at: %v", err)
+			}
+		})
+	}
+}
+
+// TestAnotherProgramIsAhead: the head that one of them kept is an older seal of
+// the same record, and stands.
+func TestAnotherProgramIsAhead(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	kept := keep(t, db, tracker.Seal{})
+	db.Exec(t, insertMany)
+	ahead := keep(t, db, kept)
+	if ahead.Position != kept.Position+2500 {
+		t.Errorf("ahead is %d after %d", ahead.Position, kept.Position)
+	}
+	must(t, db.Store.CheckAuditHead(t.Context(), kept))
+	db.Exec(t, insertRow)
+	if got := keep(t, db, kept); got != *head(t, db) || got.Position != ahead.Position+1 {
+		t.Errorf("from an older head: %v", got)
+	}
+	if got := keep(t, db, kept); got != *head(t, db) {
+		t.Errorf("with nothing new: %v", got)
+	}
+}
+
+// TestAcceptAuditHead: what an older backup cost is on record, and sealing goes on.
+func TestAcceptAuditHead(t *testing.T) {
+	t.Parallel()
+	db, _ := sealed(t)
+	kept := keep(t, db, tracker.Seal{})
+	db.Exec(t, `DELETE FROM audit WHERE id > $1 - 3`, kept.RowID)
+	db.Exec(t, `DELETE FROM audit_seal WHERE audit_id > $1 - 3`, kept.RowID)
+	now, err := db.Store.AcceptAuditHead(t.Context(), tracker.Operator(), kept)
+	if err != nil || now != *head(t, db) || now.Position != kept.Position-3 {
+		t.Errorf("accepted is %v: %v", now, err)
+	}
+	want := fmt.Sprintf("accept_audit_head audit t %d %d", kept.Position, now.Position)
+	if got := db.Lines(t, `SELECT concat_ws(' ', act, subject, account_id IS NULL, before->>'seals', after->>'seals') FROM audit ORDER BY id DESC LIMIT 1`); got[0] != want {
+		t.Errorf("recorded is %q, want %q", got[0], want)
+	}
+	if got := keep(t, db, now); got.Position != now.Position+1 {
+		t.Errorf("sealed up to %v", got)
+	}
+	db.Exec(t, `DELETE FROM audit_seal`)
+	if none, err := db.Store.AcceptAuditHead(t.Context(), tracker.Operator(), now); err != nil || none != (tracker.Seal{}) {
+		t.Errorf("of nothing: %v, %v", none, err)
 	}
 }

@@ -15,15 +15,15 @@ import (
 var ErrNotOwner = errors.New("this login does not see the whole record; verify as the owner of the database")
 
 // VerifyAudit compares the whole record with its seals, as the owner of the
-// database, who alone sees all of it. head may be nil. It reads one state of
-// the database and changes nothing; what is wrong stands in the check's Faults.
-func VerifyAudit(ctx context.Context, ownerURL string, key tracker.SealKey, head *tracker.Seal) (*tracker.SealCheck, error) {
+// database, who alone sees all of it, and with the heads. It reads one state of the
+// database and changes nothing; what is wrong stands in the check's Faults.
+func VerifyAudit(ctx context.Context, ownerURL string, key tracker.SealKey, heads ...tracker.Seal) (*tracker.SealCheck, error) {
 	conn, err := connectOwner(ctx, ownerURL)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	check := &tracker.SealCheck{Key: key, Head: head}
+	check := &tracker.SealCheck{Key: key, Heads: heads}
 	err = pgx.BeginTxFunc(ctx, conn, reading, func(tx pgx.Tx) error {
 		hidden := false
 		err := tx.QueryRow(ctx, `SELECT row_security_active('public.audit'), coalesce(max(audit_id), 0) FROM public.audit_seal`).

@@ -110,6 +110,8 @@ func (s *Store) AllCities(ctx context.Context, actor tracker.Actor) ([]tracker.C
 }
 
 // mentionedCities are those of the actor's memberships, whatever those allow.
+// Whether one requires a second step is left out: it stays in the list, and its
+// page says what to do.
 func mentionedCities(ctx context.Context, tx pgx.Tx, actor tracker.Actor) ([]tracker.City, error) {
 	ids, regions := []int64{}, []int64{}
 	for _, m := range actor.Memberships {

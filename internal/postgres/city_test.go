@@ -199,7 +199,7 @@ func TestTodayIsTheCitys(t *testing.T) {
 	clock := time.Date(2025, time.March, 9, 17, 30, 0, 0, time.UTC)
 	w := found(t, pgtest.New(t, pgtest.Options{Now: func() time.Time { return clock }}), "ha-long")
 	must(t, w.store.ChangeClaim(t.Context(), w.staff, w.ref(t, measured), tracker.ClaimInProgress, "", 0, false))
-	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	if want := tracker.NewDate(2025, time.March, 10); o.Today != want || tracker.DataTo(o.History, o.Today) != want {
 		t.Errorf("today is %v, and the claim of %v", o.Today, tracker.DataTo(o.History, o.Today))

@@ -26,6 +26,10 @@ type Condition struct {
 	Dirty          bool // a migration failed half-way
 	Frameworks     int
 	Accounts       bool // somebody has one
+	// JobSchema is the version of the job queue's schema, 0 for none.
+	JobSchema, JobSchemaNeeded int
+	OldestJob                  time.Duration // how long the job waits that should have been done first
+	JobsGivenUp                int           // in the last days
 	// Ahead is how far the program's clock is ahead of the database's.
 	Ahead time.Duration
 }
@@ -33,7 +37,7 @@ type Condition struct {
 // Examine looks at a database and changes nothing. Its error is why there was
 // no looking at it; now is the program's clock.
 func Examine(ctx context.Context, address string, now func() time.Time) (Condition, error) {
-	var c Condition
+	c := Condition{JobSchemaNeeded: jobSchemaVersion}
 	var err error
 	if c.Needed, err = newestMigration(); err != nil {
 		return c, err
@@ -48,7 +52,7 @@ func Examine(ctx context.Context, address string, now func() time.Time) (Conditi
 		return c, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	for _, look := range []func(context.Context, *pgx.Conn) error{c.examineRoles, c.examineSchema} {
+	for _, look := range []func(context.Context, *pgx.Conn) error{c.examineRoles, c.examineSchema, c.examineJobs} {
 		if err := look(ctx, conn); err != nil {
 			return c, err
 		}
@@ -84,6 +88,20 @@ func (c *Condition) examineSchema(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil && !notMigrated(err) {
 		return fmt.Errorf("look at the schema: %w", err)
 	}
+	return nil
+}
+
+func (c *Condition) examineJobs(ctx context.Context, conn *pgx.Conn) error {
+	var waits float64
+	err := conn.QueryRow(ctx, `
+		SELECT (SELECT coalesce(max(version), 0) FROM river.river_migration WHERE line = 'main'),
+		       (SELECT coalesce(extract(epoch FROM now() - min(scheduled_at)), 0)::float8 FROM river.river_job
+		        WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at < now()),
+		       (SELECT count(*) FROM river.river_job WHERE state = 'discarded')`).Scan(&c.JobSchema, &waits, &c.JobsGivenUp)
+	if err != nil && !notMigrated(err) {
+		return fmt.Errorf("look at the job queue: %w", err)
+	}
+	c.OldestJob = time.Duration(waits * float64(time.Second))
 	return nil
 }
 

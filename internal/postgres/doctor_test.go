@@ -26,7 +26,7 @@ func examined(t *testing.T, address string) postgres.Condition {
 func TestExamine(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	app := postgres.Condition{Login: postgres.AppRole, AppRole: true, BecomesApp: true, Schema: newest, Needed: newest, Frameworks: 1}
+	app := postgres.Condition{Login: postgres.AppRole, AppRole: true, BecomesApp: true, Schema: newest, Needed: newest, Frameworks: 1, JobSchema: 8, JobSchemaNeeded: 8}
 	owner := app
 	owner.Login, owner.Bypasses, owner.Owns = pgserver.Owner, true, true
 	before := fingerprint(t, db)
@@ -69,16 +69,16 @@ func TestExamineAFreshServer(t *testing.T) {
 	server := pgtest.Server(t, t.TempDir())
 	owner := server.URL("postgres", pgserver.Owner)
 	execute(t, owner, `CREATE ROLE web LOGIN`)
-	if got, want := examined(t, server.URL("postgres", "web")), (postgres.Condition{Login: "web", Needed: newest}); got != want {
+	if got, want := examined(t, server.URL("postgres", "web")), (postgres.Condition{Login: "web", Needed: newest, JobSchemaNeeded: 8}); got != want {
 		t.Errorf("nothing there: %+v, want %+v", got, want)
 	}
 	must(t, postgres.Migrate(t.Context(), owner, ""))
-	stranger := postgres.Condition{Login: "web", AppRole: true, Needed: newest}
+	stranger := postgres.Condition{Login: "web", AppRole: true, Needed: newest, JobSchemaNeeded: 8}
 	if got := examined(t, server.URL("postgres", "web")); got != stranger {
 		t.Errorf("a login that was left out: %+v, want %+v", got, stranger)
 	}
 	must(t, postgres.Migrate(t.Context(), owner, "web"))
-	member := postgres.Condition{Login: "web", AppRole: true, BecomesApp: true, Schema: newest, Needed: newest}
+	member := postgres.Condition{Login: "web", AppRole: true, BecomesApp: true, Schema: newest, Needed: newest, JobSchema: 8, JobSchemaNeeded: 8}
 	if got := examined(t, server.URL("postgres", "web")); got != member {
 		t.Errorf("a member: %+v, want %+v", got, member)
 	}

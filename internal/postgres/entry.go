@@ -134,7 +134,8 @@ func (l *lockedEntry) targets() []any {
 const entryOf = `CROSS JOIN LATERAL (SELECT * FROM assessment
 		      WHERE city_id = $1 AND (number = %[1]s OR %[1]s = 0)
 		      -- with no number, the current one: open, opened last (tracker.CurrentAssessment)
-		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1) a
+		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1
+		      FOR SHARE) a -- nobody closes it until the act is written
 		-- OFFSET 0: find the indicator first; to PostgreSQL an assessment looks as if it had one entry
 		CROSS JOIN LATERAL (SELECT * FROM indicator WHERE framework_id = a.framework_id AND code = %[2]s OFFSET 0) i
 		JOIN entry e ON e.city_id = $1 AND e.assessment_id = a.id AND e.indicator_id = i.id`

@@ -34,7 +34,8 @@ func known(err error) bool {
 	var invalid *tracker.InvalidError
 	return errors.As(err, &invalid) || errors.Is(err, tracker.ErrNotFound) ||
 		errors.Is(err, tracker.ErrForbidden) || errors.Is(err, tracker.ErrConflict) ||
-		errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrLinkOver)
+		errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrLinkOver) ||
+		errors.Is(err, tracker.ErrSecondStep) || errors.Is(err, tracker.ErrSecondStepMissing)
 }
 
 // pgMeaning goes by the class of the SQLSTATE. A broken constraint becomes an

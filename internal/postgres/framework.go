@@ -148,6 +148,55 @@ func (w *frameworkWriter) indicator(featureID int64, i tracker.Indicator) {
 		i.LeadDepartment.VI, i.LeadDepartment.EN, evidenceVI, evidenceEN)
 }
 
+// FrameworkUse is a version of a framework and how many assessments of which
+// cities are of it.
+type FrameworkUse struct {
+	tracker.Framework // without its groups
+	ImportedAt        time.Time
+	Indicators        int
+	Cities            []CityUse // by name
+}
+
+// CityUse is how many assessments of a city are of a framework.
+type CityUse struct {
+	City        tracker.Text
+	Assessments int
+}
+
+// Frameworks lists the versions that were imported, the newest first, for who
+// manages cities; others are answered ErrForbidden.
+func (s *Store) Frameworks(ctx context.Context, actor tracker.Actor) ([]FrameworkUse, error) {
+	if !actor.MayAnywhere(tracker.ManageCities, tracker.City{}, tracker.DateOf(s.now())) {
+		return nil, tracker.ErrForbidden
+	}
+	rows, err := s.query.Query(ctx, `
+		SELECT f.id, f.code, f.version, f.title_vi, f.title_en, f.imported_at,
+		       (SELECT count(*) FROM indicator i WHERE i.framework_id = f.id),
+		       coalesce(c.name_vi, ''), coalesce(c.name_en, ''), coalesce(u.assessments, 0)
+		FROM framework f
+		LEFT JOIN framework_uses() u ON u.framework_id = f.id
+		LEFT JOIN city c ON c.id = u.city_id
+		ORDER BY f.imported_at DESC, f.id DESC, c.name_vi COLLATE "vi-x-icu", c.id`)
+	if err != nil {
+		return nil, meaning(fmt.Errorf("list the frameworks: %w", err))
+	}
+	var all []FrameworkUse
+	var f FrameworkUse
+	var c CityUse
+	_, err = pgx.ForEachRow(rows, []any{&f.ID, &f.Code, &f.Version, &f.Title.VI, &f.Title.EN, &f.ImportedAt, &f.Indicators,
+		&c.City.VI, &c.City.EN, &c.Assessments}, func() error {
+		last := lastOrNew(&all, func(l FrameworkUse) bool { return l.ID == f.ID }, f)
+		if c.Assessments > 0 {
+			last.Cities = append(last.Cities, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, meaning(fmt.Errorf("list the frameworks: %w", err))
+	}
+	return all, nil
+}
+
 // framework returns the framework with the id, from memory where it was read before.
 func (s *Store) framework(ctx context.Context, q querier, id int64) (*tracker.Framework, error) {
 	if f := s.frameworks.get(id); f != nil {

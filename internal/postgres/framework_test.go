@@ -47,7 +47,7 @@ func withoutIDs(f tracker.Framework) tracker.Framework {
 func TestFrameworkComesBackWhole(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
-	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	if got := withoutIDs(*o.Framework); !reflect.DeepEqual(got, published(t)) {
 		t.Error("the framework came back different")
@@ -59,7 +59,7 @@ func TestFrameworkComesBackWhole(t *testing.T) {
 	if len(seen) != 57 || seen[0] {
 		t.Errorf("%d indicators have an id of their own", len(seen))
 	}
-	again, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	again, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	if again.Framework != o.Framework {
 		t.Error("the framework was read twice")
@@ -113,7 +113,7 @@ func TestImportFramework(t *testing.T) {
 	if fingerprint(t, db) != before {
 		t.Error("something was written")
 	}
-	_, err = w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	_, err = w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 }
 

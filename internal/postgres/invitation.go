@@ -16,11 +16,11 @@ import (
 func (s *Store) Invite(ctx context.Context, actor tracker.Actor, slug string, i tracker.Invitation,
 	tokenHash []byte) (tracker.Invitation, error) {
 	err := s.inCity(ctx, actor, slug, tracker.ManagePeople, func(tx *cityTx) error {
-		people, err := tx.lockPeople(ctx)
+		people, err := tx.lockPeople(ctx, tracker.ManagePeople)
 		if err != nil {
 			return err
 		}
-		if err := people.Invite(actor, i); err != nil {
+		if err := people.Invite(tx.actor, i); err != nil {
 			return err
 		}
 		if i.Department.ID, err = tx.department(ctx, i.Post.Department); err != nil {
@@ -36,6 +36,9 @@ func (s *Store) Invite(ctx context.Context, actor tracker.Actor, slug string, i 
 		if err != nil {
 			return fmt.Errorf("insert invitation: %w", err)
 		}
+		if err := s.enqueue(ctx, tx, InvitationMail{City: slug, ID: i.ID, ExpiresAt: i.ExpiresAt}); err != nil {
+			return err
+		}
 		return tx.audit(ctx, record{act: "invite", subject: accountSubject(i.Email), after: postRecord(i.Post)})
 	})
 	return i, err
@@ -47,15 +50,20 @@ func (s *Store) RenewInvitation(ctx context.Context, actor tracker.Actor, slug s
 	tokenHash []byte) (tracker.Invitation, error) {
 	var i tracker.Invitation
 	err := s.onInvitation(ctx, actor, slug, id, func(tx *cityTx, people *tracker.People, found tracker.Invitation) error {
-		if err := people.Renew(actor, found); err != nil {
+		if err := people.Renew(tx.actor, found); err != nil {
 			return err
 		}
 		i = found
 		i.ExpiresAt = tx.now.Add(tracker.InvitationLifetime)
-		_, err := tx.Exec(ctx, `UPDATE invitation SET token_hash = $2, expires_at = $3, invited_by = $4 WHERE id = $1`,
+		err := tx.waiting(ctx, `
+			UPDATE invitation SET token_hash = $2, expires_at = $3, invited_by = $4, mailed_token_hash = NULL
+			WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL`,
 			id, tokenHash, i.ExpiresAt, nullID(actor.AccountID))
 		if err != nil {
 			return fmt.Errorf("renew the invitation: %w", err)
+		}
+		if err := s.enqueue(ctx, tx, InvitationMail{City: slug, ID: id, ExpiresAt: i.ExpiresAt}); err != nil {
+			return err
 		}
 		return tx.audit(ctx, record{act: "renew_invitation", subject: accountSubject(i.Email)})
 	})
@@ -66,20 +74,32 @@ func (s *Store) RenewInvitation(ctx context.Context, actor tracker.Actor, slug s
 // any more.
 func (s *Store) WithdrawInvitation(ctx context.Context, actor tracker.Actor, slug string, id int64) error {
 	return s.onInvitation(ctx, actor, slug, id, func(tx *cityTx, people *tracker.People, i tracker.Invitation) error {
-		if !actor.MayInvite(i.Post.Role, people.City, people.Today) {
+		if !tx.actor.MayInvite(i.Post.Role, people.City, people.Today) {
 			return tracker.ErrForbidden
 		}
-		if _, err := tx.Exec(ctx, `UPDATE invitation SET withdrawn_at = $2 WHERE id = $1`, id, tx.now); err != nil {
+		err := tx.waiting(ctx, `
+			UPDATE invitation SET withdrawn_at = $2 WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL`, id, tx.now)
+		if err != nil {
 			return fmt.Errorf("withdraw the invitation: %w", err)
 		}
 		return tx.audit(ctx, record{act: "withdraw_invitation", subject: accountSubject(i.Email)})
 	})
 }
 
+// waiting changes an invitation that waits; ErrNotFound where somebody has
+// accepted it since it was looked for.
+func (tx *cityTx) waiting(ctx context.Context, sql string, args ...any) error {
+	changed, err := tx.Exec(ctx, sql, args...)
+	if err == nil && changed.RowsAffected() == 0 {
+		err = tracker.ErrNotFound
+	}
+	return err
+}
+
 func (s *Store) onInvitation(ctx context.Context, actor tracker.Actor, slug string, id int64,
 	fn func(*cityTx, *tracker.People, tracker.Invitation) error) error {
 	return s.inCity(ctx, actor, slug, tracker.ManagePeople, func(tx *cityTx) error {
-		people, err := tx.lockPeople(ctx)
+		people, err := tx.lockPeople(ctx, tracker.ManagePeople)
 		if err != nil {
 			return err
 		}
@@ -120,7 +140,7 @@ func (s *Store) AcceptInvitationAsNew(ctx context.Context, by tracker.Actor, tok
 			return err
 		}
 		slug = tx.city.Slug
-		return tx.accept(ctx, i, account)
+		return tx.accept(ctx, i, account, name)
 	})
 	return account, slug, err
 }
@@ -133,25 +153,35 @@ func (s *Store) AcceptInvitation(ctx context.Context, actor tracker.Actor, token
 			return err
 		}
 		slug = tx.city.Slug
-		return tx.accept(ctx, i, actor.AccountID)
+		return tx.accept(ctx, i, actor.AccountID, actor.Name)
 	})
 	return slug, err
 }
 
-// accept writes the membership and uses the invitation up.
-func (tx *cityTx) accept(ctx context.Context, i tracker.Invitation, account int64) error {
+// accept writes the membership and uses the invitation up. The record ties the
+// account to its address and to the name that it has then.
+func (tx *cityTx) accept(ctx context.Context, i tracker.Invitation, account int64, name string) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO membership (account_id, role, city_id, department_id, ends_on) VALUES ($1, $2, $3, $4, $5)`,
 		account, i.Post.Role, tx.city.ID, nullID(i.Department.ID), i.Post.EndsOn)
 	if err != nil {
 		return fmt.Errorf("insert membership: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE invitation SET accepted_at = $2, accepted_by = $3 WHERE id = $1`, i.ID, tx.now, account)
+	var invitedBy *int64
+	err = tx.QueryRow(ctx, `
+		UPDATE invitation SET accepted_at = $2, accepted_by = $3 WHERE id = $1 RETURNING invited_by`, i.ID, tx.now, account).Scan(&invitedBy)
 	if err != nil {
 		return fmt.Errorf("use the invitation up: %w", err)
 	}
 	tx.actor.AccountID = account
-	return tx.audit(ctx, record{act: "accept_invitation", subject: accountSubject(i.Email), after: postRecord(i.Post)})
+	if invitedBy != nil {
+		if err := tx.tell(ctx, *invitedBy, tracker.InvitationAccepted); err != nil {
+			return err
+		}
+	}
+	after := postRecord(i.Post)
+	after["name"] = name
+	return tx.audit(ctx, record{act: "accept_invitation", subject: accountSubject(i.Email), after: after})
 }
 
 // byInvitation runs fn in the city of the link's invitation, which nobody else

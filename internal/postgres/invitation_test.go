@@ -110,7 +110,8 @@ func TestAcceptInvitationAsNew(t *testing.T) {
 	if got := w.invitations(t); !slices.Equal(got, []string{"an@halong.vn expert 2025-06-30 vi coordinator of ha-long 2025-03-10 05:00:00 2025-03-17 05:00:00 accepted by An"}) {
 		t.Errorf("invitations are %q", got)
 	}
-	if got := w.audit(t)[len(audit):]; len(got) != 1 {
+	if got := w.audit(t)[len(audit):]; !slices.Equal(got, []string{`accept_invitation account an@halong.vn An  > ` +
+		`{"name": "An", "role": "expert", "ends_on": "2025-06-30", "department": ""} at 2025-03-10 05:00:00 request-1 192.0.2.7`}) {
 		t.Errorf("audit %q", got)
 	}
 	before := fingerprint(t, db)
@@ -214,4 +215,52 @@ func TestInvitationOver(t *testing.T) {
 	must(t, err)
 	clock = pgtest.Now.Add(7 * 24 * time.Hour)
 	over("late@halong.vn")
+}
+
+// TestAcceptedWhileBeingWithdrawn: who read the list before somebody accepted
+// hears that the invitation does not wait any more.
+func TestAcceptedWhileBeingWithdrawn(t *testing.T) {
+	t.Parallel()
+	for name, act := range map[string]func(*town, *postgres.Store, int64) error{
+		"withdraw": func(w *town, s *postgres.Store, id int64) error {
+			return s.WithdrawInvitation(t.Context(), w.coordinator, w.slug, id)
+		},
+		"renew": func(w *town, s *postgres.Store, id int64) error {
+			_, err := s.RenewInvitation(t.Context(), w.coordinator, w.slug, id, hashOf("new"))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.New(t, pgtest.Options{})
+			w := emptyTown(t, db, "ha-long")
+			i := w.invite(t, "an@halong.vn", tracker.Post{Role: tracker.Leader})
+			// Somebody accepts: the row is written, the end is not yet.
+			accepting, err := db.Owner.Begin(t.Context())
+			must(t, err)
+			_, err = accepting.Exec(t.Context(), `UPDATE invitation SET accepted_at = now(), accepted_by = $2 WHERE id = $1`, i.ID, w.staff.AccountID)
+			must(t, err)
+			done := make(chan error, 1)
+			go func() { done <- act(w, w.store, i.ID) }()
+			awaitLock(t, db)
+			must(t, accepting.Commit(t.Context()))
+			if err := <-done; !same(err, tracker.ErrNotFound) {
+				t.Errorf("the answer is %v", err)
+			}
+			if n := db.Count(t, `SELECT count(*) FROM audit WHERE act IN ('withdraw_invitation', 'renew_invitation')`); n != 0 {
+				t.Errorf("%d acts on record", n)
+			}
+		})
+	}
+}
+
+// awaitLock waits until somebody waits for a row that another holds.
+func awaitLock(t testing.TB, db *pgtest.Database) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if db.Count(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) > 0 {
+			return
+		}
+	}
+	t.Fatal("nobody waits")
 }

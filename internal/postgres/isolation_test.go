@@ -35,7 +35,10 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		must(t, one.store.SaveText(ctx, one.slug, one.add(t, n), 1, "Toàn văn"))
 		_, err = one.store.TakeEvidenceNotices(ctx, one.slug)
 		must(t, err)
+		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
+		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
+		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
 		if n := db.Count(t, fmt.Sprintf(`SELECT count(DISTINCT city_id) FROM %s`, table)); n != 2 {
@@ -72,7 +75,8 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	want := []string{"assessment", "audit", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
-		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
+		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
+		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -90,6 +94,9 @@ func TestRowsOfOneCityOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, hue := twoTowns(t, db)
 	for _, table := range cityTables(t, db) {
+		if table == "inbox_item" { // people's, not the city's: TestRowsOfOneInboxOnly
+			continue
+		}
 		all := `SELECT count(*) FROM ` + table
 		for _, city := range []int64{w.id, hue.id} {
 			mine := db.Count(t, all+` WHERE city_id = $1`, city)
@@ -117,7 +124,7 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
-	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	_, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	must(t, w.store.StartSession(t.Context(), w.leader, postgres.NewSession{TokenHash: make([]byte, 32), Lifetime: 1})) // its audit row has no city
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act = 'sign_in' AND city_id IS NOT NULL`); n != 0 {
@@ -167,7 +174,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "audit", "content", "evidence_version", "evidence_text", "evidence_notice"} {
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "audit", "content",
+		"evidence_version", "evidence_text", "evidence_notice"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -177,11 +185,16 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`SELECT password_hash FROM account`, `SELECT * FROM account`, `SELECT email FROM account`, `UPDATE account SET password_hash = ''`,
 		`SELECT * FROM session`, `SELECT * FROM sign_in_counter`, `UPDATE sign_in_counter SET failures = 0`, `SELECT * FROM known_browser`,
 		`INSERT INTO known_browser VALUES (1, '', now())`, `SELECT sign_in_account('')`, `SELECT sign_in_counters('', '', NULL)`, `SELECT token_hash FROM session`, `UPDATE session SET expires_at = now()`,
+		`SELECT * FROM second_step`, `UPDATE second_step SET last_step = 0`, `INSERT INTO second_step VALUES (1, '', 0)`, `SELECT * FROM recovery_code`,
+		`INSERT INTO recovery_code VALUES (1, '')`, `SELECT * FROM half_sign_in`, `INSERT INTO half_sign_in VALUES ('', 1, '', now())`,
+		`UPDATE account SET second_step_at = NULL`, `UPDATE city SET second_step_required = false`, `SELECT forget_second_step(1)`,
+		`SELECT use_second_step(1, NULL, 1, NULL)`, `SELECT count_second_step(1, NULL, now())`,
 		`INSERT INTO framework (code) VALUES ('x')`, `UPDATE indicator SET code = 'x'`, `UPDATE city SET slug = 'x'`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
-		`UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`UPDATE evidence SET kind = 'link'`, `UPDATE evidence SET created_by = 1`, `UPDATE evidence_link SET evidence_id = 1`,
+		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
+		`UPDATE river.river_migration SET version = 9`, `CREATE TABLE river.mine ()`, `UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`SET ROLE learningcity_owner`)
 	for _, sql := range refused {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
@@ -220,6 +233,7 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE membership SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1 AND role = 'staff'`:                                                                       "membership_department_fkey",
 		`UPDATE status_change SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2), entry_version = 99 WHERE city_id = $1 AND act = 'open' AND entry_id = (SELECT min(id) FROM entry WHERE city_id = $1)`: "status_change_entry_fkey",
 		`UPDATE invitation SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                          "invitation_department_fkey",
+		`UPDATE inbox_item SET assessment_id = e.assessment_id, entry_id = e.id FROM entry e WHERE e.city_id = $2 AND inbox_item.city_id = $1`:                                                                     "inbox_item_entry_fkey",
 		`UPDATE entry_revision SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                "entry_revision_entry_fkey",
 		`UPDATE measurement SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                   "measurement_entry_fkey",
 		`UPDATE evidence SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                            "evidence_department_fkey",
@@ -251,7 +265,7 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	if after := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id); !slices.Equal(after, before) {
 		t.Error("an act in one city changed the other")
 	}
-	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0)
+	o, err := hue.store.Overview(t.Context(), hue.leader, hue.slug, 0, 0)
 	must(t, err)
 	if s := o.ScoreAsOf(today); s.Awaiting != 0 || s.Total != 57 || len(o.Milestones) != 1 || len(o.Assessments) != 1 {
 		t.Errorf("the other city shows %+v, %d milestones, %d assessments", s, len(o.Milestones), len(o.Assessments))

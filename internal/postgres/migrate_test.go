@@ -18,6 +18,7 @@ import (
 func TestUpDownUp(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
+	db.RunClock(t)
 	first := dumpSchema(t, db.OwnerURL)
 	must(t, postgres.MigrateDown(db.OwnerURL))
 	left := db.Lines(t, `

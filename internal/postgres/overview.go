@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,10 +11,12 @@ import (
 )
 
 // Overview returns all that the figures of one assessment are counted from, as
-// one state of the database. Number 0 means the current assessment. It answers
-// ErrNotFound for an unknown city or assessment, or one that the actor may not
-// know of, and an Overview without assessment where the city has opened none.
-func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, number int) (*tracker.Overview, error) {
+// one state of the database. Number 0 means the current assessment. For the days
+// since on it also says who led the entries and what departments were called; a
+// zero day means today. It answers ErrNotFound for an unknown city or assessment,
+// or one that the actor may not know of, and an Overview without assessment where
+// the city has opened none.
+func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, number int, on tracker.Date) (*tracker.Overview, error) {
 	var o *tracker.Overview
 	var of assessments
 	err := s.readCity(ctx, actor, slug, of.queueWithMilestones, func(at *snapshot) error {
@@ -28,7 +29,7 @@ func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, 
 		if chosen.ID == 0 {
 			return nil
 		}
-		return s.fill(ctx, at, o)
+		return s.fill(ctx, at, o, on)
 	})
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func (s *Store) Overview(ctx context.Context, actor tracker.Actor, slug string, 
 }
 
 // fill reads the rows of the assessment in one round trip.
-func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview) error {
+func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview, on tracker.Date) error {
 	var err error
 	if o.Framework, err = s.framework(ctx, at, o.Assessment.FrameworkID); err != nil {
 		return err
@@ -49,25 +50,18 @@ func (s *Store) fill(ctx context.Context, at *snapshot, o *tracker.Overview) err
 	batch := &pgx.Batch{}
 	queueDepartments(batch, o.City.ID, &o.Departments)
 	queueEntries(batch, o)
+	if isPast(on, o.Today) {
+		queueFormer(batch, o.Assessment.ID, on, &o.Departments, &o.Entries)
+	}
 	queueHistory(batch, o, zone)
 	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read assessment %d: %w", o.Assessment.Number, err)
 	}
-	o.Departments = leading(o.Departments, o.Entries)
 	return nil
 }
 
-// leading are the departments that lead an entry.
-func leading(all []tracker.Department, entries []tracker.Entry) []tracker.Department {
-	leads := map[int64]bool{}
-	for i := range entries {
-		leads[entries[i].DepartmentID] = true
-	}
-	return slices.DeleteFunc(all, func(d tracker.Department) bool { return !leads[d.ID] })
-}
-
-// queueEntries reads of all entries of the assessment what does not change with
-// the day; the rest is in the history.
+// queueEntries reads of all entries of the assessment what is not in the history
+// of their states.
 func queueEntries(batch *pgx.Batch, o *tracker.Overview) {
 	batch.Queue(`
 		SELECT id, indicator_id, coalesce(department_id, 0), due_on FROM entry

@@ -27,7 +27,7 @@ func TestOverview(t *testing.T) {
 	clock = pgtest.Now
 	must(t, w.store.RecordMeasurement(t.Context(), w.staff, w.ref(t, measured), tracker.Measurement{Year: 2024, Value: 984}))
 	for number := range 2 {
-		o, err := w.store.Overview(t.Context(), w.leader, w.slug, number)
+		o, err := w.store.Overview(t.Context(), w.leader, w.slug, number, 0)
 		must(t, err)
 		w.checkOverview(t, o)
 	}
@@ -49,13 +49,13 @@ func (w *town) checkOverview(t *testing.T, o *tracker.Overview) {
 		{HeldOn: 20000, Title: tracker.Text{VI: "Sau", EN: "Later"}}}; !slices.Equal(o.Milestones, want) {
 		t.Errorf("milestones %+v", o.Milestones)
 	}
-	if want := []tracker.Department{{ID: 1, Code: "CUL", Name: tracker.Text{VI: "Sở CUL", EN: "Department CUL"}}}; !slices.Equal(o.Departments, want) {
-		t.Errorf("departments %+v", o.Departments)
+	if want := []tracker.Department{{ID: 1, Code: "CUL", Name: tracker.Text{VI: "Sở CUL", EN: "Department CUL"}}}; !reflect.DeepEqual(o.DepartmentsOn(o.Today), want) {
+		t.Errorf("departments %+v", o.DepartmentsOn(o.Today))
 	}
 	rows := o.Rows(o.Today)
 	entry := rows[0].Entry
 	want := tracker.Entry{ID: entry.ID, IndicatorID: o.Framework.Places()[0].Indicator.ID, DepartmentID: 1, DueOn: dueOn}
-	if entry != want || len(rows) != 57 || rows[0].ChangedOn != today {
+	if !reflect.DeepEqual(entry, want) || len(rows) != 57 || rows[0].ChangedOn != today {
 		t.Errorf("%d rows, the first of\n%+v, want\n%+v, changed on %v", len(rows), entry, want, rows[0].ChangedOn)
 	}
 	w.checkHistory(t, o, o.Places()[entry.ID])
@@ -101,15 +101,15 @@ func TestOverviewChooses(t *testing.T) {
 	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", later)
 	must(t, err)
 	for number, want := range map[int]int{0: 2, 1: 1, 2: 2} {
-		o, err := w.store.Overview(t.Context(), w.staff, w.slug, number)
+		o, err := w.store.Overview(t.Context(), w.staff, w.slug, number, 0)
 		must(t, err)
-		if o.Assessment.Number != want || len(o.Assessments) != 2 || len(o.Entries) != 57 || len(o.History) != 57 || len(o.Departments) != 2-want {
+		if o.Assessment.Number != want || len(o.Assessments) != 2 || len(o.Entries) != 57 || len(o.History) != 57 || len(o.DepartmentsOn(o.Today)) != 2-want {
 			t.Errorf("asked for %d: assessment %d of %d, %d entries, %d events, %d departments", number,
-				o.Assessment.Number, len(o.Assessments), len(o.Entries), len(o.History), len(o.Departments))
+				o.Assessment.Number, len(o.Assessments), len(o.Entries), len(o.History), len(o.DepartmentsOn(o.Today)))
 		}
 	}
 	w.db.Exec(t, `UPDATE assessment SET closed_on = '2025-03-01' WHERE number = 2`)
-	o, err := w.store.Overview(t.Context(), w.staff, w.slug, 0)
+	o, err := w.store.Overview(t.Context(), w.staff, w.slug, 0, 0)
 	if err != nil || o.Assessment.Number != 1 {
 		t.Errorf("with the second closed: %+v, %v", o, err)
 	}
@@ -125,10 +125,10 @@ func TestOverviewDepartments(t *testing.T) {
 	must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{
 		{Indicator: "1.1.1", Department: "A4"}, {Indicator: "1.2.1", Department: "A1"}, {Indicator: "4.5.2", Department: "A2"},
 		{Indicator: "7.2.2", Department: "A3"}, {Indicator: "12.1.1", Department: "A1"}, {Indicator: "12.3.1", Department: "A5"}}))
-	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	var names []string
-	for _, d := range o.Departments {
+	for _, d := range o.DepartmentsOn(o.Today) {
 		names = append(names, d.Name.VI)
 	}
 	if want := []string{"Du lịch", "Đất đai", "Đô thị", "Ủy ban", "Văn hóa"}; !slices.Equal(names, want) {
@@ -163,12 +163,12 @@ func TestOverviewRefuses(t *testing.T) {
 		{"a number that none has", "ha-long", w.leader, -1, tracker.ErrNotFound},
 		{"a long address", strings.Repeat("ệ", 10000), w.leader, 0, tracker.ErrNotFound},
 	} {
-		o, err := db.Store.Overview(t.Context(), tt.by, tt.slug, tt.number)
+		o, err := db.Store.Overview(t.Context(), tt.by, tt.slug, tt.number, 0)
 		if !same(err, tt.want) || (o == nil) != (tt.want != nil) {
 			t.Errorf("%s: %v, %v, want %v", tt.name, o, err, tt.want)
 		}
 	}
-	o, err := db.Store.Overview(t.Context(), hue.leader, "hue", 0)
+	o, err := db.Store.Overview(t.Context(), hue.leader, "hue", 0, 0)
 	must(t, err)
 	if o.Assessment != (tracker.Assessment{}) || o.Entries != nil || o.Framework != nil || o.City.Slug != "hue" || o.Today != today {
 		t.Errorf("a city without assessment: %+v", o)
@@ -185,7 +185,7 @@ func TestOverseerOfHigherRegions(t *testing.T) {
 	db.Exec(t, `UPDATE region SET parent_id = 2 WHERE id = 3`)
 	for region := range int64(4) {
 		by := tracker.Actor{AccountID: 1, Memberships: []tracker.Membership{{Role: tracker.Overseer, RegionID: region}}}
-		o, err := db.Store.Overview(t.Context(), by, w.slug, 0)
+		o, err := db.Store.Overview(t.Context(), by, w.slug, 0, 0)
 		var want error
 		if region == 0 {
 			want = tracker.ErrNotFound

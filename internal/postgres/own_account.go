@@ -17,12 +17,19 @@ import (
 func (s *Store) ChangeProfile(ctx context.Context, actor tracker.Actor, tokenHash []byte, name, language string) error {
 	now := s.now()
 	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		err := ownAct(ctx, tx, `SELECT change_own_profile($1, $2, $3, $4)`, tokenHash, now, name, nullText(language))
+		var account *int64
+		var oldName, oldLanguage *string
+		err := tx.QueryRow(ctx, `SELECT account_id, old_name, old_language FROM change_own_profile($1, $2, $3, $4)`,
+			tokenHash, now, name, nullText(language)).Scan(&account, &oldName, &oldLanguage)
 		if err != nil {
-			return err
+			return fmt.Errorf("change the profile: %w", err)
 		}
-		return audit(ctx, tx, actor, now, record{
-			act: "change_profile", subject: accountSubject(actor.Email), after: map[string]any{"name": name, "language": language}})
+		if account == nil {
+			return tracker.ErrNotFound
+		}
+		return audit(ctx, tx, actor, now, record{act: "change_profile", subject: accountSubject(actor.Email),
+			before: map[string]any{"name": oldName, "language": oldLanguage},
+			after:  map[string]any{"name": name, "language": nullText(language)}})
 	})
 }
 
@@ -44,10 +51,8 @@ func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, p NewPa
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `SELECT settle_sign_in($1, $2, $3, NULL, $4)`,
-			actor.AccountID, tracker.Network(actor.Address), p.Browser, now)
-		if err != nil {
-			return fmt.Errorf("take the try back: %w", err)
+		if err := takeTryBack(ctx, tx, actor, p.Browser, now); err != nil {
+			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "change_password", subject: accountSubject(actor.Email)})
 	})

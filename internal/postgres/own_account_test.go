@@ -30,6 +30,9 @@ func TestChangeProfile(t *testing.T) {
 	t.Parallel()
 	w := emptyTown(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	mine := hashOf("staff@ha-long.example")
+	acts := func() []string {
+		return w.db.Lines(t, `SELECT before::text || ' > ' || after::text FROM audit WHERE act = 'change_profile' AND subject = 'account staff@ha-long.example' ORDER BY id`)
+	}
 	must(t, w.store.ChangeProfile(t.Context(), w.staff, mine, "Nguyễn Thị An", "en"))
 	got, err := w.again(t, "staff")
 	if err != nil || got.Name != "Nguyễn Thị An" || got.Language != "en" {
@@ -38,6 +41,11 @@ func TestChangeProfile(t *testing.T) {
 	must(t, w.store.ChangeProfile(t.Context(), w.staff, mine, "An", ""))
 	if got, err = w.again(t, "staff"); err != nil || got.Language != "" {
 		t.Errorf("without a language it is %+v, %v", got, err)
+	}
+	if got := acts(); !slices.Equal(got, []string{
+		`{"name": "staff of ha-long", "language": null} > {"name": "Nguyễn Thị An", "language": "en"}`,
+		`{"name": "Nguyễn Thị An", "language": "en"} > {"name": "An", "language": null}`}) {
+		t.Errorf("recorded are %q", got)
 	}
 	before := fingerprint(t, w.db)
 	if err := w.store.ChangeProfile(t.Context(), w.staff, hashOf("none"), "x", "vi"); !same(err, tracker.ErrNotFound) {

@@ -31,13 +31,17 @@ func (s *Store) MakePasswordLink(ctx context.Context, actor tracker.Actor, ref P
 		if err != nil {
 			return fmt.Errorf("withdraw earlier links: %w", err)
 		}
-		_, err = tx.Exec(ctx, `
+		mail := PasswordLinkMail{City: ref.City}
+		err = tx.QueryRow(ctx, `
 			INSERT INTO password_link (city_id, account_id, token_hash, made_by, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6)`, tx.city.ID, one.AccountID, tokenHash, actor.AccountID, tx.now, until)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, tx.city.ID, one.AccountID, tokenHash, actor.AccountID, tx.now, until).Scan(&mail.ID)
 		if err != nil {
 			return fmt.Errorf("insert the link: %w", err)
 		}
-		return tx.audit(ctx, record{act: "make_password_link", subject: accountSubject(one.Email)})
+		if err := s.enqueue(ctx, tx, mail); err != nil {
+			return err
+		}
+		return tx.audit(ctx, record{act: "make_password_link", subject: accountSubject(one.Email), after: map[string]any{"link": mail.ID}})
 	})
 	return until, err
 }
@@ -74,8 +78,12 @@ func (s *Store) ResetPassword(ctx context.Context, by tracker.Actor, tokenHash [
 		}
 		account = *whose
 		tx.actor = by
+		if err := tx.tell(ctx, account, tracker.PasswordWasReset); err != nil {
+			return err
+		}
 		tx.actor.AccountID = account
-		return tx.audit(ctx, record{act: "reset_password", subject: accountSubject(owner.email)})
+		return tx.audit(ctx, record{act: "reset_password", subject: accountSubject(owner.email),
+			after: map[string]any{"link": owner.link, "made_by": owner.madeBy}})
 	})
 	return account, err
 }
@@ -83,25 +91,31 @@ func (s *Store) ResetPassword(ctx context.Context, by tracker.Actor, tokenHash [
 type passwordLinkOwner struct {
 	account     int64
 	name, email string
+	link        int64
+	madeBy      *string // address; nil where the person asked for it
 }
 
 // byPasswordLink runs fn in the city whose coordinator made the link, while
 // the link works. Somebody who came to a role elsewhere since it was made is
-// kept from it.
+// kept from it. A link that people had mailed to themselves is of no city, and
+// works wherever their roles are: the mailbox is theirs.
 func (s *Store) byPasswordLink(ctx context.Context, tokenHash []byte, fn func(*cityTx, passwordLinkOwner) error) error {
 	return s.transact(ctx, pgx.TxOptions{}, func(db pgx.Tx) error {
-		var slug string
+		var slug *string
 		var owner passwordLinkOwner
 		err := db.QueryRow(ctx, `
-			SELECT city_slug, account_id, name, email FROM account_of_password_link($1, $2)`, tokenHash, s.now()).
-			Scan(&slug, &owner.account, &owner.name, &owner.email)
+			SELECT city_slug, account_id, name, email, link_id, made_by FROM account_of_password_link($1, $2)`, tokenHash, s.now()).
+			Scan(&slug, &owner.account, &owner.name, &owner.email, &owner.link, &owner.madeBy)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return tracker.ErrLinkOver
 		}
 		if err != nil {
 			return fmt.Errorf("look for the link: %w", err)
 		}
-		tx, err := s.enterUnasked(ctx, db, tracker.Actor{}, slug)
+		if slug == nil {
+			return fn(&cityTx{Tx: db, visit: visit{now: s.now()}}, owner)
+		}
+		tx, err := s.enterUnasked(ctx, db, tracker.Actor{}, *slug)
 		if err != nil {
 			return err
 		}

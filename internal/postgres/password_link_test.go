@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/tracker"
@@ -34,8 +36,8 @@ func TestResetPassword(t *testing.T) {
 		t.Errorf("sessions left: %q", got)
 	}
 	if got := w.audit(t)[len(audit):]; !slices.Equal(got, []string{
-		"make_password_link account staff@ha-long.example coordinator  >  at 2025-03-10 05:00:00  ",
-		"reset_password account staff@ha-long.example staff  >  at 2025-03-10 05:00:00  192.0.2.7"}) {
+		`make_password_link account staff@ha-long.example coordinator  > {"link": 1} at 2025-03-10 05:00:00  `,
+		`reset_password account staff@ha-long.example staff  > {"link": 1, "made_by": "coordinator@ha-long.example"} at 2025-03-10 05:00:00  192.0.2.7`}) {
 		t.Errorf("audit %q", got)
 	}
 	before := fingerprint(t, db)
@@ -135,5 +137,70 @@ func TestPasswordResetTwiceAtOnce(t *testing.T) {
 	})
 	if count(errs, nil) != 1 || count(errs, tracker.ErrLinkOver) != 3 {
 		t.Errorf("answers are %v", errs)
+	}
+}
+
+// TestResetFunctionAsksItself: the program is not the only one that keeps the
+// powerful and the locked from it.
+func TestResetFunctionAsksItself(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := emptyTown(t, db, "ha-long")
+	_, err := w.store.MakePasswordLink(t.Context(), w.coordinator, w.person(t, w.staff), hashOf("link"))
+	must(t, err)
+	reset := func() (account *int64) {
+		asApp(t, db, 0, func(tx pgx.Tx) {
+			must(t, tx.QueryRow(t.Context(), `SELECT reset_password($1, $2, 'new')`, hashOf("link"), pgtest.Now).Scan(&account))
+		})
+		return account
+	}
+	for name, sql := range map[string][2]string{
+		"a role elsewhere": {`INSERT INTO membership (account_id, role) VALUES ($1, 'admin')`, `DELETE FROM membership WHERE account_id = $1 AND role = 'admin'`},
+		"a locked account": {`UPDATE account SET disabled_at = now() WHERE id = $1`, `UPDATE account SET disabled_at = NULL WHERE id = $1`},
+	} {
+		db.Exec(t, sql[0], w.staff.AccountID)
+		if got := reset(); got != nil {
+			t.Errorf("%s: the password of %d was set", name, *got)
+		}
+		db.Exec(t, sql[1], w.staff.AccountID)
+	}
+	if got := reset(); got == nil || *got != w.staff.AccountID {
+		t.Errorf("without: %v", got)
+	}
+}
+
+// TestNobodyGoesBackInTime: what has ended by the database's clock has ended,
+// whatever moment is named; and nothing ends before.
+func TestNobodyGoesBackInTime(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := emptyTown(t, db, "ha-long") // in the spring of 2025, which is over
+	_, err := w.store.MakePasswordLink(t.Context(), w.coordinator, w.person(t, w.staff), hashOf("link"))
+	must(t, err)
+	db.RunClock(t)
+	if _, err := w.store.ResetPassword(t.Context(), tracker.Actor{}, hashOf("link"), "new"); !same(err, tracker.ErrLinkOver) {
+		t.Errorf("an old link: %v", err)
+	}
+	if _, err := w.again(t, "staff"); !same(err, tracker.ErrNotFound) {
+		t.Errorf("an old session: %v", err)
+	}
+	mine := hashOf("staff@ha-long.example")
+	asApp(t, db, 0, func(tx pgx.Tx) {
+		for _, sql := range []string{
+			`SELECT count(reset_password($1, $2, 'x')) FROM (SELECT $3::bytea) x`, `SELECT count(*) FROM account_of_password_link($1, $2) WHERE $3::bytea IS NOT NULL`,
+			`SELECT count(*) FROM session_actor($3, $2) WHERE $1::bytea IS NOT NULL`, `SELECT count(*) FROM own_sessions($3, $2) WHERE $1::bytea IS NOT NULL`,
+			`SELECT count(account_id) FROM change_own_profile($3, $2, 'x', 'vi') WHERE $1::bytea IS NOT NULL`,
+			`SELECT count(change_own_password($3, $2, '$argon2id$staff', 'x')) FROM (SELECT $1::bytea) x`,
+			`SELECT end_own_sessions($3, $2, NULL) FROM (SELECT $1::bytea) x`,
+		} {
+			if n := seen(t, tx, sql, hashOf("link"), pgtest.Now, mine); n != 0 {
+				t.Errorf("%s: %d", sql, n)
+			}
+		}
+	})
+	must(t, w.store.WithClock(time.Now).StartSession(t.Context(), w.staff, postgres.NewSession{TokenHash: hashOf("alive"), Lifetime: time.Hour}))
+	db.Exec(t, `SELECT settle_sign_in(NULL, '', NULL, NULL, now() + interval '9 days')`)
+	if got, err := w.store.SessionActor(t.Context(), hashOf("alive")); err != nil || got.AccountID != w.staff.AccountID {
+		t.Errorf("a session of today: %+v, %v", got, err)
 	}
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -44,8 +45,15 @@ func (s *Store) ChangePerson(ctx context.Context, actor tracker.Actor, ref Perso
 		if err != nil {
 			return fmt.Errorf("change the role of %s: %w", one.Email, err)
 		}
-		return tx.audit(ctx, record{act: "change_person", subject: accountSubject(one.Email),
+		if err := tx.tell(ctx, one.AccountID, tracker.RoleChanged); err != nil {
+			return err
+		}
+		err = tx.audit(ctx, record{act: "change_person", subject: accountSubject(one.Email),
 			before: postRecord(one.Post()), after: postRecord(to)})
+		if err != nil {
+			return err
+		}
+		return tx.endLinks(ctx, one, to.Role)
 	})
 }
 
@@ -60,7 +68,13 @@ func (s *Store) DisablePerson(ctx context.Context, actor tracker.Actor, ref Pers
 		if err != nil {
 			return fmt.Errorf("disable %s: %w", one.Email, err)
 		}
-		return tx.audit(ctx, record{act: "disable_person", subject: accountSubject(one.Email)})
+		if err := tx.tell(ctx, one.AccountID, tracker.RoleDisabled); err != nil {
+			return err
+		}
+		if err := tx.audit(ctx, record{act: "disable_person", subject: accountSubject(one.Email)}); err != nil {
+			return err
+		}
+		return tx.endLinks(ctx, one, "")
 	})
 }
 
@@ -74,15 +88,59 @@ func (s *Store) EnablePerson(ctx context.Context, actor tracker.Actor, ref Perso
 		if err != nil {
 			return fmt.Errorf("enable %s: %w", one.Email, err)
 		}
+		if err := tx.tell(ctx, one.AccountID, tracker.RoleEnabled); err != nil {
+			return err
+		}
 		return tx.audit(ctx, record{act: "enable_person", subject: accountSubject(one.Email)})
 	})
+}
+
+// endLinks withdraws what the person made and nobody has used yet, where the
+// new role, or none, ends it: who holds such a link would come in by a power
+// that is over.
+func (tx *cityTx) endLinks(ctx context.Context, one tracker.Person, to tracker.Role) error {
+	if !one.LinksEnd(to) {
+		return nil
+	}
+	if err := tx.withdrawEach(ctx, one, "withdraw_invitation", `
+		UPDATE invitation SET withdrawn_at = $3
+		WHERE city_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND withdrawn_at IS NULL
+		RETURNING email`); err != nil {
+		return err
+	}
+	return tx.withdrawEach(ctx, one, "withdraw_password_link", `
+		UPDATE password_link l SET withdrawn_at = $3
+		FROM city_account() a
+		WHERE l.city_id = $1 AND l.made_by = $2 AND l.used_at IS NULL AND l.withdrawn_at IS NULL AND a.account_id = l.account_id
+		RETURNING a.email`)
+}
+
+// withdrawEach runs the statement, which answers with addresses, and records
+// the act for each of them.
+func (tx *cityTx) withdrawEach(ctx context.Context, one tracker.Person, act, sql string) error {
+	rows, err := tx.Query(ctx, sql, tx.city.ID, one.AccountID, tx.now)
+	if err != nil {
+		return fmt.Errorf("withdraw what %s made: %w", one.Email, err)
+	}
+	emails, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("withdraw what %s made: %w", one.Email, err)
+	}
+	slices.Sort(emails)
+	for _, email := range emails {
+		err := tx.audit(ctx, record{act: act, subject: accountSubject(email), after: map[string]any{"made_by": one.Email}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // onPerson runs fn on one of the city's people, with all of them locked.
 func (s *Store) onPerson(ctx context.Context, actor tracker.Actor, ref PersonRef,
 	fn func(*cityTx, *tracker.People, tracker.Person) error) error {
 	return s.inCity(ctx, actor, ref.City, tracker.ManageCity, func(tx *cityTx) error {
-		people, err := tx.lockPeople(ctx)
+		people, err := tx.lockPeople(ctx, tracker.ManageCity)
 		if err != nil {
 			return err
 		}
@@ -98,13 +156,50 @@ func (s *Store) onPerson(ctx context.Context, actor tracker.Actor, ref PersonRef
 }
 
 // lockPeople reads the city's people once nobody else is changing them: rules
-// such as the last coordinator's look at all of them.
-func (tx *cityTx) lockPeople(ctx context.Context) (*tracker.People, error) {
-	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('people of a city', $1))`, tx.city.ID)
-	if err != nil {
-		return nil, fmt.Errorf("lock the people: %w", err)
+// such as the last coordinator's look at all of them. Somebody may have taken
+// the actor's role away while the lock was waited for, so it is asked again
+// whether they may do the action.
+func (tx *cityTx) lockPeople(ctx context.Context, action tracker.Action) (*tracker.People, error) {
+	if err := tx.waitForPeople(ctx); err != nil {
+		return nil, err
+	}
+	if err := tx.knowActorAgain(ctx); err != nil {
+		return nil, err
+	}
+	if err := mayEnter(tx.actor, tx.city, action, tx.today); err != nil {
+		return nil, err
 	}
 	return tx.people(ctx)
+}
+
+func (tx *cityTx) waitForPeople(ctx context.Context) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('people of a city', $1))`, tx.city.ID)
+	if err != nil {
+		return fmt.Errorf("lock the people: %w", err)
+	}
+	return nil
+}
+
+// knowActorAgain reads the roles that the actor has now. The operator at the
+// shell has no account and keeps theirs.
+func (tx *cityTx) knowActorAgain(ctx context.Context) error {
+	if tx.actor.AccountID == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT role, coalesce(city_id, 0), coalesce(department_id, 0), coalesce(region_id, 0), ends_on FROM roles_now($1)`,
+		tx.actor.AccountID)
+	if err != nil {
+		return fmt.Errorf("look at the actor's roles: %w", err)
+	}
+	tx.actor.Memberships, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.Membership, error) {
+		var m tracker.Membership
+		return m, row.Scan(&m.Role, &m.CityID, &m.DepartmentID, &m.RegionID, &m.EndsOn)
+	})
+	if err != nil {
+		return fmt.Errorf("look at the actor's roles: %w", err)
+	}
+	return nil
 }
 
 func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
@@ -125,9 +220,11 @@ func (tx *cityTx) people(ctx context.Context) (*tracker.People, error) {
 func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT m.id, a.account_id, a.name, a.email, m.role, coalesce(d.id, 0), coalesce(d.code, ''),
-		       coalesce(d.name_vi, ''), coalesce(d.name_en, ''), m.ends_on, m.version, m.disabled_at IS NOT NULL, a.locked
+		       coalesce(d.name_vi, ''), coalesce(d.name_en, ''), m.ends_on, m.version, m.disabled_at IS NOT NULL, a.locked,
+		       o.second_step_at IS NOT NULL
 		FROM membership m
 		JOIN city_account() a ON a.account_id = m.account_id
+		JOIN account o ON o.id = m.account_id
 		LEFT JOIN department d ON d.id = m.department_id
 		WHERE m.city_id = $1
 		ORDER BY a.name COLLATE "vi-x-icu", m.id`, tx.city.ID)
@@ -138,11 +235,11 @@ func (tx *cityTx) members(ctx context.Context) ([]tracker.Person, error) {
 		var p tracker.Person
 		d := &p.Department
 		return p, row.Scan(&p.ID, &p.AccountID, &p.Name, &p.Email, &p.Role, &d.ID, &d.Code, &d.Name.VI, &d.Name.EN,
-			&p.EndsOn, &p.Version, &p.Disabled, &p.Locked)
+			&p.EndsOn, &p.Version, &p.Disabled, &p.Locked, &p.SecondStep)
 	})
 }
 
-// departments lists the city's, as Vietnamese sorts them.
+// departments lists the city's that can be chosen, as Vietnamese sorts them.
 func (tx *cityTx) departments(ctx context.Context) ([]tracker.Department, error) {
 	batch := &pgx.Batch{}
 	var all []tracker.Department
@@ -150,7 +247,7 @@ func (tx *cityTx) departments(ctx context.Context) ([]tracker.Department, error)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("list the departments: %w", err)
 	}
-	return all, nil
+	return slices.DeleteFunc(all, func(d tracker.Department) bool { return !d.RetiredOn.IsZero() }), nil
 }
 
 // audit writes the record of an act in the city.

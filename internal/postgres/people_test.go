@@ -213,3 +213,125 @@ func TestTwoChangeOnePersonAtOnce(t *testing.T) {
 		t.Errorf("answers are %v", errs)
 	}
 }
+
+// TestLinksOfACoordinatorWhoGoes: whoever holds one does not come in any more,
+// and each is on record; those of others stay.
+func TestLinksOfACoordinatorWhoGoes(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*town, postgres.PersonRef) error{
+		"disabled": func(w *town, ref postgres.PersonRef) error {
+			return w.store.DisablePerson(t.Context(), w.coordinator, ref)
+		},
+		"demoted": func(w *town, ref postgres.PersonRef) error {
+			return w.store.ChangePerson(t.Context(), w.coordinator, ref, tracker.Post{Role: tracker.Leader})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := emptyTown(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+			gone := w.join(t, w.coordinator, "gone", postgres.NewMember{Role: tracker.Coordinator})
+			stays := w.coordinator
+			w.invite(t, "kept@halong.vn", tracker.Post{Role: tracker.Leader})
+			_, err := w.store.MakePasswordLink(t.Context(), stays, w.person(t, w.leader), hashOf("kept"))
+			must(t, err)
+			w.coordinator = gone
+			w.invite(t, "friend@halong.vn", tracker.Post{Role: tracker.Coordinator})
+			w.invite(t, "another@halong.vn", tracker.Post{Role: tracker.Leader})
+			_, err = w.store.MakePasswordLink(t.Context(), gone, w.person(t, w.staff), hashOf("taken"))
+			must(t, err)
+			w.coordinator = stays
+			audit := w.audit(t)
+			must(t, end(w, w.person(t, gone)))
+			for _, token := range []string{"friend@halong.vn", "another@halong.vn"} {
+				if _, _, err := w.store.AcceptInvitationAsNew(t.Context(), tracker.Actor{}, hashOf(token), "Friend", "hash"); !same(err, tracker.ErrLinkOver) {
+					t.Errorf("%s accepts: %v", token, err)
+				}
+			}
+			if _, err := w.store.ResetPassword(t.Context(), tracker.Actor{}, hashOf("taken"), "new"); !same(err, tracker.ErrLinkOver) {
+				t.Errorf("a password is reset: %v", err)
+			}
+			_, _, err = w.store.Invitation(t.Context(), hashOf("kept@halong.vn"))
+			must(t, err)
+			_, _, err = w.store.PasswordLinkOwner(t.Context(), hashOf("kept"))
+			must(t, err)
+			const rest = ` coordinator  > {"made_by": "gone@ha-long.example"} at 2025-03-10 05:00:00  `
+			want := []string{"withdraw_invitation account another@halong.vn" + rest, "withdraw_invitation account friend@halong.vn" + rest,
+				"withdraw_password_link account staff@ha-long.example" + rest}
+			if got := w.audit(t)[len(audit)+1:]; !slices.Equal(got, want) {
+				t.Errorf("audit %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestActorLostTheRoleMeanwhile: what the session knew a moment ago does not count.
+func TestActorLostTheRoleMeanwhile(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := emptyTown(t, db, "ha-long")
+	gone := w.join(t, w.coordinator, "gone", postgres.NewMember{Role: tracker.Coordinator})
+	disabled := w.join(t, w.coordinator, "disabled", postgres.NewMember{Role: tracker.Coordinator})
+	locked := w.join(t, w.coordinator, "locked", postgres.NewMember{Role: tracker.Coordinator})
+	admin := w.join(t, w.coordinator, "admin", postgres.NewMember{Role: tracker.Leader})
+	db.Exec(t, `INSERT INTO membership (account_id, role) VALUES ($1, 'admin')`, admin.AccountID)
+	admin.Memberships = append(admin.Memberships, tracker.Membership{Role: tracker.Admin})
+	waiting := w.invite(t, "an@halong.vn", tracker.Post{Role: tracker.Leader})
+	must(t, w.store.ChangePerson(t.Context(), w.coordinator, w.person(t, gone), tracker.Post{Role: tracker.Leader}))
+	must(t, w.store.DisablePerson(t.Context(), w.coordinator, w.person(t, disabled)))
+	db.Exec(t, `UPDATE account SET disabled_at = now() WHERE id = $1`, locked.AccountID)
+	acts := map[string]func(tracker.Actor) error{
+		"change": func(by tracker.Actor) error {
+			return w.store.ChangePerson(t.Context(), by, w.person(t, w.staff), tracker.Post{Role: tracker.Leader})
+		},
+		"disable": func(by tracker.Actor) error { return w.store.DisablePerson(t.Context(), by, w.person(t, w.staff)) },
+		"link": func(by tracker.Actor) error {
+			_, err := w.store.MakePasswordLink(t.Context(), by, w.person(t, w.staff), hashOf("link"))
+			return err
+		},
+		"invite": func(by tracker.Actor) error {
+			_, err := w.store.Invite(t.Context(), by, w.slug, tracker.Invitation{Email: "b@halong.vn", Post: tracker.Post{Role: tracker.Coordinator}, Language: "vi"}, hashOf("b"))
+			return err
+		},
+		"renew": func(by tracker.Actor) error {
+			_, err := w.store.RenewInvitation(t.Context(), by, w.slug, waiting.ID, hashOf("c"))
+			return err
+		},
+		"withdraw": func(by tracker.Actor) error { return w.store.WithdrawInvitation(t.Context(), by, w.slug, waiting.ID) },
+	}
+	before := fingerprint(t, db)
+	for name, act := range acts {
+		for who, tt := range map[string]struct {
+			by   tracker.Actor
+			want error
+		}{"demoted": {gone, tracker.ErrForbidden}, "disabled": {disabled, tracker.ErrNotFound}, "locked": {locked, tracker.ErrNotFound}} {
+			if err := act(tt.by); !same(err, tt.want) {
+				t.Errorf("%s by somebody %s: %v, want %v", name, who, err, tt.want)
+			}
+		}
+	}
+	if fingerprint(t, db) != before {
+		t.Error("something was written")
+	}
+	must(t, acts["invite"](admin))
+	db.Exec(t, `DELETE FROM membership WHERE account_id = $1 AND role = 'admin'`, admin.AccountID)
+	if _, err := w.store.Invite(t.Context(), admin, w.slug, tracker.Invitation{Email: "d@halong.vn", Post: tracker.Post{Role: tracker.Coordinator}, Language: "vi"}, hashOf("d")); !same(err, tracker.ErrForbidden) {
+		t.Errorf("who was admin invites: %v", err)
+	}
+}
+
+// TestDemotedWhileWaiting: two coordinators demote each other at once; the
+// second has no right to any more.
+func TestDemotedWhileWaiting(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := emptyTown(t, db, "ha-long")
+	both := []tracker.Actor{w.coordinator, w.join(t, w.coordinator, "rival", postgres.NewMember{Role: tracker.Coordinator})}
+	w.join(t, w.coordinator, "third", postgres.NewMember{Role: tracker.Coordinator}) // so that none is the last
+	refs := []postgres.PersonRef{w.person(t, both[1]), w.person(t, both[0])}
+	errs := atOnce(t, db, 2, func(i int, s *postgres.Store) error {
+		return s.ChangePerson(t.Context(), both[i], refs[i], tracker.Post{Role: tracker.Leader})
+	})
+	if count(errs, nil) != 1 || count(errs, tracker.ErrForbidden) != 1 {
+		t.Errorf("answers are %v", errs)
+	}
+}

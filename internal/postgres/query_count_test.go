@@ -100,8 +100,12 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"Demonstration", 1, func() error { _, err := w.store.Demonstration(ctx); return err }},
 		{"Empty", 1, func() error { _, err := w.store.Empty(ctx); return err }},
 		{"Ready", 2, func() error { return w.store.Ready(ctx) }},
-		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0); return err }},
+		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"EntryRecord", 6, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
+		{"EntryRecord of a past day", 9, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
+		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
+		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
 		{"Evidence", 4, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
 		{"Library", 3, func() error {
 			_, err := w.store.Library(ctx, w.leader, w.slug, tracker.LibraryFilter{Query: "quyet"})
@@ -123,7 +127,7 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"OwnAudit", 1, func() error { _, err := w.store.OwnAudit(ctx, w.leader, ask(tracker.AuditFilter{})); return err }},
 		// How far the record reaches, then in a transaction: the lock, the newest
 		// seals, the rows, their seals.
-		{"SealAudit", 5, func() error { w.db.Exec(t, insertRow); _, err := w.store.SealAudit(ctx, sealKey); return err }},
+		{"SealAudit", 5, func() error { w.db.Exec(t, insertRow); _, err := sealAll(ctx, w.store, sealKey); return err }},
 		{"AuditHead", 1, func() error { _, err := w.store.AuditHead(ctx); return err }},
 		// The city, the entry, the row, its history and its audit record.
 		{"ChangeClaim", 5, func() error {
@@ -133,7 +137,8 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 			ref := w.ref(t, "7.2.2")
 			return w.store.EditNarrative(ctx, w.coordinator, ref, tracker.Narrative{Narrative: when})
 		}},
-		{"RecordMeasurement", 6, func() error {
+		// And the figure that the year had.
+		{"RecordMeasurement", 7, func() error {
 			return w.store.RecordMeasurement(ctx, w.staff, w.ref(t, measured), tracker.Measurement{Year: 2024, Value: 984})
 		}},
 	} {

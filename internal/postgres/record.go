@@ -49,6 +49,10 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	area := areaRows{changes: map[int64][]tracker.StatusChange{}, revisions: map[int64][]tracker.Revision{}}
 	batch := &pgx.Batch{}
 	area.queueEntries(batch, r, indicatorIDs(places))
+	if isPast(r.On, r.Today) {
+		queueDepartments(batch, r.City.ID, &r.Departments)
+		queueFormer(batch, r.Assessment.ID, r.On, &r.Departments, &area.entries)
+	}
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
 	var linked []tracker.LinkedEvidence
 	queueLinked(batch, r, indicatorOf(r.Framework, code).ID, &linked)

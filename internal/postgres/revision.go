@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -49,6 +50,10 @@ func (s *Store) RecordMeasurement(ctx context.Context, actor tracker.Actor, ref 
 		if err := firstOf(err, ref.Version, l.entry.Version); err != nil {
 			return err
 		}
+		before, err := tx.figureBefore(ctx, l.entry.ID, m.Year)
+		if err != nil {
+			return err
+		}
 		value, target := figures(m)
 		batch := &pgx.Batch{}
 		batch.Queue(`UPDATE entry SET version = version + 1, changed = $2, updated_at = $3 WHERE id = $1`,
@@ -65,9 +70,31 @@ func (s *Store) RecordMeasurement(ctx context.Context, actor tracker.Actor, ref 
 			VALUES ($1, $2, $3, $4, $5, $6::text::numeric, $7::text::numeric, $8, $9, $10, $11)`,
 			l.entry.ID, l.entry.Version+1, tx.city.ID, l.assessment.ID,
 			m.Year, value, target, m.Source, tx.today, tx.now, tx.actor.AccountID)
-		return tx.sendEdit(ctx, batch, l, record{act: "record_measurement", after: map[string]any{
-			"year": strconv.Itoa(m.Year), "value": value, "target": target, "source": m.Source}})
+		return tx.sendEdit(ctx, batch, l, record{act: "record_measurement", before: before, after: figureRecord(m)})
 	})
+}
+
+// figureBefore is the record of the figure that the year has so far, nil for none.
+func (tx *cityTx) figureBefore(ctx context.Context, entry int64, year int) (any, error) {
+	var value, target int64
+	m := tracker.Measurement{Year: year}
+	err := tx.QueryRow(ctx, `
+		SELECT (value * 10)::bigint, coalesce((target * 10)::bigint, -1), source
+		FROM measurement WHERE entry_id = $1 AND year = $2`, entry, year).Scan(&value, &target, &m.Source)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // nothing before is what most figures have
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the figure before: %w", err)
+	}
+	m.Value = tracker.Decimal(value)
+	m.HasTarget, m.Target = target >= 0, tracker.Decimal(max(target, 0))
+	return figureRecord(m), nil
+}
+
+func figureRecord(m tracker.Measurement) map[string]any {
+	value, target := figures(m)
+	return map[string]any{"year": strconv.Itoa(m.Year), "value": value, "target": target, "source": m.Source}
 }
 
 // figures are written as text, which numeric reads exactly.

@@ -74,8 +74,10 @@ func TestRecordMeasurementWrites(t *testing.T) {
 	got := w.audit(t)[len(audit):]
 	want := `record_measurement entry 1/1.1.1 staff  > {"year": "2023", "value": "98.4", "source": "Niên giám", "target": "99"}` +
 		` at 2025-03-10 05:00:00  `
-	if len(got) != 3 || got[0] != want {
-		t.Errorf("audit %q, want first %q", got, want)
+	const last = `record_measurement entry 1/1.1.1 staff {"year": "2023", "value": "98.4", "source": "Niên giám", "target": "99"}` +
+		` > {"year": "2023", "value": "98.5", "source": "", "target": null} at 2025-03-10 05:00:00  `
+	if len(got) != 3 || got[0] != want || got[2] != last {
+		t.Errorf("audit %q, want first %q, last %q", got, want, last)
 	}
 	if w.otherEntries(t) != others || len(w.history(t)) != 0 {
 		t.Error("something else was written")

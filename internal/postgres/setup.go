@@ -37,7 +37,7 @@ func (s *Store) SetUp(ctx context.Context, actor tracker.Actor, a NewAdmin, sess
 		if actor.AccountID, err = insertAdmin(ctx, tx, a, now); err != nil {
 			return err
 		}
-		if _, err := insertSession(ctx, tx, actor, now, session); err != nil {
+		if _, _, err := insertSession(ctx, tx, actor, now, session); err != nil {
 			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "set_up", subject: "account " + a.Email})

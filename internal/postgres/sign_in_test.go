@@ -364,7 +364,7 @@ func TestStartSessionEndsAnother(t *testing.T) {
 	leaders := hashOf("leader@ha-long.example")
 	sent := seen.of(t, func() error {
 		return store.StartSession(t.Context(), tracker.Actor{AccountID: d.staff.AccountID, RequestID: "R", Address: office},
-			postgres.NewSession{TokenHash: hashOf("new"), Lifetime: time.Hour, Before: leaders})
+			postgres.NewSession{TokenHash: hashOf("new"), Lifetime: time.Hour, Before: [][]byte{leaders, hashOf("nobody's")}})
 	})
 	if sent != 2 {
 		t.Errorf("%d queries", sent)

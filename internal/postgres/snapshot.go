@@ -73,6 +73,6 @@ func (s *snapshot) last(ctx context.Context, batch *pgx.Batch) error {
 func leave(ctx context.Context, conn *pgxpool.Conn) {
 	const idle = 'I'
 	if conn.Conn().PgConn().TxStatus() != idle {
-		_, _ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+		undo(ctx, func(ctx context.Context) { _, _ = conn.Exec(ctx, "ROLLBACK") })
 	}
 }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"learningcity/internal/tracker"
 )
@@ -32,7 +34,9 @@ type Store struct {
 	nested     bool // inside Atomically
 	now        func() time.Time
 	frameworks *frameworks
-	contents   chan struct{} // a place for each content's lock that is held
+	contents   chan struct{}         // a place for each content's lock that is held
+	jobs       *river.Client[pgx.Tx] // puts jobs into the queue; WorkJobs takes them out
+	mails      bool
 }
 
 // querier is a pool or a transaction.
@@ -46,6 +50,7 @@ type Options struct {
 	URL      string
 	MaxConns int32            // 0: DefaultConns
 	Now      func() time.Time // nil: time.Now
+	Mails    bool             // there is a mail server: acts ask for their mails
 	// Tracer sees every query; tests count with it.
 	Tracer pgx.QueryTracer
 }
@@ -76,15 +81,19 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the database pool: %w", err)
 	}
-	return newStore(pool, o.Now), nil
+	return newStore(pool, o)
 }
 
-func newStore(pool *pgxpool.Pool, now func() time.Time) *Store {
-	if now == nil {
-		now = time.Now
+func newStore(pool *pgxpool.Pool, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: now,
-		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}, contents: make(chan struct{}, contentLocks)}
+	jobs, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: jobSchema})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the job queue: %w", err)
+	}
+	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails,
+		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}, contents: make(chan struct{}, contentLocks)}, nil
 }
 
 // limits keep a stuck statement or a forgotten transaction from holding
@@ -110,6 +119,9 @@ func becomeApp(ctx context.Context, conn *pgx.Conn) error {
 
 // Close waits for running transactions and closes the pool.
 func (s *Store) Close() { s.pool.Close() }
+
+// Now is what the store's clock shows.
+func (s *Store) Now() time.Time { return s.now() }
 
 // WithClock returns the same store with another clock. The demonstration city
 // is loaded with the clock set to each act's day, so nothing is backdated.

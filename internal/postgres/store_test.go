@@ -61,7 +61,7 @@ func TestAtomically(t *testing.T) {
 	}
 	err := w.store.Atomically(t.Context(), func(inside *postgres.Store) error {
 		must(t, claim(inside))
-		o, err := inside.Overview(t.Context(), w.leader, w.slug, 0)
+		o, err := inside.Overview(t.Context(), w.leader, w.slug, 0, 0)
 		must(t, err)
 		if got := o.ScoreAsOf(today).Awaiting; got != 1 {
 			t.Errorf("inside, %d are awaiting", got)
@@ -81,7 +81,7 @@ func TestAtomically(t *testing.T) {
 			t.Errorf("the same version again: %v", err)
 		}
 		if err := inside.CreateDepartment(t.Context(), w.coordinator, w.slug, tracker.Department{Code: "CUL",
-			Name: tracker.Text{VI: "x", EN: "x"}}); !same(err, tracker.Invalid("", "department_code_once")) {
+			Name: tracker.Text{VI: "x", EN: "x"}}); !same(err, tracker.Invalid("code", "department_code_once")) {
 			t.Errorf("a code twice: %v", err)
 		}
 		return nil

@@ -32,11 +32,21 @@ func (s *Store) transact(ctx context.Context, o pgx.TxOptions, fn func(tx pgx.Tx
 		return meaning(fmt.Errorf("begin: %w", err))
 	}
 	// After a commit this does nothing; a broken connection has rolled back by itself.
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	defer undo(ctx, func(ctx context.Context) { _ = tx.Rollback(ctx) })
 	if err := fn(tx); err != nil {
 		return meaning(err)
 	}
 	return meaning(tx.Commit(ctx))
+}
+
+// undoTime is how long a rollback may take. It does not end with the request,
+// which may be over, so it needs an end of its own.
+const undoTime = 5 * time.Second
+
+func undo(ctx context.Context, rollback func(context.Context)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	rollback(ctx)
 }
 
 // reading gives several queries one state of the database to look at.
@@ -120,6 +130,8 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 	switch {
 	case actor.MayAnywhere(action, city, today):
 		return nil
+	case actor.LacksSecondStep(city, today):
+		return tracker.ErrSecondStepMissing
 	case actor.MayAnywhere(tracker.ReadCity, city, today), actor.MayAnywhere(tracker.ManageCities, city, today):
 		return tracker.ErrForbidden // they know that it exists
 	case actor.EndedIn(city, today):
@@ -131,13 +143,13 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 // queueCity reads the city and names it for row-level security, in one query.
 func queueCity(batch *pgx.Batch, slug string, c *tracker.City) {
 	batch.Queue(`
-		SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language,
+		SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language, c.second_step_required,
 		       coalesce(c.demonstration_vi, ''), coalesce(c.demonstration_en, ''),
 		       r.name_vi, r.name_en, r.path,
 		       set_config('learningcity.city', c.id::text, true)
 		FROM city c JOIN region r ON r.id = c.region_id
 		WHERE c.slug = $1`, slug).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language,
+		return row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language, &c.SecondStepRequired,
 			&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, nil)
 	})
 }

@@ -37,7 +37,7 @@ func everyMethod(t testing.TB, s *postgres.Store, w *town) map[string]error {
 	_, errs["AddMember"] = s.AddMember(ctx, w.coordinator, w.slug, postgres.NewMember{})
 	_, errs["CreateCity"] = s.CreateCity(ctx, tracker.Operator(), hue)
 	_, errs["OpenAssessment"] = s.OpenAssessment(ctx, w.coordinator, w.slug, "learning-city-57", round)
-	_, errs["Overview"] = s.Overview(ctx, w.leader, w.slug, 0)
+	_, errs["Overview"] = s.Overview(ctx, w.leader, w.slug, 0, 0)
 	_, errs["EntryRecord"] = s.EntryRecord(ctx, w.leader, ref, 0)
 	_, errs["Cities"] = s.Cities(ctx, w.leader)
 	_, errs["Empty"] = s.Empty(ctx)
@@ -66,7 +66,7 @@ func TestServerGone(t *testing.T) {
 	}
 	pgtest.Server(t, dir)
 	must(t, w.store.Ready(t.Context()))
-	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	o, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 	if len(o.Entries) != 57 || o.ScoreAsOf(today).Claimed != 0 {
 		t.Errorf("after the pause: %+v", o.ScoreAsOf(today))
@@ -98,10 +98,10 @@ func TestConnectionLost(t *testing.T) {
 	must(t, w.store.ChangeClaim(t.Context(), w.staff, ref, tracker.ClaimInProgress, "", 0, false))
 	// While nobody asks: one request at most notices.
 	cut()
-	if _, err := w.store.Overview(t.Context(), w.leader, w.slug, 0); err != nil && !same(err, tracker.ErrUnavailable) {
+	if _, err := w.store.Overview(t.Context(), w.leader, w.slug, 0, 0); err != nil && !same(err, tracker.ErrUnavailable) {
 		t.Errorf("the first after a cut: %v", err)
 	}
-	_, err = w.store.Overview(t.Context(), w.leader, w.slug, 0)
+	_, err = w.store.Overview(t.Context(), w.leader, w.slug, 0, 0)
 	must(t, err)
 }
 

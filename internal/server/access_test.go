@@ -51,6 +51,11 @@ func matrix() []access {
 		all[slices.Index(readers, "")], all[slices.Index(readers, admin)] = nobody, allowed
 		return all
 	}
+	// What the coordinator looks after: the form, and what an empty one answers.
+	coordinates := func(nobody, allowed int) []int {
+		return row(nobody, 403, 403, allowed, 403, 403, 403, 403, 403, 403, 403)
+	}
+	const city, departments = "/cities/{city}", "/cities/ha-long/departments"
 	const entry = "/cities/{city}/indicators/{code}"
 	const person, herself = "/cities/{city}/people/{person}", "/cities/ha-long/people/1"
 	const invitation, none = "/cities/{city}/invitations/{invitation}", "/cities/ha-long/invitations/0"
@@ -60,6 +65,8 @@ func matrix() []access {
 		{"GET", "/static/*", "/static/none.css", slices.Repeat([]int{404}, 16)},
 		{"GET", "/sign-in", "/sign-in", everybody},
 		{"POST", "/sign-in", "/sign-in", slices.Repeat([]int{422}, 16)},
+		{"GET", "/sign-in/second-step", "/sign-in/second-step", slices.Repeat([]int{303}, 16)},
+		{"POST", "/sign-in/second-step", "/sign-in/second-step", slices.Repeat([]int{422}, 16)},
 		{"GET", "/", "/", slices.Repeat([]int{303}, 16)},
 		{"GET", "/cities", "/cities", append([]int{303}, slices.Repeat([]int{200}, 15)...)},
 		{"GET", "/setup", "/setup", slices.Repeat([]int{404}, 16)},
@@ -84,16 +91,43 @@ func matrix() []access {
 		{"POST", entry + "/withdraw", "/cities/ha-long/indicators/7.2.2/withdraw", act},
 		{"POST", entry + "/narrative", "/cities/ha-long/indicators/7.2.2/narrative", act},
 		{"POST", entry + "/measurement", "/cities/ha-long/indicators/7.2.2/measurement", act},
+		{"GET", "/frameworks", "/frameworks", adminOnly(303, 200)},
+		{"GET", city + "/assignments", "/cities/ha-long/assignments", coordinates(303, 200)},
+		{"POST", city + "/assignments", "/cities/ha-long/assignments?assessment=1", coordinates(401, 422)},
+		{"GET", city + "/assessments", "/cities/ha-long/assessments", coordinates(303, 200)},
+		{"POST", city + "/assessments", "/cities/ha-long/assessments", coordinates(401, 422)},
+		{"GET", city + "/assessments/new", "/cities/ha-long/assessments/new", coordinates(303, 200)},
+		{"GET", city + "/assessments/{number}/close", "/cities/ha-long/assessments/1/close", coordinates(303, 200)},
+		{"POST", city + "/assessments/{number}/close", "/cities/ha-long/assessments/9/close", coordinates(401, 404)},
+		{"GET", city + "/departments", departments, read},
+		{"POST", city + "/departments", departments, coordinates(401, 422)},
+		{"GET", city + "/departments/new", departments + "/new", coordinates(303, 200)},
+		{"GET", city + "/departments/{code}/rename", departments + "/CUL/rename", coordinates(303, 200)},
+		{"POST", city + "/departments/{code}/rename", departments + "/CUL/rename", coordinates(401, 409)},
+		{"GET", city + "/departments/{code}/retire", departments + "/CUL/retire", coordinates(303, 200)},
+		{"POST", city + "/departments/{code}/retire", departments + "/CUL/retire", coordinates(401, 409)},
 		{"GET", "/invitations/{token}", "/invitations/none", slices.Repeat([]int{410}, 16)},
 		{"POST", "/invitations/{token}", "/invitations/none", slices.Repeat([]int{410}, 16)},
 		{"GET", "/new-password/{token}", "/new-password/none", slices.Repeat([]int{410}, 16)},
 		{"POST", "/new-password/{token}", "/new-password/none", slices.Repeat([]int{410}, 16)},
+		{"GET", "/forgotten-password", "/forgotten-password", everybody},
+		{"POST", "/forgotten-password", "/forgotten-password", everybody}, // there is no mail server
+		{"GET", "/inbox", "/inbox", own(303, 200)},
+		{"POST", "/inbox", "/inbox", own(401, 303)},
 		{"GET", "/account", "/account", own(303, 200)},
 		{"POST", "/account", "/account", own(401, 422)},
 		{"GET", "/account/password", "/account/password", own(303, 303)},
 		{"POST", "/account/password", "/account/password", own(401, 422)},
 		{"GET", "/account/sessions", "/account/sessions", own(303, 303)},
 		{"POST", "/account/sessions", "/account/sessions", own(401, 303)},
+		{"GET", "/account/second-step", "/account/second-step", own(303, 200)},
+		{"POST", "/account/second-step", "/account/second-step", own(401, 400)},
+		{"GET", "/account/second-step/recovery-codes", "/account/second-step/recovery-codes", own(303, 303)},
+		{"POST", "/account/second-step/recovery-codes", "/account/second-step/recovery-codes", own(401, 409)},
+		{"GET", "/account/second-step/off", "/account/second-step/off", own(303, 303)},
+		{"POST", "/account/second-step/off", "/account/second-step/off", own(401, 409)},
+		{"GET", "/cities/{city}/second-step", "/cities/ha-long/second-step", leads},
+		{"POST", "/cities/{city}/second-step", "/cities/ha-long/second-step", row(401, 403, 403, 400, 403, 403, 403, 403, 403, 403, 403)},
 		{"GET", "/cities/{city}/people", "/cities/ha-long/people", admins(manage, 200)},
 		{"GET", "/cities/{city}/people/invite", "/cities/ha-long/people/invite", admins(manage, 200)},
 		{"POST", "/cities/{city}/people/invite", "/cities/ha-long/people/invite", admins(row(401, 403, 403, 422, 403, 403, 403, 403, 403, 403, 403), 422)},
@@ -105,6 +139,8 @@ func matrix() []access {
 		{"POST", person + "/enable", herself + "/enable", manages},
 		{"GET", person + "/password-link", herself + "/password-link", leads},
 		{"POST", person + "/password-link", herself + "/password-link", manages},
+		{"GET", person + "/reset-second-step", herself + "/reset-second-step", leads},
+		{"POST", person + "/reset-second-step", herself + "/reset-second-step", manages},
 		{"GET", invitation + "/renew", none + "/renew", admins(leads, 303)},
 		{"POST", invitation + "/renew", none + "/renew", admins(row(401, 403, 403, 409, 403, 403, 403, 403, 403, 403, 403), 409)},
 		{"GET", invitation + "/withdraw", none + "/withdraw", admins(leads, 303)},
@@ -144,7 +180,8 @@ func TestAccess(t *testing.T) {
 func (s *site) written() int {
 	s.t.Helper()
 	return ask[int](s, `SELECT (SELECT count(*) FROM status_change) + (SELECT count(*) FROM entry_revision)
-		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry)
+		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry) + (SELECT sum(version) FROM department)
+		+ (SELECT count(*) FROM assessment) + (SELECT count(closed_on) FROM assessment) + (SELECT count(*) FROM former_assignment)
 		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)`)
 }
 

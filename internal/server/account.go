@@ -25,6 +25,15 @@ func (s *Server) accountRoutes(r chi.Router) {
 	r.Get("/account/sessions", s.signedIn(lead))
 	r.Post("/account/password", s.signedIn(s.changePassword))
 	r.Post("/account/sessions", s.signedIn(s.endSessions))
+	leadToStep := func(w http.ResponseWriter, r *http.Request, _ tracker.Actor) error {
+		return redirect(w, r, view.AccountSecondStepPath, "")
+	}
+	r.Get(view.AccountSecondStepPath, s.signedIn(s.editSecondStep))
+	r.Post(view.AccountSecondStepPath, s.signedIn(s.enableSecondStep))
+	r.Get(view.RecoveryCodesPath, s.signedIn(leadToStep))
+	r.Post(view.RecoveryCodesPath, s.signedIn(s.renewRecoveryCodes))
+	r.Get(view.SecondStepOffPath, s.signedIn(leadToStep))
+	r.Post(view.SecondStepOffPath, s.signedIn(s.disableSecondStep))
 }
 
 func (s *Server) editAccount(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
@@ -42,7 +51,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, actor track
 	}
 	page := view.AccountEdit{
 		Page: s.page(w, r, "account.title"), Email: actor.Email, Name: actor.Name, Language: actor.Language,
-		Errors: view.Errors{}, PasswordErrors: view.Errors{},
+		Errors: view.Errors{}, PasswordErrors: view.Errors{}, SecondStep: actor.SecondStep,
 	}
 	if page.Language == "" {
 		page.Language = string(s.Language)
@@ -117,7 +126,7 @@ func (s *Server) showPasswordAgain(w http.ResponseWriter, r *http.Request, actor
 	}
 	var wait *tracker.WaitError
 	if errors.As(cause, &wait) {
-		page.PasswordErrors["old_password"] = waitWords(wait, page.P)
+		page.PasswordErrors["old_password"] = waitWords(wait, "password", page.P)
 		if err := s.holdBack(w, r, wait); err != nil {
 			return err
 		}
@@ -131,35 +140,43 @@ func (s *Server) showPasswordAgain(w http.ResponseWriter, r *http.Request, actor
 	return render(w, r, http.StatusUnprocessableEntity, view.AccountEditPage(page))
 }
 
-// replacePassword counts the old password as a try to sign in, so that who has
-// come by a session cannot try one after another here.
 func (s *Server) replacePassword(r *http.Request, actor tracker.Actor, old, password string) error {
 	ctx := r.Context()
 	if err := tracker.CheckPassword("password", password, actor.Email, actor.Name); err != nil {
 		return err
 	}
-	browser := cookieHash(r, browserCookie)
-	_, oldHash, err := s.Store.TrySignIn(ctx, postgres.SignInTry{Email: actor.Email, Address: actor.Address, Browser: browser})
+	oldHash, err := s.checkOwnPassword(r, actor, old)
 	if err != nil {
 		return err
-	}
-	matches, err := s.hashes.match(ctx, old, oldHash)
-	if err != nil {
-		return err
-	}
-	if !matches {
-		return tracker.Invalid("old_password", "account.error.old_password")
 	}
 	hash, err := s.hashes.make(ctx, password)
 	if err != nil {
 		return err
 	}
 	err = s.Store.ChangePassword(ctx, actor, postgres.NewPassword{
-		TokenHash: sessionHash(r), OldHash: oldHash, NewHash: hash, Browser: browser})
+		TokenHash: sessionHash(r), OldHash: oldHash, NewHash: hash, Browser: cookieHash(r, browserCookie)})
 	if errors.Is(err, tracker.ErrNotFound) { // changed elsewhere while this form was checked
 		return tracker.ErrConflict
 	}
 	return err
+}
+
+// checkOwnPassword counts the password as a try to sign in, so that who has come
+// by a session cannot try one after another here. It returns the hash.
+func (s *Server) checkOwnPassword(r *http.Request, actor tracker.Actor, typed string) (string, error) {
+	_, hash, err := s.Store.TrySignIn(r.Context(), postgres.SignInTry{
+		Email: actor.Email, Address: actor.Address, Browser: cookieHash(r, browserCookie)})
+	if err != nil {
+		return "", err
+	}
+	matches, err := s.hashes.match(r.Context(), typed, hash)
+	if err != nil {
+		return "", err
+	}
+	if !matches {
+		return "", tracker.Invalid("old_password", "account.error.old_password")
+	}
+	return hash, nil
 }
 
 // endSessions ends the session that the form names, or all but this one.

@@ -41,7 +41,7 @@ func (s *Server) cityRecord(w http.ResponseWriter, r *http.Request, actor tracke
 			return s.Store.CityAudit(ctx, actor, a.City, ask)
 		},
 		title: "audit_list.city", at: a.Audit, csv: a.AuditCSV,
-		page: func(p *tracker.AuditPage) view.Page { return s.cityPage(w, r, "audit_list.city", p.City, a, "audit") },
+		page: func(p *tracker.AuditPage) view.Page { return s.cityPage(w, r, "audit_list.city", p.City, a, "manage") },
 	}, nil
 }
 
@@ -204,7 +204,7 @@ func (l auditWriter) persons() ui.Choice {
 	known := chosen == 0 || chosen == tracker.AtShell
 	for _, person := range l.found.People {
 		known = known || person.ID == chosen
-		all.Options = append(all.Options, ui.Option{Value: strconv.FormatInt(person.ID, 10), Label: person.Name})
+		all.Options = append(all.Options, ui.Option{Value: strconv.FormatInt(person.ID, 10), Label: person.Name + " (" + person.Email + ")"})
 	}
 	if !known {
 		all.Options = append(all.Options, ui.Option{Value: strconv.FormatInt(chosen, 10), Label: l.chosenPerson()})
@@ -223,7 +223,7 @@ func (l auditWriter) persons() ui.Choice {
 func (l auditWriter) chosenPerson() string {
 	for _, row := range l.found.Rows {
 		if row.AccountID == l.asked.filter.Person {
-			return row.Person
+			return row.Person + " (" + row.Email + ")"
 		}
 	}
 	return l.p.T("audit_list.somebody", "id", strconv.FormatInt(l.asked.filter.Person, 10))
@@ -263,7 +263,7 @@ func (l auditWriter) act(row tracker.AuditRow, at time.Time) view.AuditAct {
 	words := auditWords{l.p, tracker.DateOf(at)}
 	act := view.AuditAct{
 		ID: row.ID, Time: at.Format(time.TimeOnly), Stamp: at.Format(time.RFC3339),
-		Person: l.person(row), What: ui.Link{Text: words.what(row), Href: subjectHref(row, l.found.City)},
+		Person: l.person(row), Email: row.Email, What: ui.Link{Text: words.what(row), Href: subjectHref(row, l.found.City)},
 		Changes: words.changes(row, maxAuditValue), Address: row.Address, RequestID: row.RequestID,
 	}
 	if row.City.ID != 0 && l.found.City.ID == 0 {
@@ -341,10 +341,16 @@ var fieldWords = map[string]string{
 	"solution": "narrative.solution", "year": "measurement.year", "value": "measurement.value",
 	"target": "measurement.target", "source": "measurement.source", "department": "entry_list.department",
 	"due_on": "entry_list.due", "role": "audit.field.role", "ends_on": "audit.field.ends_on", "name": "audit.field.name",
+	"name_vi": "audit.field.name_vi", "name_en": "audit.field.name_en", "closed_on": "audit.field.closed_on",
+	"retired_on": "audit.field.retired_on", "entries": "audit.field.entries", "people": "audit.field.people",
+	"invited": "audit.field.invited", "people_to": "audit.field.people_to",
 	"code": "audit.field.code", "slug": "audit.field.slug", "title": "audit.field.title", "held_on": "audit.field.held_on",
 	"published": "audit.field.published", "opened_on": "audit.field.opened_on", "submission_due_on": "audit.field.submission_due_on",
+	"second_step_required": "audit.field.second_step_required", "codes_left": "audit.field.codes_left",
 	"needs_review": "audit.field.needs_review", "number": "audit.field.number", "province": "audit.field.province",
 	"time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
+	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",
+	"seals": "audit.field.seals", "row": "audit.field.row", "seal": "audit.field.seal",
 }
 
 // changes are what an act changed, in words; longest is how many characters of

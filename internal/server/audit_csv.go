@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"learningcity/internal/locale"
 	"learningcity/internal/postgres"
@@ -68,7 +69,7 @@ func newAuditTable(w http.ResponseWriter, p *locale.Printer) *auditTable {
 	return t
 }
 
-var auditColumns = []string{"time", "person", "what", "city", "act", "subject", "before", "after", "address", "request", "row"}
+var auditColumns = []string{"time", "person", "email", "what", "city", "act", "subject", "before", "after", "address", "request", "row"}
 
 // head writes the headers of the answer and of the table. The name of the file
 // is made of the record's path.
@@ -96,7 +97,7 @@ func (t *auditTable) add(l auditWriter) {
 		}
 		changes := words.changes(row, 0)
 		t.write([]string{
-			at.Format(time.DateTime), personName(t.p, row), words.what(row), t.p.Text(city.Name), row.Act, row.Subject,
+			at.Format(time.DateTime), personName(t.p, row), row.Email, words.what(row), t.p.Text(city.Name), row.Act, row.Subject,
 			inOneCell(changes, func(c view.AuditChange) string { return c.Before }),
 			inOneCell(changes, func(c view.AuditChange) string { return c.After }),
 			row.Address, row.RequestID, strconv.FormatInt(row.ID, 10),
@@ -138,10 +139,27 @@ func (t *auditTable) end(r *http.Request) error {
 	return nil
 }
 
-// harmless keeps a spreadsheet from taking a text for a formula.
+// harmless keeps a spreadsheet from taking a text for a formula. Some split at
+// semicolons or tabs whatever the quotes say, and take wide signs for narrow
+// ones, so what follows is looked at like a cell of its own.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
+	if !strings.ContainsAny(cell, formulaSigns+cellEnds) {
+		return cell
 	}
-	return cell
+	var safe strings.Builder
+	begins := true // what a spreadsheet may take for a cell
+	for i, r := range cell {
+		ends := strings.ContainsRune(cellEnds, r)
+		if begins && strings.ContainsRune(formulaSigns, r) || i == 0 && ends && r != ';' {
+			safe.WriteByte('\'')
+		}
+		begins = ends || begins && !unicode.IsGraphic(r) || begins && unicode.IsSpace(r)
+		safe.WriteRune(r)
+	}
+	return safe.String()
 }
+
+const (
+	formulaSigns = "=+-@＝＋－＠"
+	cellEnds     = ";\t\r\n"
+)

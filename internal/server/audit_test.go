@@ -46,21 +46,43 @@ func TestCityAuditPage(t *testing.T) {
 	s.as(staff).claim("9.3.1", "claim", "achieved", "then", "submit")
 	name := ask[string](s, `SELECT name FROM account WHERE email = $1`, staff)
 	got := s.as(coordinator).get(cityAudit+"?from=2025-03-10").expect(http.StatusOK,
-		htmlcheck.In(".nav a[aria-current]", htmlcheck.HasText(say(t, "shell.audit"))), htmlcheck.In("h2", htmlcheck.HasText("10/03/2025")),
+		htmlcheck.In(".chips a[aria-current]", htmlcheck.HasText(say(t, "shell.audit"))), htmlcheck.In("h2", htmlcheck.HasText("10/03/2025")),
 		htmlcheck.In(`.act__what a[href="/cities/ha-long/indicators/9.3.1?assessment=1"]`, htmlcheck.HasText("9.3.1")))
 	want := []string{
-		"12:00:00 " + name + " Gửi thẩm định chỉ số 9.3.1 (đợt 1) từ 192.0.2.7 | Kết quả thẩm định: Chưa gửi thẩm định → đổi thành Chờ thẩm định",
-		"12:00:00 " + name + " Thay đổi tự đánh giá chỉ số 9.3.1 (đợt 1) từ 192.0.2.7 | Tự đánh giá: Đang thực hiện → đổi thành Đạt",
+		"12:00:00 " + name + " " + staff + " Gửi thẩm định chỉ số 9.3.1 (đợt 1) từ 192.0.2.7 | Kết quả thẩm định: Chưa gửi thẩm định → đổi thành Chờ thẩm định",
+		"12:00:00 " + name + " " + staff + " Thay đổi tự đánh giá chỉ số 9.3.1 (đợt 1) từ 192.0.2.7 | Tự đánh giá: Đang thực hiện → đổi thành Đạt",
 	}
 	if lines := acts(got); !slices.Equal(lines, want) {
 		t.Errorf("acts %q,\nwant %q", lines, want)
 	}
 	english := s.as(coordinator).get(cityAudit + "?from=2025-03-10&act=submit&lang=en")
-	want = []string{"12:00:00 " + name + " Submitted indicator 9.3.1 (assessment 1) for review from 192.0.2.7 | Verdict: Not submitted → became Awaiting review"}
+	want = []string{"12:00:00 " + name + " " + staff + " Submitted indicator 9.3.1 (assessment 1) for review from 192.0.2.7 | Verdict: Not submitted → became Awaiting review"}
 	if lines := acts(english); !slices.Equal(lines, want) {
 		t.Errorf("in English %q,\nwant %q", lines, want)
 	}
-	s.as(leader).get(dashboard).expect(http.StatusOK, htmlcheck.Count(`.nav a[href="/cities/ha-long/audit"]`, 0))
+	s.as(leader).get(departments).expect(http.StatusOK, htmlcheck.Count(`a[href="/cities/ha-long/audit"]`, 0))
+}
+
+// TestAuditOfManagement: what was before and what came after, in words.
+func TestAuditOfManagement(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.as(coordinator)
+	v.post(departments, "name_vi", "Ban Một", "name_en", "Board One", "code", "ONE").redirects(departments)
+	v.post(departments+"/ONE/rename", "version", "1", "name_vi", "Ban Hai", "name_en", "Board One").redirects(departments)
+	v.post(departments+"/ONE/retire", "version", "2").redirects(departments)
+	v.post(assessments + "/1/close").redirects(assessments)
+	name := ask[string](s, `SELECT name || ' ' || email FROM account WHERE email = $1`, coordinator)
+	want := []string{
+		"12:00:00 " + name + " Đóng đợt tự đánh giá số 1 từ 192.0.2.7 | Ngày đóng: 10/03/2025",
+		"12:00:00 " + name + " Ngừng hoạt động đơn vị phụ trách ONE từ 192.0.2.7 | Số chỉ số bàn giao: 0 | Số lời mời được chuyển: 0 | " +
+			"Số thành viên được chuyển: 0 | Ngừng từ ngày: 10/03/2025",
+		"12:00:00 " + name + " Đổi tên đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Việt: Ban Một → đổi thành Ban Hai",
+		"12:00:00 " + name + " Thêm đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Anh: Board One | Tên tiếng Việt: Ban Một",
+	}
+	if lines := acts(v.get(cityAudit + "?from=2025-03-10")); !slices.Equal(lines, want) {
+		t.Errorf("acts %q,\nwant %q", lines, want)
+	}
 }
 
 // TestAuditWords: whatever the record holds, also what this program does not
@@ -77,6 +99,11 @@ func TestAuditWords(t *testing.T) {
 			"Sửa thuyết minh chỉ số 1.1.1 (đợt 1) | Thuyết minh: " + strings.Repeat("ệ", 200) + "… → đổi thành <b>"},
 		{"open_assessment", "assessment 2", `null`, `{"ID":1,"Number":2,"NeedsReview":false,"OpenedOn":"2025-01-06"}`,
 			"Mở đợt tự đánh giá số 2 | Cần thẩm định: Không | Số thứ tự: 2 | Ngày mở: 06/01/2025"},
+		{"end_sessions", "session", `null`, `{"ended":3}`, "Kết thúc phiên đăng nhập khác | Số phiên đã kết thúc: 3"},
+		{"withdraw_password_link", "account an@halong.vn", `null`, `{"made_by":"ba@halong.vn"}`,
+			"Thu hồi đường dẫn đặt mật khẩu mới của an@halong.vn | Người tạo: ba@halong.vn"},
+		{"accept_audit_head", "audit", `{"seals":9,"row":9,"seal":"0a"}`, `{"seals":5,"row":6,"seal":"0b"}`,
+			"Chấp nhận điểm cuối hiện có của nhật ký thay cho điểm cuối đã lưu | Dòng cuối: 9 → đổi thành 6 | Dấu niêm phong: 0a → đổi thành 0b | Số dòng đã niêm phong: 9 → đổi thành 5"},
 		{"fly", "moon x", `null`, `{"Height":3}`, "fly: moon x | height: 3"},
 	} {
 		s.owner(`INSERT INTO audit (city_id, act, subject, before, after, recorded_at, request_id, address)
@@ -216,8 +243,8 @@ func TestAuditTable(t *testing.T) {
 	equal(t, "file", got.header.Get("Content-Disposition"), `attachment; filename="cities-ha-long-audit.csv"`)
 	equal(t, "cache", got.header.Get("Cache-Control"), "private, no-store")
 	want := [][]string{
-		{"Time", "Person", "What", "City", "Act", "Subject", "Before", "After", "Network address", "Request", "Row number"},
-		{"2025-03-10 12:00:00", ask[string](s, `SELECT name FROM account WHERE email = $1`, staff), "Submitted indicator 9.3.1 (assessment 1) for review", "Ha Long",
+		{"Time", "Person", "Email", "What", "City", "Act", "Subject", "Before", "After", "Network address", "Request", "Row number"},
+		{"2025-03-10 12:00:00", ask[string](s, `SELECT name FROM account WHERE email = $1`, staff), staff, "Submitted indicator 9.3.1 (assessment 1) for review", "Ha Long",
 			"submit", "entry 1/9.3.1", "Verdict: Not submitted", "Verdict: Awaiting review",
 			"192.0.2.7", done.header.Get("X-Request-Id"), fmt.Sprint(ask[int64](s, `SELECT max(id) FROM audit WHERE act = 'submit'`))},
 	}
@@ -235,7 +262,7 @@ func TestAuditTableOfManyPieces(t *testing.T) {
 		SELECT c.id, 'submit', 'entry 1/1.1.1', '2025-03-10 00:00+07', '', '' FROM city c, generate_series(1, 2300) WHERE c.slug = 'ha-long'`)
 	seen := map[string]bool{}
 	for _, row := range table(t, s.as(coordinator).get(cityAudit+".csv?indicator=1.1.1&from=2025-03-10"))[1:] {
-		seen[row[10]] = true
+		seen[row[11]] = true
 	}
 	equal(t, "rows", len(seen), 2300)
 }
@@ -244,7 +271,9 @@ func TestAuditTableOfManyPieces(t *testing.T) {
 func TestAuditTableIsHarmless(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "\r=1": "'\r=1", "a=1": "a=1", "": "", "ệ": "ệ",
+		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t'=1", "\r=1": "'\r'=1", "a=1": "a=1", "": "", "ệ": "ệ",
+		"a;=1": "a;'=1", "a\t+1": "a\t'+1", "a\n-1": "a\n'-1", "a\r\n@x": "a\r\n'@x", ";=1": ";'=1", "a; =1": "a; '=1", "a;\u200b=1": "a;\u200b'=1",
+		"＝1": "'＝1", "＋1": "'＋1", "－1": "'－1", "＠x": "'＠x", "a;＝1": "a;'＝1", "a; b=1": "a; b=1", "a - b; c": "a - b; c",
 	} {
 		equal(t, text, server.Harmless(text), want)
 	}
@@ -253,6 +282,10 @@ func TestAuditTableIsHarmless(t *testing.T) {
 	s.as(staff).claim("9.3.1", "claim", "achieved")
 	rows := table(t, s.as(coordinator).get(cityAudit+".csv?from=2025-03-10"))
 	equal(t, "the name", rows[1][1], `'=HYPERLINK("http://evil.example")`)
+	s.as(staff).post(entryPath("9.3.1")+"/narrative", "version", fmt.Sprint(ask[int](s, `
+		SELECT e.version FROM entry e JOIN indicator i ON i.id = e.indicator_id WHERE i.code = '9.3.1'`)), "narrative", "a\n=1;=2")
+	rows = table(t, s.as(coordinator).get(cityAudit+".csv?act=edit_narrative&from=2025-03-10"))
+	equal(t, "a text", strings.HasSuffix(rows[1][8], "a\n'=1;'=2"), true)
 }
 
 // TestAuditTableBreaksOff: an answer that cannot be sent to the end does not
@@ -343,4 +376,27 @@ func FuzzAuditFilter(f *testing.F) {
 			t.Errorf("%q: problems %v, then %v", query, problems, left)
 		}
 	})
+}
+
+// TestTwoOfOneName are told apart by what nobody shares: in the list to choose
+// from, beside each act, and in the table.
+func TestTwoOfOneName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.owner(`UPDATE account SET name = 'Nguyễn Văn An' WHERE email IN ($1, $2)`, staff, coordinator)
+	s.as(staff).claim("9.3.1", "claim", "achieved")
+	v := s.as(coordinator)
+	page := v.get(cityAudit + "?from=2025-03-10").expect(http.StatusOK)
+	var names []string
+	for _, one := range page.page().All(`[name="person"] option`) {
+		if strings.HasPrefix(one.Text(), "Nguyễn Văn An") {
+			names = append(names, one.Text())
+		}
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"Nguyễn Văn An (" + coordinator + ")", "Nguyễn Văn An (" + staff + ")"}) {
+		t.Errorf("to choose from: %q", names)
+	}
+	htmlcheck.Check(t, page.page(), htmlcheck.In(".act__who", htmlcheck.HasText("Nguyễn Văn An "+staff)))
+	equal(t, "in the table", table(t, v.get(cityAudit+".csv?from=2025-03-10"))[1][2], staff)
 }

@@ -14,6 +14,9 @@ import (
 // showHome leads to the only city that a person has, or to the choice.
 func (s *Server) showHome(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	if !manyCities(actor) && len(actor.Memberships) == 1 {
+		if actor.LacksSecondStepAt("") {
+			return redirect(w, r, view.AccountSecondStepPath, "")
+		}
 		return redirect(w, r, view.Address{City: actor.Memberships[0].CitySlug}.Overview(), "")
 	}
 	return redirect(w, r, view.CitiesPath, "")

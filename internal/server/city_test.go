@@ -30,7 +30,7 @@ func TestCreateCity(t *testing.T) {
 	s := newSite(t).invite()
 	v := s.as(admin)
 	v.get("/cities").expect(http.StatusOK, htmlcheck.In("h1", htmlcheck.HasText(say(t, "city_list.manage.title"))),
-		says("Hạ Long"), says("Quảng Ninh"), htmlcheck.In(`main a[href="/cities/new"]`),
+		says("Hạ Long"), says("Quảng Ninh"), htmlcheck.In(`main a[href="/cities/new"]`), htmlcheck.In(`main a[href="/frameworks"]`),
 		htmlcheck.In(`main a[href="/cities/ha-long/people"]`, htmlcheck.HasText("Hạ Long")))
 	v.get("/cities/new").expect(http.StatusOK, htmlcheck.In(`input[name="time_zone"]`, htmlcheck.HasAttr("value", "Asia/Ho_Chi_Minh")),
 		htmlcheck.In(`input[name="working_language"][checked]`, htmlcheck.HasAttr("value", "vi")))

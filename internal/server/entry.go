@@ -37,9 +37,7 @@ func (s *Server) entryPage(w http.ResponseWriter, r *http.Request, actor tracker
 	if err != nil {
 		return none, chosenDay{}, nil, err
 	}
-	// The store knows the city's today; a day that it refuses is shown as today.
-	asked, _ := tracker.ParseDate(r.URL.Query().Get("on"))
-	record, err := s.Store.EntryRecord(r.Context(), actor, ref, asked)
+	record, err := s.Store.EntryRecord(r.Context(), actor, ref, askedDay(r))
 	if err != nil {
 		return none, chosenDay{}, nil, err
 	}

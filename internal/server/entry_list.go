@@ -17,14 +17,14 @@ func (s *Server) listEntries(w http.ResponseWriter, r *http.Request, actor track
 	if err != nil {
 		return err
 	}
-	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment)
+	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment, askedDay(r))
 	if err != nil {
 		return err
 	}
 	day := dayOf(r, o.Today)
 	a.On = day.carried()
 	base := s.cityPage(w, r, "entry_list.title", o.City, a, "indicators")
-	l := lister{o: o, a: a, p: base.P, query: r.URL.Query()}
+	l := lister{o: o, on: day.on, a: a, p: base.P, query: r.URL.Query()}
 	page := view.EntryList{Page: base, Address: a, On: day.on, Today: day.isToday, OnError: problemText(day.problem, base.P)}
 	status := day.status()
 	if o.Assessment.ID != 0 {
@@ -41,6 +41,7 @@ func (s *Server) listEntries(w http.ResponseWriter, r *http.Request, actor track
 // lister makes the list's page from the rows and the address.
 type lister struct {
 	o        *tracker.Overview
+	on       tracker.Date
 	a        view.Address
 	p        *locale.Printer
 	query    url.Values
@@ -102,7 +103,7 @@ func (l *lister) groupsAndAreas() (groups, areas []value) {
 
 func (l *lister) departments() []value {
 	var values []value
-	for _, d := range l.o.Departments {
+	for _, d := range l.o.DepartmentsOn(l.on) {
 		values = append(values, value{d.Code, l.p.Text(d.Name)})
 	}
 	return values

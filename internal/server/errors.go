@@ -14,6 +14,7 @@ var (
 	errMethod      = errors.New("method not allowed")
 	errBadRequest  = errors.New("malformed request")
 	errCrossOrigin = errors.New("sent from another site")
+	errHost        = errors.New("asked for under another name")
 )
 
 // statusReaderGone is for the log: who closed the page before the answer is no
@@ -29,8 +30,10 @@ var meanings = []struct {
 	{tracker.ErrNotFound, http.StatusNotFound, "not_found"},
 	{tracker.ErrForbidden, http.StatusForbidden, "forbidden"},
 	{tracker.ErrEnded, http.StatusForbidden, "ended"},
+	{tracker.ErrSecondStepMissing, http.StatusForbidden, "second_step"},
 	{tracker.ErrLinkOver, http.StatusGone, "link"},
 	{errCrossOrigin, http.StatusForbidden, "cross_origin"},
+	{errHost, http.StatusMisdirectedRequest, "host"},
 	{tracker.ErrConflict, http.StatusConflict, "conflict"},
 	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{errMethod, http.StatusMethodNotAllowed, "method"},
@@ -69,8 +72,14 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	page := view.ErrorShow{Page: s.page(w, r, "error."+kind+".title"), Kind: kind, Home: view.HomePath}
-	if errors.Is(err, tracker.ErrEnded) {
+	if errors.Is(err, errHost) {
+		page.Home = s.absolute(r, view.HomePath)
+	}
+	if errors.Is(err, tracker.ErrEnded) || errors.Is(err, tracker.ErrSecondStepMissing) {
 		page.Kept = keptTexts(r)
+	}
+	if errors.Is(err, tracker.ErrSecondStepMissing) {
+		page.SetUp = view.AccountSecondStepPath
 	}
 	if r.Method == http.MethodGet && status >= http.StatusInternalServerError {
 		page.Again = safeReturnPath(r.URL.RequestURI())
@@ -84,9 +93,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // keptTexts are the words that somebody typed into a form that they may not
 // send any more.
 func keptTexts(r *http.Request) []string {
+	f, err := readForm(r) // who was refused on the way in has it unread
+	if err != nil {
+		return nil
+	}
 	var texts []string
 	for _, name := range wordFields {
-		if text, _ := cleanText(r.PostForm.Get(name)); text != "" {
+		if text := f.text(name); text != "" {
 			texts = append(texts, text)
 		}
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -98,6 +99,12 @@ func (p Passwords) Decoy() string { return p.p.decoy }
 // Match is passwords.match.
 func (p Passwords) Match(ctx context.Context, password, hash string) (bool, error) {
 	return p.p.match(ctx, password, hash)
+}
+
+// ReadCode is readCode: what would be compared, and whether with recovery codes.
+func ReadCode(fields url.Values) (text string, recovery bool, err error) {
+	code, err := readCode(&form{r: &http.Request{PostForm: fields}, broken: map[string]bool{}}, "")
+	return code.text, code.recovery, err
 }
 
 // Harmless is harmless.

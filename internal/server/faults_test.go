@@ -14,7 +14,7 @@ import (
 // brokenSite has no store, so that every page that needs one is a fault.
 func brokenSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{t: t, journal: &journal{}}
+	s := &site{t: t, journal: &journal{}, home: home}
 	s.server = server.New(options(t, s.journal))
 	return s
 }

@@ -10,11 +10,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/a-h/templ"
 	"golang.org/x/text/unicode/norm"
 
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
+	"learningcity/web/view/ui"
 )
 
 const formType = "application/x-www-form-urlencoded"
@@ -118,4 +120,16 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 			"password", tracker.MinPassword, "password_most", tracker.MaxPassword)
 	}
 	return messages, true
+}
+
+// showAgain renders a form's page as it was typed: with its errors or, where
+// there are none, as one that was resumed. page builds it after they are set.
+func showAgain(w http.ResponseWriter, r *http.Request, base *view.Page, errs *view.Errors, messages view.Errors,
+	page func() templ.Component) error {
+	if messages == nil {
+		base.Notice = &ui.Note{Kind: "info", Text: base.P.T("notice.resumed")}
+		return render(w, r, http.StatusOK, page())
+	}
+	*errs = messages
+	return render(w, r, http.StatusUnprocessableEntity, page())
 }

@@ -55,6 +55,8 @@ func (s *Server) inCity(action tracker.Action, h actorHandler) http.HandlerFunc 
 		switch {
 		case actor.MightAt(action, slug):
 			return h(w, r, actor)
+		case actor.LacksSecondStepAt(slug):
+			return tracker.ErrSecondStepMissing
 		case actor.MightAt(tracker.ReadCity, slug), actor.MightAt(tracker.ManageCities, slug):
 			return tracker.ErrForbidden
 		}

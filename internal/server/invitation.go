@@ -84,14 +84,8 @@ func (s *Server) showInviteAgain(w http.ResponseWriter, r *http.Request, actor t
 	return render(w, r, http.StatusUnprocessableEntity, view.PersonInvitePage(page))
 }
 
-// showInvitationLink opens in the invited person's language, where that is not
-// the one that they would get.
 func (s *Server) showInvitationLink(w http.ResponseWriter, r *http.Request, actor tracker.Actor, i tracker.Invitation, token string) error {
-	path := view.InvitationPath(token)
-	if i.Language != string(s.Language) {
-		path += "?lang=" + i.Language
-	}
-	return s.showLink(w, r, actor, "invitation", i.Email, path, i.ExpiresAt)
+	return s.showLink(w, r, actor, "invitation", i.Email, invitationPath(token, i.Language, s.Language), i.ExpiresAt)
 }
 
 // showLink shows a link that was just made. Kind chooses the words.
@@ -103,7 +97,7 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request, actor tracker.
 	page.Path = page.City.Address.People() // where the other language leads: this page cannot be opened again
 	return render(w, r, http.StatusOK, view.LinkShowPage(view.LinkShow{
 		Page: page, Address: page.City.Address, Kind: kind, Email: email, Link: s.absolute(r, path),
-		Until: page.P.Time(wall(until, people.City)),
+		Until: page.P.Time(wall(until, people.City)), Mailed: s.Store.Mails(),
 	}))
 }
 

@@ -80,7 +80,7 @@ func loggedPath(path string) string {
 // absolute is the address of a path as people elsewhere type it.
 func (s *Server) absolute(r *http.Request, path string) string {
 	if s.PublicURL != nil {
-		return s.PublicURL.Scheme + "://" + s.PublicURL.Host + path
+		return s.publicLink(path)
 	}
 	if infoOf(r).secure {
 		return "https://" + r.Host + path

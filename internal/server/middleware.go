@@ -61,17 +61,20 @@ func (s *Server) describe(next http.Handler) http.Handler {
 }
 
 // origin is the client's address and whether it speaks https. What proxies say
-// counts only as far as trusted ones say it.
+// counts only as far as trusted ones say it. Where nobody says anything, people
+// come by the public address.
 func (s *Server) origin(r *http.Request) (address string, secure bool) {
-	remote, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr, r.TLS != nil
+	secure = r.TLS != nil || s.publicHTTPS()
+	addr, trusted := s.peer(r)
+	if !addr.IsValid() {
+		return r.RemoteAddr, secure
 	}
-	addr := remote.Addr().Unmap().WithZone("")
-	if !s.trusts(addr) {
-		return addr.String(), r.TLS != nil
+	if !trusted {
+		return addr.String(), secure
 	}
-	secure = r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+	if said := r.Header.Get("X-Forwarded-Proto"); said != "" && r.TLS == nil {
+		secure = strings.EqualFold(said, "https")
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.trusts(addr); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
@@ -81,6 +84,17 @@ func (s *Server) origin(r *http.Request) (address string, secure bool) {
 		addr = hop.Unmap().WithZone("")
 	}
 	return addr.String(), secure
+}
+
+// peer is the machine that the request comes from, and whether it is a trusted
+// proxy. The zero address: it cannot be read.
+func (s *Server) peer(r *http.Request) (addr netip.Addr, trusted bool) {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return addr, false
+	}
+	addr = remote.Addr().Unmap().WithZone("")
+	return addr, s.trusts(addr)
 }
 
 func (s *Server) trusts(addr netip.Addr) bool {

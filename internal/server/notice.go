@@ -15,9 +15,13 @@ var notices = map[string]bool{
 	"notice.claim_saved": true, "notice.claim_saved_and_submitted": true, "notice.submitted": true,
 	"notice.withdrawn": true, "notice.narrative_saved": true, "notice.measurement_saved": true,
 	"notice.signed_out": true, "notice.set_up": true, "notice.city_created": true, "notice.joined": true,
+	"notice.assigned": true, "notice.assessment_opened": true, "notice.assessment_closed": true,
+	"notice.department_created": true, "notice.department_renamed": true, "notice.department_retired": true,
 	"notice.person_changed": true, "notice.person_disabled": true, "notice.person_enabled": true,
 	"notice.invitation_withdrawn": true, "notice.profile_saved": true, "notice.password_changed": true,
-	"notice.sessions_ended": true,
+	"notice.sessions_ended": true, "notice.few_recovery_codes": true, "notice.second_step_disabled": true,
+	"notice.second_step_reset": true, "notice.second_step_required": true, "notice.second_step_optional": true,
+	"notice.password_link_asked": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

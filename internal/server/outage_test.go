@@ -41,7 +41,7 @@ func newOutage(t *testing.T) *outage {
 		Dir: dir, BinDir: c.PostgresBin, CacheDir: c.CacheDir, Settings: map[string]string{"fsync": "off"}}}
 	o.start(t)
 	t.Cleanup(func() { o.stop(t) })
-	o.site = &site{t: t, journal: &journal{}}
+	o.site = &site{t: t, journal: &journal{}, home: home}
 	settings := options(t, o.journal)
 	settings.Store = o.load(t)
 	o.server = server.New(settings)

@@ -18,7 +18,7 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request, actor trac
 	if err != nil {
 		return err
 	}
-	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment)
+	o, err := s.Store.Overview(r.Context(), actor, a.City, a.Assessment, askedDay(r))
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	v.Chips, v.Delta = chips(o, points, a, day.on, p), delta(o, a, day.on)
 	v.Groups = progress(rows, a, o.Assessment.NeedsReview, p)
 	v.Open = openEntries(rows, a, day.on, o.Assessment.NeedsReview, p)
-	v.Departments = departmentProgress(rows, o.Departments, a, o.Assessment.NeedsReview, p)
+	v.Departments = departmentProgress(rows, o.DepartmentsOn(day.on), a, o.Assessment.NeedsReview, p)
 	v.Trend = trend(o, points, day.on, p)
 	return v
 }

@@ -67,7 +67,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view
 	}
 	if info.actor != nil {
 		page.Person = &view.Person{Name: info.actor.Name, ManyCities: manyCities(*info.actor),
-			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, "")}
+			Audit: info.actor.MightAt(tracker.ReadInstallationAudit, ""), Unread: info.actor.Unread}
 	}
 	return page
 }
@@ -89,6 +89,7 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 		page.City.CanRead = actor.MightAt(tracker.ReadCity, city.Slug)
 		page.City.CanManagePeople = actor.MightAt(tracker.ManagePeople, city.Slug)
 		page.Person.Role = roleIn(*actor, city, page.P)
+		page.City.CanManage = actor.MightAt(tracker.ManageCity, city.Slug)
 		page.City.CanReadAudit = actor.MightAt(tracker.ReadAudit, city.Slug)
 	}
 	return page
@@ -170,6 +171,13 @@ func (d chosenDay) carried() tracker.Date {
 		return 0
 	}
 	return d.on
+}
+
+// askedDay is the day that the address asks for, zero where it names none. Only
+// the store knows the city's today; dayOf shows a day that it refuses as today.
+func askedDay(r *http.Request) tracker.Date {
+	asked, _ := tracker.ParseDate(r.URL.Query().Get("on"))
+	return asked
 }
 
 func dayOf(r *http.Request, today tracker.Date) chosenDay {

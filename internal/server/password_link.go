@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 
 	"learningcity/internal/tracker"
@@ -46,7 +47,8 @@ func (s *Server) passwordResetPage(w http.ResponseWriter, r *http.Request) (view
 	}, nil
 }
 
-// resetPassword uses the link up and signs its person in.
+// resetPassword uses the link up and signs its person in; who has a second step
+// is asked for the code.
 func (s *Server) resetPassword(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.passwordResetPage(w, r)
 	if err != nil {
@@ -69,7 +71,14 @@ func (s *Server) resetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.startSession(w, r, account); err != nil {
+	err = s.startSession(w, r, account)
+	if errors.Is(err, tracker.ErrSecondStep) { // the link stands for the password only
+		if err := s.beginSecondStep(w, r, account); err != nil {
+			return err
+		}
+		return redirect(w, r, view.SecondStepPath, "notice.password_changed")
+	}
+	if err != nil {
 		return err
 	}
 	return redirect(w, r, view.HomePath, "notice.password_changed")

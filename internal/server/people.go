@@ -20,7 +20,7 @@ func (s *Server) peopleRoutes(r chi.Router) {
 	r.Get("/cities/{city}/people", s.inCity(tracker.ManagePeople, s.listPeople))
 	r.Get("/cities/{city}/people/invite", s.inCity(tracker.ManagePeople, s.newInvitation))
 	r.Get("/cities/{city}/people/{person}", s.inCity(tracker.ManageCity, s.editPerson))
-	for _, act := range []string{"disable", "enable", "password-link"} {
+	for _, act := range []string{"disable", "enable", "password-link", "reset-second-step"} {
 		r.Get("/cities/{city}/people/{person}/"+act, s.inCity(tracker.ManageCity, leadToPerson))
 	}
 	for _, act := range []string{"renew", "withdraw"} {
@@ -29,6 +29,9 @@ func (s *Server) peopleRoutes(r chi.Router) {
 	r.Post("/cities/{city}/people/{person}/disable", s.inCity(tracker.ManageCity, s.disablePerson))
 	r.Post("/cities/{city}/people/{person}/enable", s.inCity(tracker.ManageCity, s.enablePerson))
 	r.Post("/cities/{city}/people/{person}/password-link", s.inCity(tracker.ManageCity, s.makePasswordLink))
+	r.Post("/cities/{city}/people/{person}/reset-second-step", s.inCity(tracker.ManageCity, s.resetSecondStep))
+	r.Get("/cities/{city}/second-step", s.inCity(tracker.ManageCity, leadToPeople))
+	r.Post("/cities/{city}/second-step", s.inCity(tracker.ManageCity, s.requireSecondStep))
 	r.Post("/cities/{city}/invitations/{invitation}/renew", s.inCity(tracker.ManagePeople, s.renewInvitation))
 	r.Post("/cities/{city}/invitations/{invitation}/withdraw", s.inCity(tracker.ManagePeople, s.withdrawInvitation))
 	s.peopleForms(r)
@@ -70,6 +73,9 @@ func (s *Server) peopleListPage(w http.ResponseWriter, r *http.Request, actor tr
 	}
 	list := view.PeopleList{Page: page, Address: page.City.Address, CanInvite: true}
 	canChange := actor.May(tracker.ManageCity, people.City, 0, people.Today)
+	if canChange {
+		list.SecondStep = secondStepRule(people.City, list.Address)
+	}
 	for _, one := range people.All {
 		list.Rows = append(list.Rows, personRow(one, people, actor, canChange, page))
 	}
@@ -90,13 +96,13 @@ func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request, actor tracke
 	if err != nil {
 		return nil, view.Page{}, err
 	}
-	return people, s.cityPage(w, r, title, people.City, view.Address{City: a.City}, "people"), nil
+	return people, s.cityPage(w, r, title, people.City, view.Address{City: a.City}, "manage"), nil
 }
 
 func personRow(one tracker.Person, people *tracker.People, actor tracker.Actor, canChange bool, page view.Page) view.PersonRow {
 	row := view.PersonRow{
 		Name: one.Name, Email: one.Email, Role: one.Role, Department: page.P.Text(one.Department.Name), EndsOn: one.EndsOn,
-		State: one.State(people.Today), Self: one.AccountID == actor.AccountID,
+		State: one.State(people.Today), Self: one.AccountID == actor.AccountID, SecondStep: one.SecondStep,
 	}
 	if canChange {
 		row.EditHref = page.City.Address.PersonPage(one.ID)
@@ -149,8 +155,9 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request, actor tracke
 	return view.PersonEdit{
 		Page: page, Address: page.City.Address, ID: one.ID, Name: one.Name, Email: one.Email,
 		State: one.State(people.Today), EndsOn: one.EndsOn, Version: one.Version,
-		Post:    postForm(people, actor, typedPost{string(one.Role), one.Department.Code, one.EndsOn.String()}, page.P),
-		Current: personText(one, page.P),
+		SecondStep: one.SecondStep && one.AccountID != actor.AccountID,
+		Post:       postForm(people, actor, typedPost{string(one.Role), one.Department.Code, one.EndsOn.String()}, page.P),
+		Current:    personText(one, page.P),
 	}, nil
 }
 
@@ -161,7 +168,7 @@ func personText(one tracker.Person, p *locale.Printer) string {
 		text += ", " + p.Text(one.Department.Name)
 	}
 	if !one.EndsOn.IsZero() {
-		text += ", " + p.T("people.until", "day", one.EndsOn)
+		text += ", " + p.T("people.until_within", "day", one.EndsOn)
 	}
 	return text
 }

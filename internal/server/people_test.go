@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"fmt"
+	"net/http"
 	"testing"
 
 	"learningcity/internal/demonstration"
@@ -141,4 +143,21 @@ func (s *site) member(email string) tracker.Actor {
 		Memberships: []tracker.Membership{{
 			Role: tracker.Role(role), CitySlug: "ha-long", CityID: ask[int64](s, `SELECT id FROM city WHERE slug = 'ha-long'`)}},
 	}
+}
+
+// TestLastDayInASentence: words that stand in the middle of one begin small.
+func TestLastDayInASentence(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	v := s.as(coordinator)
+	id := ask[int64](s, `SELECT m.id FROM membership m JOIN account a ON a.id = m.account_id WHERE a.email = $1`, staff)
+	path := fmt.Sprintf("%s/%d", people, id)
+	v.post(path, "version", "1", "role", "expert", "ends_on", "2025-06-30").redirects(people)
+	v.post(path, "version", "1", "role", "leader").expect(http.StatusConflict, says(say(t, "role.expert")+", đến hết ngày 30/06/2025"))
+}
+
+// TestPasswordHintTellsTheRule: the number in the words is the one that holds.
+func TestPasswordHintTellsTheRule(t *testing.T) {
+	t.Parallel()
+	newSite(t).as(staff).get("/account").expect(http.StatusOK, says(fmt.Sprintf("Ít nhất %d ký tự", tracker.MinPassword)))
 }

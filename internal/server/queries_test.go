@@ -58,8 +58,9 @@ func (c *counter) take() []string {
 	return all
 }
 
-// TestQueriesOfAPage: six at most, and one for an indicator's evidence, looking the session up included, whatever
-// is asked and however many cities there are.
+// TestQueriesOfAPage: six at most, and one for an indicator's evidence, looking the session up included, whatever is
+// asked of today and however many cities there are. A past day asks besides what
+// departments were called and who led what, and an indicator's page which there are.
 func TestQueriesOfAPage(t *testing.T) {
 	t.Parallel()
 	queries := &counter{}
@@ -67,9 +68,9 @@ func TestQueriesOfAPage(t *testing.T) {
 	for _, email := range []string{coordinator, leader, overseer} {
 		v := s.as(email)
 		for path, want := range map[string]int{
-			dashboard: 6, dashboard + "?on=2024-08-13": 6, dashboard + "?assessment=1&lang=en": 6,
-			list: 6, list + "?area=7&q=so&state=open": 6, list + "?on=2024-08-13": 6,
-			entryPath("7.2.2"): 7, entryPath("1.1.1") + "?on=2024-08-13": 7,
+			dashboard: 6, dashboard + "?on=2024-08-13": 8, dashboard + "?assessment=1&lang=en": 6,
+			list: 6, list + "?area=7&q=so&state=open": 6, list + "?on=2024-08-13": 8,
+			entryPath("7.2.2"): 7, entryPath("1.1.1") + "?on=2024-08-13": 10,
 			"/cities": 2, "/": 1, "/healthz": 0, "/nowhere": 0,
 		} {
 			queries.take()
@@ -79,8 +80,22 @@ func TestQueriesOfAPage(t *testing.T) {
 			}
 		}
 	}
-	v := s.as(admin) // who also sees the cities that are not theirs to read
+	v := s.as(coordinator)
+	for path, want := range map[string]int{
+		"/cities/ha-long/assignments": 6, "/cities/ha-long/assignments?department=CUL": 6, "/cities/ha-long/assessments": 4,
+		"/cities/ha-long/assessments/new": 4, "/cities/ha-long/assessments/1/close": 4, "/cities/ha-long/departments": 4,
+		"/cities/ha-long/departments/new": 4, "/cities/ha-long/departments/CUL/rename": 4, "/cities/ha-long/departments/CUL/retire": 4,
+	} {
+		queries.take()
+		v.get(path).expect(http.StatusOK)
+		if sent := queries.take(); len(sent) != want {
+			t.Errorf("%s sends %d queries; want %d:\n%s", path, len(sent), want, strings.Join(sent, "\n"))
+		}
+	}
+	v = s.as(admin) // who also sees the cities that are not theirs to read
 	queries.take()
 	v.get("/cities").expect(http.StatusOK)
 	equal(t, "queries of the admin's list", len(queries.take()), 3)
+	v.get("/frameworks").expect(http.StatusOK)
+	equal(t, "queries of the frameworks", len(queries.take()), 2)
 }

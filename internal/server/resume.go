@@ -22,6 +22,8 @@ var carried = []string{
 	"version", "claim", "note", "effective_on", "then", "narrative", "obstacles", "solution",
 	"year", "value", "target", "source", "invitee", "role", "department", "ends_on", "person_language", "name",
 	"name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "working_language",
+	"framework", "opened_on", "submission_due_on", "review", "code",
+	"due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to",
 }
 
 // wordFields are those of them that hold what people write.
@@ -32,8 +34,9 @@ var wordFields = []string{"note", "narrative", "obstacles", "solution", "value",
 func carriedFields(f *form, prefix string) []view.FormField {
 	var fields []view.FormField
 	for _, name := range carried {
-		if f.r.PostForm.Has(prefix + name) {
-			fields = append(fields, view.FormField{Name: name, Value: f.text(prefix + name)})
+		for _, value := range f.r.PostForm[prefix+name] {
+			text, _ := cleanText(value)
+			fields = append(fields, view.FormField{Name: name, Value: text})
 		}
 	}
 	return fields
@@ -49,7 +52,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, f *form, action 
 	}
 	values := url.Values{}
 	for _, field := range carriedFields(f, resumePrefix) {
-		values.Set(field.Name, field.Value)
+		values.Add(field.Name, field.Value)
 	}
 	info := *infoOf(r)
 	info.resumed = true

@@ -18,13 +18,15 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"learningcity/internal/locale"
+	"learningcity/internal/mail"
 	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/static"
 	"learningcity/web/view"
 )
 
-// Options of a server. All but Demo are needed.
+// Options of a server. All but Demo are needed; Mail and PublicURL where the
+// store mails.
 type Options struct {
 	Store          *postgres.Store
 	Words          *locale.Bundle
@@ -33,6 +35,7 @@ type Options struct {
 	TimeZone       *time.Location  // on pages of no city
 	PublicURL      *url.URL        // nil: the address that people came by
 	TrustedProxies []netip.Prefix
+	Mail           *mail.Sender
 	Demo           Demo
 }
 
@@ -45,12 +48,13 @@ type Demo struct {
 // Server answers all requests of the program.
 type Server struct {
 	Options
-	router chi.Router
-	forms  chi.Router // what may be shown again after signing in
-	hashes *passwords
-	pause  time.Duration // before the answer to who has tried to sign in too often
-	setup  *setup
-	large  chan struct{} // places for pages that anybody may have built large
+	router  chi.Router
+	forms   chi.Router // what may be shown again after signing in
+	hashes  *passwords
+	pause   time.Duration // before the answer to who has tried to sign in too often
+	setup   *setup
+	secrets secrets       // of second steps
+	large   chan struct{} // places for pages that anybody may have built large
 	// demonstration is the provenance note of demonstration data, shown on
 	// every page; empty where there is none.
 	demonstration atomic.Pointer[tracker.Text]
@@ -69,6 +73,7 @@ func New(o Options) *Server {
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
 	s.cityForms(s.forms)
+	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
 	return s
 }
@@ -83,14 +88,14 @@ func (s *Server) Routes() chi.Routes { return s.router }
 
 func (s *Server) routes() chi.Router {
 	r := chi.NewRouter()
-	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders, rememberLanguage, routeHeadAsGet)
+	r.Use(s.describe, s.logRequests, s.recoverPanics, secureHeaders, rememberLanguage, s.refuseOtherHosts, routeHeadAsGet)
 	r.NotFound(s.public(func(http.ResponseWriter, *http.Request) error { return tracker.ErrNotFound }))
 	r.MethodNotAllowed(s.public(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 	r.Get("/healthz", s.showHealth)
 	r.Get("/readyz", s.showReadiness)
 	r.Get("/static/*", static.Handler().ServeHTTP)
 	r.Group(func(r chi.Router) {
-		r.Use(s.whenReady, limitBody, s.limitTime, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
+		r.Use(s.whenReady, limitBody, s.limitTime, s.leadToHTTPS, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
 		s.pages(r)
 	})
 	return r
@@ -101,6 +106,8 @@ func (s *Server) routes() chi.Router {
 func (s *Server) pages(r chi.Router) {
 	r.Get("/sign-in", s.public(s.newSession))
 	r.Post("/sign-in", s.public(s.createSession))
+	r.Get(view.SecondStepPath, s.public(s.newSecondStep))
+	r.Post(view.SecondStepPath, s.public(s.passSecondStep))
 	r.Post("/sign-out", s.signedIn(s.deleteSession))
 	r.Get(view.SetupPath, s.public(s.newSetUp))
 	r.Post(view.SetupPath, s.public(s.createFirstAdmin))
@@ -108,12 +115,18 @@ func (s *Server) pages(r chi.Router) {
 	r.Post(invitationsFolder+"{token}", s.public(s.acceptInvitation))
 	r.Get(passwordLinksFolder+"{token}", s.public(s.newPassword))
 	r.Post(passwordLinksFolder+"{token}", s.public(s.resetPassword))
+	r.Get(view.ForgottenPath, s.public(s.newPasswordAsk))
+	r.Post(view.ForgottenPath, s.public(s.askPassword))
+	r.Get(view.InboxPath, s.signedIn(s.listInbox))
+	r.Post(view.InboxPath, s.signedIn(s.readInbox))
 	s.accountRoutes(r)
 	s.peopleRoutes(r)
 	r.Get("/", s.signedIn(s.showHome))
 	r.Get("/cities", s.signedIn(s.listCities))
 	r.Get(view.NewCityPath, s.inInstallation(tracker.ManageCities, s.newCity))
 	s.cityForms(r)
+	s.managePages(r)
+	s.manageForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
 	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
@@ -139,6 +152,29 @@ const entryPattern = "/cities/{city}/indicators/{code}"
 // cityForms mounts the form of a new city; see entryForms.
 func (s *Server) cityForms(r chi.Router) {
 	r.Post(view.CitiesPath, s.inInstallation(tracker.ManageCities, s.createCity))
+}
+
+// managePages mounts what a coordinator looks after, and what an admin does.
+func (s *Server) managePages(r chi.Router) {
+	r.Get(view.FrameworksPath, s.inInstallation(tracker.ManageCities, s.listFrameworks))
+	r.Get("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.editAssignments))
+	r.Get("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.listAssessments))
+	r.Get("/cities/{city}/assessments/new", s.inCity(tracker.ManageCity, s.newAssessment))
+	r.Get("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.askToClose))
+	r.Get("/cities/{city}/departments", s.inCity(tracker.ReadCity, s.listDepartments))
+	r.Get("/cities/{city}/departments/new", s.inCity(tracker.ManageCity, s.departmentForm))
+	r.Get("/cities/{city}/departments/{code}/rename", s.inCity(tracker.ManageCity, s.departmentForm))
+	r.Get("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.askToRetire))
+}
+
+// manageForms mounts their forms; see entryForms.
+func (s *Server) manageForms(r chi.Router) {
+	r.Post("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.saveAssignments))
+	r.Post("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.openAssessment))
+	r.Post("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.closeAssessment))
+	r.Post("/cities/{city}/departments", s.inCity(tracker.ManageCity, s.createDepartment))
+	r.Post("/cities/{city}/departments/{code}/rename", s.inCity(tracker.ManageCity, s.renameDepartment))
+	r.Post("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.retireDepartment))
 }
 
 // entryForms mounts the forms of an indicator. Each shows its page again, and

@@ -15,13 +15,27 @@ import (
 )
 
 const (
-	sessionCookie   = "session"
 	sessionLifetime = 7 * 24 * time.Hour
 	browserCookie   = "browser"
 	browserLifetime = 365 * 24 * time.Hour
 	// signInPause is how long who has tried too often waits for the answer.
 	signInPause = time.Second
 )
+
+// Names of the session's cookie. Over https its name lets browsers take it from
+// this host and over https only; over plain http such a name is refused. Of two
+// names none stands in the other's way when the scheme changes.
+const (
+	plainCookie  = "session"
+	secureCookie = "__Host-session"
+)
+
+func sessionCookie(r *http.Request) string {
+	if infoOf(r).secure {
+		return secureCookie
+	}
+	return plainCookie
+}
 
 // actor is who the request's session belongs to; ErrNotFound for nobody.
 func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
@@ -33,7 +47,7 @@ func (s *Server) actor(r *http.Request) (tracker.Actor, error) {
 }
 
 // sessionHash is what the database knows of the session's token.
-func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie) }
+func sessionHash(r *http.Request) []byte { return cookieHash(r, sessionCookie(r)) }
 
 // cookieHash is the hash of a token that the browser keeps; nil for none.
 func cookieHash(r *http.Request, name string) []byte {
@@ -72,7 +86,7 @@ func (s *Server) LoadDemonstration(ctx context.Context) error {
 }
 
 func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) view.SessionNew {
-	page := view.SessionNew{Page: s.page(w, r, "session_new.title"), Errors: view.Errors{}}
+	page := view.SessionNew{Page: s.page(w, r, "session_new.title"), Errors: view.Errors{}, Mails: s.Store.Mails()}
 	if *s.demonstration.Load() != (tracker.Text{}) {
 		page.DemoAccounts, page.DemoPassword = s.Demo.Accounts, s.Demo.Password
 	}
@@ -144,9 +158,18 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.startSession(w, r, account); err != nil {
+	err = s.startSession(w, r, account)
+	if errors.Is(err, tracker.ErrSecondStep) {
+		return s.askSecondStep(w, r, f, account)
+	}
+	if err != nil {
 		return err
 	}
+	return s.arrive(w, r, f, "")
+}
+
+// arrive goes on where somebody was who has signed in.
+func (s *Server) arrive(w http.ResponseWriter, r *http.Request, f *form, notice string) error {
 	if action := safeReturnPath(f.text("resume_action")); action != "" {
 		return s.resume(w, r, f, action)
 	}
@@ -154,7 +177,7 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) error {
 	if next == "" {
 		next = view.HomePath
 	}
-	return redirect(w, r, next, "")
+	return redirect(w, r, next, notice)
 }
 
 // authenticate looks for the account. The try is counted before the password is
@@ -187,7 +210,7 @@ func (s *Server) holdSignIn(w http.ResponseWriter, r *http.Request, f *form, wai
 	if err := s.holdBack(w, r, wait); err != nil {
 		return err
 	}
-	return s.showSignInAgain(w, r, f, http.StatusTooManyRequests, func(p *locale.Printer) string { return waitWords(wait, p) })
+	return s.showSignInAgain(w, r, f, http.StatusTooManyRequests, func(p *locale.Printer) string { return waitWords(wait, "password", p) })
 }
 
 // holdBack takes a moment, which people hardly notice: programs that try one
@@ -206,13 +229,14 @@ func (s *Server) holdBack(w http.ResponseWriter, r *http.Request, wait *tracker.
 
 func wholeSeconds(wait *tracker.WaitError) int { return int(math.Ceil(wait.For.Seconds())) }
 
-// waitWords tells who has tried too often how long to wait.
-func waitWords(wait *tracker.WaitError, p *locale.Printer) string {
+// waitWords tells who has tried too often how long to wait. What was tried is
+// "password" or "second_step".
+func waitWords(wait *tracker.WaitError, tried string, p *locale.Printer) string {
 	seconds := wholeSeconds(wait)
 	if seconds > 60 {
-		return p.T("password.error.wait_minutes", "count", (seconds+59)/60)
+		return p.T(tried+".error.wait_minutes", "count", (seconds+59)/60)
 	}
-	return p.T("password.error.wait_seconds", "count", seconds)
+	return p.T(tried+".error.wait_seconds", "count", seconds)
 }
 
 // showSignInAgain keeps what was typed, but for the password.
@@ -238,19 +262,34 @@ func (s *Server) showSignInAgain(w http.ResponseWriter, r *http.Request, f *form
 
 // startSession gives the browser a new token; one that it held before ends, so
 // that nobody can have planted it. From then on the browser is known as one
-// that the account is used from.
+// that the account is used from. ErrSecondStep: see Store.StartSession.
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, account int64) error {
 	actor := visitor(r)
 	actor.AccountID = account
-	token, hash := newToken()
-	browser := knowBrowser(w, r)
-	err := s.Store.StartSession(r.Context(), actor, postgres.NewSession{
-		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionHash(r), Browser: browser})
-	if err != nil {
+	token, session := s.nextSession(w, r)
+	if err := s.Store.StartSession(r.Context(), actor, session); err != nil {
 		return err
 	}
 	giveSession(w, r, token)
 	return nil
+}
+
+// nextSession is a session for the browser, which ends those that it held.
+func (s *Server) nextSession(w http.ResponseWriter, r *http.Request) (token string, session postgres.NewSession) {
+	token, hash := newToken()
+	return token, postgres.NewSession{
+		TokenHash: hash, Lifetime: sessionLifetime, Before: sessionsBefore(r), Browser: knowBrowser(w, r)}
+}
+
+// sessionsBefore are those that the browser holds, of either scheme.
+func sessionsBefore(r *http.Request) [][]byte {
+	var all [][]byte
+	for _, name := range []string{plainCookie, secureCookie} {
+		if hash := cookieHash(r, name); hash != nil {
+			all = append(all, hash)
+		}
+	}
+	return all
 }
 
 // knowBrowser returns what the database knows of the browser's own token. It
@@ -275,8 +314,11 @@ func visitor(r *http.Request) tracker.Actor {
 }
 
 func giveSession(w http.ResponseWriter, r *http.Request, token string) {
+	if infoOf(r).secure {
+		dropCookie(w, plainCookie) // from before there was https
+	}
 	cookie := &http.Cookie{
-		Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
+		Name: sessionCookie(r), Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure,
 	}
 	http.SetCookie(w, cookie)
@@ -287,6 +329,11 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request, actor tra
 	if err := s.Store.EndSession(r.Context(), actor, sessionHash(r)); err != nil {
 		return err
 	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true})
+	dropCookie(w, sessionCookie(r))
 	return redirect(w, r, view.SignInPath, "notice.signed_out")
+}
+
+// dropCookie takes a session's cookie back. Only a secure one may name this host.
+func dropCookie(w http.ResponseWriter, name string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie})
 }

@@ -88,7 +88,7 @@ func TestSessionCookie(t *testing.T) {
 		"somebody's word for a hop": {[]with{https, header("X-Forwarded-For", "10.1.2.3")}, false},
 	} {
 		got := s.visit().postForm("/sign-in", form("email", staff, "password", demonstration.Password), tt.changes...)
-		cookie := got.cookie(t, "session")
+		cookie := got.cookie(t, map[bool]string{false: "session", true: "__Host-session"}[tt.secure])
 		equal(t, name+": Secure", cookie.Secure, tt.secure)
 		equal(t, name+": HttpOnly", cookie.HttpOnly, true)
 		equal(t, name+": SameSite", cookie.SameSite, http.SameSiteLaxMode)
@@ -97,6 +97,54 @@ func TestSessionCookie(t *testing.T) {
 		equal(t, name+": MaxAge", cookie.MaxAge, 7*24*60*60)
 		equal(t, name+": a long token", len(cookie.Value) >= 26, true)
 	}
+}
+
+// TestSchemeOfTheCookie: the public address says whether people speak https,
+// where no proxy does.
+func TestSchemeOfTheCookie(t *testing.T) {
+	t.Parallel()
+	proxied := func(scheme string) []with { return []with{from("10.1.2.3:80"), header("X-Forwarded-Proto", scheme)} }
+	for _, tt := range []struct {
+		address string
+		changes []with
+		name    string
+	}{
+		{"https://hoctap.example.vn", nil, "__Host-session"}, {"https://hoctap.example.vn", proxied("https"), "__Host-session"},
+		{"https://hoctap.example.vn", proxied("http"), "session"}, {"http://hoctap.example.vn", nil, "session"},
+		{"http://hoctap.example.vn", proxied("http"), "session"}, {"http://hoctap.example.vn", proxied("https"), "__Host-session"},
+	} {
+		got := newSite(t, public(tt.address)).visit().postForm("/sign-in", form("email", staff, "password", demonstration.Password), tt.changes...)
+		cookie := got.cookie(t, tt.name)
+		equal(t, tt.address+": Secure", cookie.Secure, strings.HasPrefix(tt.name, "__Host-"))
+		equal(t, tt.address+": Path", cookie.Path, "/")
+		equal(t, tt.address+": Domain", cookie.Domain, "")
+	}
+}
+
+// TestSchemeChanges: who has signed in over the other scheme signs in once more
+// and is in; nothing of the old session is left, and nobody is sent in a circle.
+func TestSchemeChanges(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, public("https://hoctap.example.vn"))
+	v := s.visit()
+	v.keepCookie("session", "from before there was https")
+	v.get(dashboard).redirects("/sign-in?next=%2Fcities%2Fha-long")
+	v.signIn(staff)
+	v.get(dashboard).expect(http.StatusOK)
+	equal(t, "the plain cookie", v.cookie("session"), "")
+	plain := []with{from("10.1.2.3:80"), header("X-Forwarded-Proto", "http")}
+	v.get(dashboard, plain...).redirects("/sign-in?next=%2Fcities%2Fha-long") // a secure cookie says nothing over http
+	v.postForm("/sign-in", form("email", staff, "password", demonstration.Password), plain...)
+	v.get(dashboard, plain...).expect(http.StatusOK)
+	equal(t, "sessions", s.db.Count(t, `SELECT count(*) FROM session`), 1)
+	v.signIn(staff)
+	v.post("/sign-out").redirects("/sign-in")
+	equal(t, "the secure cookie", v.cookie("__Host-session"), "")
+	v.get(dashboard).redirects("/sign-in?next=%2Fcities%2Fha-long")
+	// A browser on plain http would drop the cookie of an address that is https.
+	lost := s.visit().postForm("/sign-in?next=%2Fcities", form("email", staff, "password", demonstration.Password), header("Origin", "http://hoctap.example.vn"))
+	lost.redirects("https://hoctap.example.vn/sign-in?next=%2Fcities")
+	equal(t, "cookies", len(lost.cookies), 0)
 }
 
 // TestClientAddress is seen through trusted proxies, and only them.
@@ -200,7 +248,7 @@ func TestHome(t *testing.T) {
 		return strings.Join(s.as(email).get("/cities").page().Values("main a", "href"), " ")
 	}
 	equal(t, "the overseer's cities", links(overseer), dashboard)
-	equal(t, "the admin's cities", links(admin), "/cities/da-nang/people /cities/ha-long/people /cities/new")
+	equal(t, "the admin's cities", links(admin), "/cities/da-nang/people /cities/ha-long/people /cities/new /frameworks")
 	equal(t, "the staff's cities", links(staff), dashboard)
 	page := s.as("both@ha-long.test").get("/cities").page()
 	var roles []string

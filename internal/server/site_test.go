@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ type site struct {
 	db      *pgtest.Database
 	server  *server.Server
 	journal *journal
+	home    *url.URL
 }
 
 // newSite opens a site. change adjusts the server's options.
@@ -37,14 +39,20 @@ func newSite(t testing.TB, change ...func(*server.Options)) *site {
 // newSiteOn opens a site on a database that is not the usual one.
 func newSiteOn(t testing.TB, database pgtest.Options, change ...func(*server.Options)) *site {
 	t.Helper()
-	s := &site{t: t, db: pgtest.New(t, database), journal: &journal{}}
+	s := &site{t: t, db: pgtest.New(t, database), journal: &journal{}, home: home}
 	o := options(t, s.journal)
 	o.Store = s.db.Store
 	for _, c := range change {
 		c(&o)
 	}
+	if o.PublicURL != nil {
+		s.home = o.PublicURL.JoinPath("/")
+	}
 	s.server = server.New(o)
 	if err := s.server.LoadDemonstration(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.server.UseSecondStepKey([32]byte{7}); err != nil {
 		t.Fatal(err)
 	}
 	s.server.Open()

@@ -13,7 +13,8 @@ import (
 	"learningcity/internal/server/htmlcheck"
 )
 
-// home is where the visitors' browsers think that the site is.
+// home is where the visitors' browsers think that the site is, unless it has a
+// public address.
 var home = &url.URL{Scheme: "http", Host: "city.test", Path: "/"}
 
 // visitor is a browser with its cookies. Redirects are followed when asked.
@@ -87,15 +88,16 @@ func (v *visitor) postBody(target, kind, body string, changes ...with) answer {
 
 func (v *visitor) send(r *http.Request, changes []with) answer {
 	v.site.t.Helper()
-	for _, c := range v.jar.Cookies(home) {
+	for _, c := range v.jar.Cookies(v.site.home) {
 		r.AddCookie(c)
 	}
+	r.Host = v.site.home.Host
 	for _, change := range changes {
 		change(r)
 	}
 	w := httptest.NewRecorder()
 	v.site.server.ServeHTTP(w, r)
-	v.jar.SetCookies(home, w.Result().Cookies())
+	v.jar.SetCookies(v.site.home, w.Result().Cookies())
 	return answer{
 		visitor: v, at: r.URL, status: w.Code, header: w.Header(), cookies: w.Result().Cookies(), body: w.Body.String(),
 	}
@@ -103,7 +105,7 @@ func (v *visitor) send(r *http.Request, changes []with) answer {
 
 // cookie is what the visitor's browser would send; empty for none.
 func (v *visitor) cookie(name string) string {
-	for _, c := range v.jar.Cookies(home) {
+	for _, c := range v.jar.Cookies(v.site.home) {
 		if c.Name == name {
 			return c.Value
 		}
@@ -112,7 +114,7 @@ func (v *visitor) cookie(name string) string {
 }
 
 func (v *visitor) keepCookie(name, value string) {
-	v.jar.SetCookies(home, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+	v.jar.SetCookies(v.site.home, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }
 
 func form(fields ...string) url.Values {

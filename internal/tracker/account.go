@@ -33,6 +33,8 @@ type Membership struct {
 	DepartmentID int64 // staff: whose entries they update
 	RegionID     int64 // overseer
 	EndsOn       Date  // the last day; zero: until somebody ends it
+	// SecondStepRequired: the city requires a second step of SecondStepRoles.
+	SecondStepRequired bool
 }
 
 // Actor is who does something, and from where. The zero Actor may do nothing.
@@ -41,9 +43,11 @@ type Actor struct {
 	Name        string
 	Email       string
 	Language    string // chosen by the person; empty: the installation's
+	SecondStep  bool   // signs in with a code, too
 	Memberships []Membership
 	RequestID   string
 	Address     string
+	Unread      bool // something unread is in the inbox
 }
 
 // Operator is who runs a command at the installation's shell: an admin without
@@ -89,6 +93,16 @@ func checkEmail(email string) string {
 		return "email.error.malformed"
 	}
 	return ""
+}
+
+// CheckOwnEmail refuses what cannot be anybody's address, as it was typed on
+// the page for a forgotten password: nothing else is written down there, for
+// people type passwords into the wrong field.
+func CheckOwnEmail(field, email string) error {
+	if key := checkEmail(email); key != "" {
+		return Invalid(field, key)
+	}
+	return nil
 }
 
 // CheckName is the rule for the names that people give themselves.

@@ -17,19 +17,22 @@ import (
 // (its name) and audit.act (a sentence).
 var AuditActs = []string{
 	string(ChangeClaim), string(Submit), string(Withdraw), string(Accept), string(Return), string(Reopen),
-	string(EditNarrative), string(RecordMeasurement), "assign", "open_assessment", "add_milestone",
-	"create_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
-	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "reset_password",
+	string(EditNarrative), string(RecordMeasurement), "assign", "open_assessment", "close_assessment", "add_milestone",
+	"create_department", "rename_department", "retire_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
+	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
+	"reset_password", "change_password", "change_profile", "end_sessions", "set_up", "create_admin", "accept_audit_head", "sign_in", "sign_out",
+	"enable_second_step", "disable_second_step", "new_recovery_codes", "use_recovery_code", "reset_second_step",
+	"require_second_step",
 	"add_evidence", "change_passport", string(NewEvidenceVersion), string(WithdrawEvidence), string(LinkToEntry), string(UnlinkFromEntry),
-	"change_password", "change_profile", "end_sessions", "set_up", "create_admin", "sign_in", "sign_out",
 }
 
 // InstallationActs are the acts in a city that the installation's admins see:
 // who belongs to it, nothing of its content. The database holds the same list
-// (policy audit_of_installation).
+// (policies audit_of_installation and audit_of_second_steps).
 var InstallationActs = []string{
 	"add_member", "invite", "renew_invitation", "withdraw_invitation", "accept_invitation",
-	"change_person", "disable_person", "enable_person", "make_password_link", "reset_password",
+	"change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
+	"reset_password", "reset_second_step", "require_second_step",
 }
 
 // AtShell is, in a filter, who has no account: the operator at the shell.
@@ -92,6 +95,7 @@ type AuditRow struct {
 	At            time.Time
 	AccountID     int64  // 0: the operator at the shell
 	Person        string // name; empty for the operator
+	Email         string // stays the person's, where names change
 	City          City   // slug and name; zero: an act on the installation
 	Act           string
 	Subject       string
@@ -105,8 +109,9 @@ func (r AuditRow) Key() AuditKey { return AuditKey{r.At.UnixMicro(), r.ID} }
 
 // AuditPerson is somebody whose acts can be chosen.
 type AuditPerson struct {
-	ID   int64
-	Name string
+	ID    int64
+	Name  string
+	Email string
 }
 
 // AuditPage is a piece of the record, the newest act first.

@@ -16,6 +16,8 @@ type City struct {
 	Regions  []int64 // the region it lies in and those above it
 	TimeZone string  // decides what "today" is
 	Language string  // the language its people write in
+	// SecondStepRequired: SecondStepRoles may do nothing in it without one.
+	SecondStepRequired bool
 	// Demonstration is the provenance of a demonstration city's rows, shown on
 	// every page; empty for a city of its own.
 	Demonstration Text
@@ -89,9 +91,12 @@ func SuggestSlug(name string) string {
 
 // Department is a department or organisation of the city that leads entries.
 type Department struct {
-	ID   int64
-	Code string
-	Name Text
+	ID        int64
+	Code      string
+	Name      Text
+	Version   int          // counts every act on it; forms carry it
+	RetiredOn Date         // the first day without it; zero while it is there
+	Former    []FormerName // oldest first, where they were read
 }
 
 // Assessment is a city working through one framework.

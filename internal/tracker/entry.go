@@ -63,6 +63,7 @@ type Entry struct {
 	SubmittedBy  int64 // account; 0 while the verdict is none
 	ChangedOn    Date  // effective date of the last status change
 	Narrative    Narrative
+	Former       []FormerAssignment // oldest first, where a past day asked for it
 }
 
 // Narrative is what the city tells about an entry, in its own language.

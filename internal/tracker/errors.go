@@ -15,6 +15,10 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrEnded: the last day of the actor's role in the city has passed.
 	ErrEnded = errors.New("role has ended")
+	// ErrSecondStep: the password is right, and a second step is still to come.
+	ErrSecondStep = errors.New("second step needed")
+	// ErrSecondStepMissing: the city requires a second step of the actor, who has none.
+	ErrSecondStepMissing = errors.New("second step not set up")
 	// ErrLinkOver: there is no such link, or it was used, withdrawn or has expired.
 	ErrLinkOver = errors.New("link no longer works")
 	// ErrConflict: somebody else was faster; nothing was written.

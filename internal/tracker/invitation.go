@@ -8,6 +8,14 @@ const (
 	PasswordLinkLifetime = 24 * time.Hour
 )
 
+// OwnPasswordLinkLifetime is how long a link works that people had mailed to
+// themselves; MaxOwnPasswordLinks is how many an address gets in OwnPasswordLinkPause.
+const (
+	OwnPasswordLinkLifetime = time.Hour
+	OwnPasswordLinkPause    = time.Hour
+	MaxOwnPasswordLinks     = 3
+)
+
 // Invitation is a post in a city that waits for somebody. Whoever holds its
 // link may take it, once, until it expires.
 type Invitation struct {

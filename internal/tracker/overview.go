@@ -7,7 +7,7 @@ type Overview struct {
 	Assessment  Assessment   // zero where the city has opened none yet
 	Framework   *Framework
 	Entries     []Entry
-	Departments []Department // those that lead an entry
+	Departments []Department // of the city, retired ones too
 	History     []Event      // in the order of SortHistory
 	Milestones  []Milestone
 	Today       Date // in the city's time zone
@@ -81,16 +81,17 @@ func (o *Overview) Trend() []Point {
 }
 
 // Rows returns one row for each indicator, in the framework's order, with its
-// state on the day.
+// state, department and due date on the day.
 func (o *Overview) Rows(on Date) []Row {
 	departments := make(map[int64]Department, len(o.Departments))
 	for _, d := range o.Departments {
-		departments[d.ID] = d
+		departments[d.ID] = d.On(on)
 	}
 	states, changed := o.StatesAsOf(on), lastChanges(o.History, o.Total(), on)
 	rows := make([]Row, 0, len(o.Entries))
 	for _, l := range o.inOrder() {
 		e := o.Entries[l.entry]
+		e.DepartmentID, e.DueOn = e.assignedOn(on)
 		rows = append(rows, Row{Place: l.place, Entry: e, State: states[l.entry], ChangedOn: changed[l.entry],
 			Department: departments[e.DepartmentID]})
 	}

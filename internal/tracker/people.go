@@ -20,6 +20,7 @@ type Person struct {
 	Version    int        // counts every change
 	Disabled   bool       // in this city
 	Locked     bool       // the account everywhere, by the installation's admin
+	SecondStep bool       // signs in with a code, too
 }
 
 // PersonState is how a person or an invitation stands today.
@@ -52,6 +53,11 @@ func (p Person) State(today Date) PersonState {
 	}
 	return PersonActive
 }
+
+// LinksEnd reports whether what the person has made for others (invitations,
+// links for a new password) ends with the person's coming to the role; an empty
+// one is none.
+func (p Person) LinksEnd(to Role) bool { return p.Role == Coordinator && to != Coordinator }
 
 // Post is what the person is in the city.
 func (p Person) Post() Post { return Post{p.Role, p.Department.Code, p.EndsOn} }
@@ -94,7 +100,7 @@ type People struct {
 	Today       Date
 	All         []Person
 	Invitations []Invitation // neither accepted nor withdrawn
-	Departments []Department
+	Departments []Department // those that can be chosen
 }
 
 // Find returns the person, or ErrNotFound.

@@ -147,3 +147,16 @@ func TestTogether(t *testing.T) {
 		t.Errorf("together they are %v", got)
 	}
 }
+
+// TestLinksEnd with the coordinator's power to make them, and only then.
+func TestLinksEnd(t *testing.T) {
+	t.Parallel()
+	for _, from := range tracker.CityRoles {
+		for _, to := range append([]tracker.Role{""}, tracker.CityRoles...) {
+			want := from == tracker.Coordinator && to != tracker.Coordinator
+			if got := (tracker.Person{Role: from}).LinksEnd(to); got != want {
+				t.Errorf("from %s to %q: %t", from, to, got)
+			}
+		}
+	}
+}

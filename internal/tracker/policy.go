@@ -73,7 +73,7 @@ var policy = map[Action]map[Role]reach{
 // actions on an entry, departmentID is the entry's department (0: none).
 func (a Actor) May(action Action, city City, departmentID int64, today Date) bool {
 	for _, m := range a.Memberships {
-		if m.in(city) && !m.over(today) && m.reaches(action, departmentID) {
+		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && m.reaches(action, departmentID) {
 			return true
 		}
 	}
@@ -84,7 +84,7 @@ func (a Actor) May(action Action, city City, departmentID int64, today Date) boo
 // actor for the action. It lets a route fail early; the transaction decides.
 func (a Actor) MayAnywhere(action Action, city City, today Date) bool {
 	for _, m := range a.Memberships {
-		if m.in(city) && !m.over(today) && policy[action][m.Role] != nowhere {
+		if m.in(city) && !m.over(today) && !a.lacks(m, city.SecondStepRequired) && policy[action][m.Role] != nowhere {
 			return true
 		}
 	}
@@ -96,7 +96,7 @@ func (a Actor) MayAnywhere(action Action, city City, today Date) bool {
 func (a Actor) MightAt(action Action, slug string) bool {
 	for _, m := range a.Memberships {
 		elsewhere := m.CityID != 0 && m.CitySlug != slug
-		if !elsewhere && policy[action][m.Role] != nowhere {
+		if !elsewhere && !a.lacks(m, m.SecondStepRequired) && policy[action][m.Role] != nowhere {
 			return true
 		}
 	}

@@ -11,9 +11,10 @@ type EntryRecord struct {
 	Assessments []Assessment
 	Assessment  Assessment
 	Framework   *Framework
-	Row                // the entry itself, with its state on the day
-	Area        []Row  // the entries of its area, itself among them
-	Previous    string // code of the indicator before it; empty at the beginning
+	Row                      // the entry itself, with its state on the day
+	Area        []Row        // the entries of its area, itself among them
+	Departments []Department // of the city, on a past day only
+	Previous    string       // code of the indicator before it; empty at the beginning
 	Next        string
 	Changes     []StatusChange
 	Revisions   []Revision
@@ -40,7 +41,7 @@ func (r *EntryRecord) Replayed(code string, places []Place) []Place {
 
 // Arrange fills the record from what was read of the entries of its area, which
 // has the indicator with the code.
-// departments stand in the order of entries.
+// departments, of today, stand in the order of entries.
 func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, departments []Department,
 	changes map[int64][]StatusChange, revisions map[int64][]Revision) {
 	byIndicator := make(map[int64]int, len(entries))
@@ -56,6 +57,10 @@ func (r *EntryRecord) Arrange(code string, places []Place, entries []Entry, depa
 		row := Row{Place: place, Entry: entries[n], State: entries[n].State, Department: departments[n]}
 		if r.On != r.Today {
 			row.State = stateOf(changes[id], revisions[id], r.On)
+		}
+		if r.On < r.Today {
+			row.Entry.DepartmentID, row.Entry.DueOn = row.Entry.assignedOn(r.On)
+			row.Department = departmentOn(r.Departments, row.Entry.DepartmentID, r.On)
 		}
 		r.Area = append(r.Area, row)
 		if place.Indicator.Code == code {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Hash is a SHA-256 or an HMAC made with it.
@@ -51,6 +52,21 @@ type Seal struct {
 // ErrSealBroken means that the newest seal is not that of its row, or that the
 // row has gone: the row or the seal was tampered with, or another key made it.
 var ErrSealBroken = errors.New("the newest seal does not fit its row")
+
+// ErrHeadLost means that the record does not hold the head that was kept beside
+// the key: its newest seals were removed or replaced, or an older backup of the
+// database was restored.
+var ErrHeadLost = errors.New("the record does not hold the head that is kept beside the key")
+
+// Stands returns ErrHeadLost where the head was kept and is not what is found in
+// its place, zero for nothing. Who seals from a record without it would seal
+// whatever somebody put in the place of what was sealed before.
+func (s Seal) Stands(found Seal) error {
+	if s.Position != 0 && s != found {
+		return fmt.Errorf("%w: seal %d of row %d", ErrHeadLost, s.Position, s.RowID)
+	}
+	return nil
+}
 
 // HashedRow is a row of the record as the sealer sees it.
 type HashedRow struct {
@@ -101,16 +117,16 @@ const (
 // SealCheck goes through the record, row by row, and finds what is wrong with
 // it. Give it to Row in the order of ids, then ask Faults.
 type SealCheck struct {
-	Key  SealKey
-	Head *Seal // exported earlier; nil for none
-	Last int64 // the highest sealed id
+	Key   SealKey
+	Heads []Seal // kept or exported earlier
+	Last  int64  // the highest sealed id
 
 	Sealed   int64 // rows that were found as they were sealed
 	Unsealed int64 // rows newer than the newest seal
 	Faults   []Fault
 
-	before    Seal
-	headFound bool
+	before Seal
+	found  []int // heads at whose place a seal stands
 }
 
 // Row looks at one row. A row without a seal comes with a zero Seal, a seal
@@ -125,7 +141,7 @@ func (c *SealCheck) Row(row HashedRow, present bool, seal Seal) {
 		return
 	}
 	c.link(row, present, seal)
-	c.compareHead(seal)
+	c.compareHeads(seal)
 	c.before = seal
 }
 
@@ -146,20 +162,24 @@ func (c *SealCheck) link(row HashedRow, present bool, seal Seal) {
 	}
 }
 
-func (c *SealCheck) compareHead(seal Seal) {
-	if c.Head == nil || seal.Position != c.Head.Position {
-		return
-	}
-	c.headFound = true
-	if seal != *c.Head {
-		c.fault(HeadReplaced, c.Head.RowID, 0)
+func (c *SealCheck) compareHeads(seal Seal) {
+	for i, head := range c.Heads {
+		if head.Position != seal.Position {
+			continue
+		}
+		c.found = append(c.found, i)
+		if seal != head {
+			c.fault(HeadReplaced, head.RowID, 0)
+		}
 	}
 }
 
-// End says that there are no more rows: what the head promises must have come.
+// End says that there are no more rows: what the heads promise must have come.
 func (c *SealCheck) End() {
-	if c.Head != nil && c.Head.Position != 0 && !c.headFound {
-		c.fault(HeadMissing, c.Head.RowID, max(c.Head.Position-c.before.Position, 1))
+	for i, head := range c.Heads {
+		if !slices.Contains(c.found, i) {
+			c.fault(HeadMissing, head.RowID, max(head.Position-c.before.Position, 1))
+		}
 	}
 }
 

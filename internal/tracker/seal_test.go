@@ -81,8 +81,8 @@ func TestSealCheckFindsAnything(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		head := seals[7]
-		if faults := walk(key, &head, rows, seals); len(faults) != 0 {
+		heads := []tracker.Seal{seals[7], seals[3]}
+		if faults := walk(key, heads, rows, seals); len(faults) != 0 {
 			t.Fatalf("nothing was done: %v", faults)
 		}
 		n, what := random.IntN(8), random.IntN(5)
@@ -98,15 +98,15 @@ func TestSealCheckFindsAnything(t *testing.T) {
 		case 4:
 			rows[n].Hash, rows[(n+1)%8].Hash = rows[(n+1)%8].Hash, rows[n].Hash
 		}
-		if faults := walk(key, &head, rows, seals); len(faults) == 0 {
+		if faults := walk(key, heads, rows, seals); len(faults) == 0 {
 			t.Fatalf("nothing found after %d to row %d of %v", what, n, ids)
 		}
 	}
 }
 
 // walk shows a check rows and seals by id, as the store joins them.
-func walk(key tracker.SealKey, head *tracker.Seal, rows []tracker.HashedRow, seals []tracker.Seal) []tracker.Fault {
-	check := tracker.SealCheck{Key: key, Head: head}
+func walk(key tracker.SealKey, heads []tracker.Seal, rows []tracker.HashedRow, seals []tracker.Seal) []tracker.Fault {
+	check := tracker.SealCheck{Key: key, Heads: heads}
 	present, sealed := map[int64]tracker.HashedRow{}, map[int64]tracker.Seal{}
 	last := int64(0)
 	for _, row := range rows {
@@ -141,6 +141,29 @@ func TestSealAsJSON(t *testing.T) {
 	for _, bad := range []string{`{"seal":"00"}`, `{"seal":"zz"}`, `{"seal":5}`} {
 		if err := json.Unmarshal([]byte(bad), &got); err == nil {
 			t.Errorf("%s was taken", bad)
+		}
+	}
+}
+
+// TestHeadStands: a head that was kept must be found as it was.
+func TestHeadStands(t *testing.T) {
+	t.Parallel()
+	seals, err := tracker.SealKey{7}.Extend(tracker.Seal{}, tracker.Seal{}, hashed(2, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := seals[1]
+	other.Seal[0] ^= 1
+	for name, tt := range map[string]struct {
+		kept, found tracker.Seal
+		want        error
+	}{
+		"in its place": {seals[1], seals[1], nil}, "none kept": {tracker.Seal{}, seals[1], nil}, "of nothing": {tracker.Seal{}, tracker.Seal{}, nil},
+		"gone": {seals[1], tracker.Seal{}, tracker.ErrHeadLost}, "another seal": {seals[1], other, tracker.ErrHeadLost},
+		"another row": {seals[1], tracker.Seal{Position: 2, RowID: 9, Seal: seals[1].Seal}, tracker.ErrHeadLost},
+	} {
+		if err := tt.kept.Stands(tt.found); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}
 }

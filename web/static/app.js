@@ -27,6 +27,13 @@
     if ([...unsent].some((form) => form.isConnected)) event.preventDefault();
   });
 
+  // A box that stands for a group ticks the group's boxes, and is ticked no more
+  // when one of them is not: the server takes it for all of them.
+  document.addEventListener("change", ({ target }) => {
+    const { ticks, tickedBy } = target.dataset;
+    if (ticks) for (const box of document.querySelectorAll(`[data-ticked-by="${ticks}"]`)) box.checked = target.checked;
+    if (tickedBy && !target.checked) document.querySelector(`[data-ticks="${tickedBy}"]`).checked = false;
+  });
   // A link that was just made is taken whole. The clipboard is only there in a
   // secure context, which a city's own network may not be.
   for (const field of document.querySelectorAll("[data-link]")) {

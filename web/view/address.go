@@ -13,12 +13,18 @@ const (
 	SignInPath  = "/sign-in"
 	SignOutPath = "/sign-out"
 	CitiesPath  = "/cities"
+
+	SecondStepPath = "/sign-in/second-step"
+
 	NewCityPath = "/cities/new"
 	SetupPath   = "/setup"
 
-	AuditPath    = "/audit"         // of the installation
-	AuditCSVPath = "/audit.csv"     // the same as a table
-	OwnAuditPath = "/account/audit" // what the person did
+	ForgottenPath  = "/forgotten-password"
+	InboxPath      = "/inbox"
+	FrameworksPath = "/frameworks"
+	AuditPath      = "/audit"         // of the installation
+	AuditCSVPath   = "/audit.csv"     // the same as a table
+	OwnAuditPath   = "/account/audit" // what the person did
 )
 
 // Address makes the addresses of a city's pages. It carries the assessment and
@@ -77,6 +83,48 @@ func (a Address) Measurement(code string, year int) string {
 	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code)+"/measurement", q)
 }
 
+// Assessments lists the city's assessments. Like all that a coordinator looks
+// after it is about today and belongs to no one assessment.
+func (a Address) Assessments() string { return "/cities/" + a.City + "/assessments" }
+
+// NewAssessment is the form for the next assessment.
+func (a Address) NewAssessment() string { return a.Assessments() + "/new" }
+
+// CloseAssessment asks whether the assessment is to be closed.
+func (a Address) CloseAssessment(number int) string {
+	return a.Assessments() + "/" + strconv.Itoa(number) + "/close"
+}
+
+// Assignments is where entries are given to departments; department narrows
+// the page to those of one, or with ClearDepartment of none.
+func (a Address) Assignments(department string) string {
+	a.On = 0
+	q := url.Values{}
+	set(q, "department", department)
+	return a.build("/cities/"+a.City+"/assignments", q)
+}
+
+// Departments lists the city's departments; the day is left out.
+func (a Address) Departments() string { return a.departments("") }
+
+// NewDepartment is the form for one more.
+func (a Address) NewDepartment() string { return a.departments("/new") }
+
+// RenameDepartment is the form for a department's name.
+func (a Address) RenameDepartment(code string) string {
+	return a.departments("/" + url.PathEscape(code) + "/rename")
+}
+
+// RetireDepartment is the form that retires a department.
+func (a Address) RetireDepartment(code string) string {
+	return a.departments("/" + url.PathEscape(code) + "/retire")
+}
+
+func (a Address) departments(path string) string {
+	a.On = 0
+	return a.build("/cities/"+a.City+"/departments"+path, url.Values{})
+}
+
 // Audit is the city's record of acts, the part that the filter chooses; AuditCSV
 // is the same as a table.
 func (a Address) Audit(f tracker.AuditFilter) string {
@@ -133,6 +181,10 @@ const (
 	AccountPath         = "/account"
 	AccountPasswordPath = "/account/password"
 	AccountSessionsPath = "/account/sessions"
+
+	AccountSecondStepPath = "/account/second-step"
+	RecoveryCodesPath     = "/account/second-step/recovery-codes"
+	SecondStepOffPath     = "/account/second-step/off"
 )
 
 // InvitationPath is where the link of an invitation leads.
@@ -140,6 +192,9 @@ func InvitationPath(token string) string { return "/invitations/" + url.PathEsca
 
 // PasswordLinkPath is where the link for a forgotten password leads.
 func PasswordLinkPath(token string) string { return "/new-password/" + url.PathEscape(token) }
+
+// InboxBefore is the part of the inbox that is older than the item.
+func InboxBefore(id int64) string { return InboxPath + "?before=" + strconv.FormatInt(id, 10) }
 
 // People is the page of the city's people.
 func (a Address) People() string { return "/cities/" + a.City + "/people" }
@@ -151,8 +206,11 @@ func (a Address) Invite() string { return a.People() + "/invite" }
 func (a Address) PersonPage(id int64) string { return a.People() + "/" + strconv.FormatInt(id, 10) }
 
 // PersonAct is where the buttons of a person's page lead: "disable", "enable",
-// "password-link".
+// "password-link", "reset-second-step".
 func (a Address) PersonAct(id int64, act string) string { return a.PersonPage(id) + "/" + act }
+
+// SecondStep is where a coordinator says whether the city requires one.
+func (a Address) SecondStep() string { return "/cities/" + a.City + "/second-step" }
 
 // InvitationAct is where the buttons of an invitation lead: "renew", "withdraw".
 func (a Address) InvitationAct(id int64, act string) string {

@@ -38,6 +38,7 @@ type AuditAct struct {
 	Time      string // on the city's clocks, with seconds
 	Stamp     string // the same, for machines
 	Person    ui.Link
+	Email     string  // of the person, which nobody else has; empty for the operator
 	What      ui.Link // a sentence; the link leads to what was acted on, where that has a page
 	City      ui.Link // where the record is of many cities
 	Changes   []AuditChange

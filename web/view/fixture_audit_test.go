@@ -12,8 +12,8 @@ import (
 
 func auditCity(r reader) templ.Component {
 	v := r.audit("audit_list.city")
-	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{}), "audit", address())
-	v.City.CanReadAudit = true
+	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{}), "manage", address())
+	v.City.CanManage, v.City.CanManagePeople, v.City.CanReadAudit = true, true, true
 	v.CSVHref, v.OlderHref = address().AuditCSV(tracker.AuditFilter{}), address().Audit(tracker.AuditFilter{Before: tracker.AuditKey{Micros: 5, ID: 7}})
 	return view.AuditListPage(v)
 }
@@ -21,8 +21,9 @@ func auditCity(r reader) templ.Component {
 // auditFiltered is refused a day, and finds nothing.
 func auditFiltered(r reader) templ.Component {
 	v := r.audit("audit_list.city")
-	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{Act: "submit"}), "audit", address())
-	v.City.CanReadAudit, v.Chosen, v.Days = true, true, nil
+	v.Page = r.cityPage(r.T("audit_list.city"), address().Audit(tracker.AuditFilter{Act: "submit"}), "manage", address())
+	v.City.CanManage, v.City.CanManagePeople, v.City.CanReadAudit = true, true, true
+	v.Chosen, v.Days = true, nil
 	v.Act.Value, v.Code, v.From, v.To = "submit", "7.2.2", "2025-02-30", "2025-03-01"
 	v.Errors = view.Errors{"from": r.T("audit_list.error.from")}
 	v.NewestHref = address().Audit(tracker.AuditFilter{Act: "submit"})
@@ -75,18 +76,18 @@ func (r reader) auditDays() []view.AuditDay {
 	none := view.AuditChange{Name: r.T("narrative.solution"), Before: "Tìm thêm kinh phí."}
 	return []view.AuditDay{
 		{Day: today, Acts: []view.AuditAct{
-			{ID: 12, Time: "14:05:09", Stamp: "2025-03-10T14:05:09+07:00", Person: officer, What: on("submit"), Address: "192.0.2.7",
+			{ID: 12, Time: "14:05:09", Stamp: "2025-03-10T14:05:09+07:00", Person: officer, Email: "vanhoa@halong.example", What: on("submit"), Address: "192.0.2.7",
 				Changes: []view.AuditChange{{Name: r.T("entry_show.verdict"), Before: r.T("verdict.none"), After: r.T("verdict.awaiting")}}},
-			{ID: 11, Time: "14:05:09", Stamp: "2025-03-10T14:05:09+07:00", Person: officer, What: on("change_claim"), Address: "192.0.2.7",
+			{ID: 11, Time: "14:05:09", Stamp: "2025-03-10T14:05:09+07:00", Person: officer, Email: "vanhoa@halong.example", What: on("change_claim"), Address: "192.0.2.7",
 				Changes: []view.AuditChange{claim, {Name: r.T("entry_show.effective_on"), After: r.Date(february)}}},
-			{ID: 10, Time: "09:00:00", Stamp: "2025-03-10T09:00:00+07:00", Person: officer, What: on("edit_narrative"), Address: "2001:db8::42",
+			{ID: 10, Time: "09:00:00", Stamp: "2025-03-10T09:00:00+07:00", Person: officer, Email: "vanhoa@halong.example", What: on("edit_narrative"), Address: "2001:db8::42",
 				Changes: []view.AuditChange{long, none}},
 		}},
 		{Day: february, Acts: []view.AuditAct{
 			{ID: 2, Time: "08:30:00", Stamp: "2025-02-28T08:30:00+07:00", Person: ui.Link{Text: r.T("audit_list.operator"), Href: "/cities/ha-long/audit?person=operator"},
 				What:    ui.Link{Text: r.T("audit.act.add_member", "subject", r.T("audit.subject.account", "name", "dieu-phoi-vien-thanh-pho-hoc-tap@halong.quangninh.gov.vn"))},
 				Changes: []view.AuditChange{{Name: r.T("audit.field.role"), After: r.T("role.coordinator")}}},
-			{ID: 1, Time: "08:00:00", Stamp: "2025-02-28T08:00:00+07:00", Person: officer, What: ui.Link{Text: r.T("audit.act.sign_in")}, Address: "192.0.2.7"},
+			{ID: 1, Time: "08:00:00", Stamp: "2025-02-28T08:00:00+07:00", Person: officer, Email: "vanhoa@halong.example", What: ui.Link{Text: r.T("audit.act.sign_in")}, Address: "192.0.2.7"},
 		}},
 	}
 }

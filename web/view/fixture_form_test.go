@@ -95,6 +95,30 @@ func sessionResume(r reader) templ.Component {
 	})
 }
 
+func sessionMails(r reader) templ.Component {
+	page := r.page(r.T("session_new.title"), view.SignInPath)
+	page.Demonstration = ""
+	return view.SessionNewPage(view.SessionNew{Page: page, Mails: true})
+}
+
+func (r reader) passwordAsk(mails bool) view.PasswordAsk {
+	v := view.PasswordAsk{Page: r.page(r.T("password_ask.title"), view.ForgottenPath), Mails: mails, Errors: view.Errors{}}
+	v.Demonstration = ""
+	return v
+}
+
+func passwordAsk(r reader) templ.Component { return view.PasswordAskPage(r.passwordAsk(true)) }
+
+func passwordAskRefused(r reader) templ.Component {
+	v := r.passwordAsk(true)
+	v.Email, v.Errors = "can bo", view.Errors{"email": r.T("email.error.malformed")}
+	return view.PasswordAskPage(v)
+}
+
+func passwordAskWithoutMail(r reader) templ.Component {
+	return view.PasswordAskPage(r.passwordAsk(false))
+}
+
 func sessionWait(r reader) templ.Component {
 	return view.SessionNewPage(view.SessionNew{
 		Page: r.productionPage("session_new.title", view.SignInPath), Email: "canbo@halong.vn",

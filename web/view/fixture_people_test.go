@@ -10,9 +10,9 @@ import (
 
 // peoplePage is a page about the people of Ha Long, seen by its coordinator.
 func (r reader) peoplePage(title, path string) view.Page {
-	page := r.cityPage(title, path, "people", address())
+	page := r.cityPage(title, path, "manage", address())
 	page.Person = &view.Person{Name: r.t("Nguyễn Thị Bình", "Nguyen Thi Binh"), Role: r.T("role.coordinator")}
-	page.City.CanManagePeople = true
+	page.City.CanManage, page.City.CanManagePeople, page.City.CanReadAudit = true, true, true
 	return page
 }
 
@@ -20,7 +20,7 @@ func (r reader) peoplePage(title, path string) view.Page {
 func (r reader) visitingAdminPage(title, path string) view.Page {
 	page := r.peoplePage(title, path)
 	page.Person = &view.Person{Name: "Admin", Role: r.T("role.admin"), ManyCities: true}
-	page.City.CanRead = false
+	page.City.CanRead, page.City.CanManage, page.City.CanReadAudit = false, false, false
 	return page
 }
 
@@ -28,8 +28,9 @@ func peopleList(r reader) templ.Component {
 	a := address()
 	return view.PeopleListPage(view.PeopleList{
 		Page: r.peoplePage(r.T("people.title"), a.People()), Address: a, CanInvite: true,
+		SecondStep: &view.SecondStepRule{Action: a.SecondStep()},
 		Rows: []view.PersonRow{
-			{Name: "Nguyễn Thị Bình", Email: "binh.nt@halong.gov.vn", Role: tracker.Coordinator, State: tracker.PersonActive, Self: true, EditHref: a.PersonPage(1)},
+			{Name: "Nguyễn Thị Bình", Email: "binh.nt@halong.gov.vn", Role: tracker.Coordinator, State: tracker.PersonActive, Self: true, SecondStep: true, EditHref: a.PersonPage(1)},
 			{Name: "Trần Văn Cường", Email: "cuong.tv@halong.gov.vn", Role: tracker.Staff, Department: r.departmentName("CUL"), State: tracker.PersonActive, EditHref: a.PersonPage(2)},
 			{Name: "Lê Thị Dung", Email: "dung.lt@halong.gov.vn", Role: tracker.Staff, Department: r.departmentName("EDU"), State: tracker.PersonDisabled, EditHref: a.PersonPage(3)},
 			{Name: "Phạm Hoàng Giang", Email: "giang.ph@vnies.edu.vn", Role: tracker.Expert, EndsOn: november, State: tracker.PersonEnded, EditHref: a.PersonPage(4)},
@@ -79,19 +80,25 @@ func personInviteFirst(r reader) templ.Component {
 	return view.PersonInvitePage(v)
 }
 
-func (r reader) link(kind, link string) templ.Component {
-	return view.LinkShowPage(view.LinkShow{
+func (r reader) link(kind, link string) view.LinkShow {
+	return view.LinkShow{
 		Page: r.peoplePage(r.T("link_show."+kind+".title"), address().People()), Address: address(), Kind: kind,
 		Email: "khanh.do@unesco-vietnam.example", Link: "https://hoctap.halong.example" + link, Until: r.Time(noon.AddDate(0, 0, 7)),
-	})
+	}
 }
 
 func linkShowInvitation(r reader) templ.Component {
-	return r.link("invitation", view.InvitationPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"))
+	return view.LinkShowPage(r.link("invitation", view.InvitationPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE")))
 }
 
 func linkShowPassword(r reader) templ.Component {
-	return r.link("password", view.PasswordLinkPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"))
+	return view.LinkShowPage(r.link("password", view.PasswordLinkPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE")))
+}
+
+func linkShowMailed(r reader) templ.Component {
+	v := r.link("invitation", view.InvitationPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"))
+	v.Mailed = true
+	return view.LinkShowPage(v)
 }
 
 func (r reader) person(state tracker.PersonState) view.PersonEdit {
@@ -103,7 +110,9 @@ func (r reader) person(state tracker.PersonState) view.PersonEdit {
 }
 
 func personEdit(r reader) templ.Component {
-	return view.PersonEditPage(r.person(tracker.PersonActive))
+	v := r.person(tracker.PersonActive)
+	v.SecondStep = true
+	return view.PersonEditPage(v)
 }
 
 func personEditDisabled(r reader) templ.Component {

@@ -3,6 +3,7 @@ package view
 import (
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
+	"learningcity/web/view/ui"
 )
 
 // fewCodes is how many codes stand in sight after "achieved since".
@@ -54,4 +55,13 @@ func byReview(s tracker.Standing) bool {
 	default:
 		return true
 	}
+}
+
+// noAssessment says that nothing has begun, and leads who may to the beginning.
+func noAssessment(v OverviewShow) ui.Blank {
+	b := ui.Blank{Title: v.P.T("overview.empty.title"), Text: v.P.T("overview.empty.text")}
+	if v.Page.City.CanManage {
+		b.Action = ui.Link{Text: v.P.T("assessment_new.title"), Href: v.NewAssessment()}
+	}
+	return b
 }

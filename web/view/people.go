@@ -15,6 +15,7 @@ type PeopleList struct {
 	CanInvite   bool
 	Rows        []PersonRow
 	Invitations []InvitationRow
+	SecondStep  *SecondStepRule // nil for who may not change it
 }
 
 // PersonRow is one person of the city.
@@ -25,6 +26,7 @@ type PersonRow struct {
 	EndsOn      tracker.Date
 	State       tracker.PersonState
 	Self        bool   // who looks at the page
+	SecondStep  bool   // signs in with a code, too
 	EditHref    string // empty where they may not
 }
 
@@ -67,6 +69,8 @@ type LinkShow struct {
 	Email string
 	Link  string
 	Until string // the moment, written out
+	// Mailed: a mail with a link of its own is on its way.
+	Mailed bool
 }
 
 // PersonEdit is the page on which a coordinator changes one person of the city.
@@ -81,6 +85,7 @@ type PersonEdit struct {
 	Post        PostForm
 	Changed     bool // somebody else was faster: Current is what stands now
 	Current     string
+	SecondStep  bool // has one that can be reset
 	Errors      Errors
 }
 
@@ -109,6 +114,15 @@ type PasswordReset struct {
 	Errors      Errors
 }
 
+// PasswordAsk is the page on which people have a link for a forgotten password
+// mailed to themselves.
+type PasswordAsk struct {
+	Page
+	Mails  bool // without a mail server it says whom to ask
+	Email  string
+	Errors Errors
+}
+
 // AccountEdit is the page of one's own account.
 type AccountEdit struct {
 	Page
@@ -116,6 +130,7 @@ type AccountEdit struct {
 	Name, Language string
 	Errors         Errors // of the profile
 	PasswordErrors Errors
+	SecondStep     bool
 	Sessions       []SessionRow
 }
 
@@ -180,6 +195,8 @@ func personActText(p *locale.Printer, act string) string {
 		return p.T("person_edit.enable")
 	case "disable":
 		return p.T("person_edit.disable")
+	case "reset-second-step":
+		return p.T("person_edit.reset_second_step")
 	default:
 		return p.T("person_edit.password_link")
 	}

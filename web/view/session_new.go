@@ -5,6 +5,7 @@ type SessionNew struct {
 	Page
 	Email  string
 	Errors Errors
+	Mails  bool   // a link for a forgotten password can be mailed
 	Next   string // where to go afterwards; a path of ours, or empty
 	// Resume is a form that was sent when the session was over: where to, and
 	// its fields. It is shown again after signing in.
@@ -38,7 +39,7 @@ type CityLink struct{ Name, Province, Role, Href string }
 type ErrorShow struct {
 	Page
 	// Kind chooses the words: error.<Kind>.title and error.<Kind>.text. It is
-	// one of not_found, forbidden, ended, link, cross_origin, invalid, too_large, method,
+	// one of not_found, forbidden, ended, second_step, link, cross_origin, invalid, too_large, method,
 	// conflict, unavailable, internal.
 	Kind string
 	Home string
@@ -46,4 +47,6 @@ type ErrorShow struct {
 	Kept []string
 	// Again is the page to try again; empty where that makes no sense.
 	Again string
+	// SetUp is where to set up what is missing; empty where nothing is.
+	SetUp string
 }

@@ -31,16 +31,17 @@ type Person struct {
 	Role       string // the role's word in this city; empty on a page of no city
 	ManyCities bool   // there is something to choose on /cities
 	Audit      bool   // may read the installation's record of acts
+	Unread     bool   // something unread is in the inbox
 }
 
 // City is the city that a page belongs to.
 type City struct {
 	Name    string
 	Address Address
-	Section string // "overview", "indicators", "people" or "audit": the navigation's current item
+	Section string // "overview", "indicators" or "manage": the navigation's current item
 	// What the navigation may lead to.
-	CanRead, CanManagePeople, CanReadAudit bool
-	DataTo                                 string // the last day with data, written out; empty where there is none
+	CanRead, CanManage, CanManagePeople, CanReadAudit bool
+	DataTo                                            string // the last day with data, written out; empty where there is none
 }
 
 // AssessmentChoice is one of a city's assessments.

@@ -79,7 +79,7 @@ CREATE UNIQUE INDEX ON floor.session (token_hash);
 
 CREATE TABLE floor.city AS
 SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language, '' AS note_vi, '' AS note_en,
-       r.name_vi AS region_vi, r.name_en AS region_en, ARRAY[r.id] AS regions
+       r.name_vi AS region_vi, r.name_en AS region_en, ARRAY[r.id] AS regions, c.second_step_required
 FROM city c JOIN region r ON r.id = c.region_id;
 CREATE UNIQUE INDEX ON floor.city (slug);
 

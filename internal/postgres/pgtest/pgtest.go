@@ -122,6 +122,7 @@ type Database struct {
 	Store    *postgres.Store
 	// Owner reads and writes what the app role may not.
 	Owner *pgxpool.Pool
+	clock string // the function that RunClock puts back
 }
 
 // Options of a test's database.
@@ -129,6 +130,7 @@ type Options struct {
 	Demo     bool             // with the demonstration city
 	MaxConns int32            // 0: one, so that using the pool inside a transaction fails
 	Now      func() time.Time // nil: always Now
+	Mails    bool             // acts ask for their mails
 	Tracer   pgx.QueryTracer
 }
 
@@ -148,6 +150,7 @@ func New(t testing.TB, o Options) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(func() { d.drop(t, name) })
+	d.stopClock(t)
 	return d
 }
 
@@ -161,7 +164,7 @@ func (d *Database) Open(t testing.TB, o Options) *postgres.Store {
 		o.MaxConns = 1
 	}
 	store, err := postgres.Open(context.WithoutCancel(t.Context()), postgres.Options{
-		URL: d.URL, MaxConns: o.MaxConns, Now: o.Now, Tracer: o.Tracer})
+		URL: d.URL, MaxConns: o.MaxConns, Now: o.Now, Mails: o.Mails, Tracer: o.Tracer})
 	if err != nil {
 		t.Fatalf("open a store: %v", err)
 	}
@@ -255,7 +258,23 @@ func On(t testing.TB, ownerURL, url string) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(d.Owner.Close)
+	d.stopClock(t)
 	return d
+}
+
+// stopClock takes the store's clock for the database's own: tests live on days
+// of theirs, when what they made has not ended yet.
+func (d *Database) stopClock(t testing.TB) {
+	t.Helper()
+	d.clock = d.Lines(t, `SELECT pg_get_functiondef('not_before_now(timestamptz)'::regprocedure)`)[0]
+	d.Exec(t, `CREATE OR REPLACE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
+		LANGUAGE sql STABLE PARALLEL SAFE RETURN p_now`)
+}
+
+// RunClock lets the database's own clock run, as in a real installation.
+func (d *Database) RunClock(t testing.TB) {
+	t.Helper()
+	d.Exec(t, d.clock)
 }
 
 // Count counts rows as the owner; the query is SELECT count(*) or alike.

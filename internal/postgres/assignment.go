@@ -1,0 +1,217 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// Assignment is tracker.Assignment.
+type Assignment = tracker.Assignment
+
+// Assign gives entries of the assessment to departments: all of them or none.
+// Each that changes hands gets a new version and a record. A department that is
+// retired is refused like one that does not exist, and a closed assessment as
+// *InvalidError.
+func (s *Store) Assign(ctx context.Context, actor tracker.Actor, slug string, assessment int, all []Assignment) error {
+	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		a, err := tx.lockAssessment(ctx, assessment)
+		if err != nil {
+			return err
+		}
+		if !a.ClosedOn.IsZero() {
+			return tracker.Invalid("", "assessment.error.closed")
+		}
+		departments, err := tx.holdDepartments(ctx, all)
+		if err != nil {
+			return err
+		}
+		now, err := tx.lockAssignments(ctx, a, codesOf(all))
+		if err != nil {
+			return err
+		}
+		return tx.reassign(ctx, now, departments, all)
+	})
+}
+
+// Reassign changes the assignment of the entries in seen, which says how each
+// stood when the coordinator chose it: all of them or none. It answers
+// ErrConflict when one was given to somebody else meanwhile, otherwise errors
+// as Assign, each at its field. An entry that has it already is left as it is.
+func (s *Store) Reassign(ctx context.Context, actor tracker.Actor, slug string, assessment int,
+	seen []Assignment, change tracker.Reassignment) error {
+	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
+		a, err := tx.lockAssessment(ctx, assessment)
+		if err != nil {
+			return err
+		}
+		if err := change.Check(a, len(seen)); err != nil {
+			return err
+		}
+		next := make([]Assignment, len(seen))
+		for i, one := range seen {
+			next[i] = change.Of(one)
+		}
+		departments, err := tx.holdDepartments(ctx, changed(seen, next))
+		if err != nil {
+			return err
+		}
+		now, err := tx.lockAssignments(ctx, a, codesOf(seen))
+		if err != nil {
+			return err
+		}
+		for _, one := range seen {
+			if now[one.Indicator].Assignment != one {
+				return tracker.ErrConflict
+			}
+		}
+		return tx.reassign(ctx, now, departments, changed(seen, next))
+	})
+}
+
+// changed are those of next that differ from what stands in their place before.
+func changed(before, next []Assignment) []Assignment {
+	var all []Assignment
+	for i := range next {
+		if next[i] != before[i] {
+			all = append(all, next[i])
+		}
+	}
+	return all
+}
+
+// holdDepartments finds and holds the departments that are named, before any entry
+// is locked: who retires one takes the locks in the same order.
+func (tx *cityTx) holdDepartments(ctx context.Context, all []Assignment) (map[string]int64, error) {
+	ids := map[string]int64{}
+	for _, a := range all {
+		if _, known := ids[a.Department]; known {
+			continue
+		}
+		id, err := tx.department(ctx, a.Department)
+		if err != nil {
+			return nil, err
+		}
+		ids[a.Department] = id
+	}
+	return ids, nil
+}
+
+func codesOf(all []Assignment) []string {
+	codes := make([]string, len(all))
+	for i, a := range all {
+		codes[i] = a.Indicator
+	}
+	return codes
+}
+
+// lockAssessment reads the assessment, which nobody can close until the
+// transaction ends. Others can act on its entries meanwhile.
+func (tx *cityTx) lockAssessment(ctx context.Context, number int) (tracker.Assessment, error) {
+	return tx.readAssessment(ctx, number, `FOR SHARE`)
+}
+
+func (tx *cityTx) readAssessment(ctx context.Context, number int, lock string) (tracker.Assessment, error) {
+	var a tracker.Assessment
+	err := tx.QueryRow(ctx, `
+		SELECT id, number, opened_on, closed_on FROM assessment
+		WHERE city_id = $1 AND number = $2 `+lock, tx.city.ID, number).
+		Scan(&a.ID, &a.Number, &a.OpenedOn, &a.ClosedOn)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return a, tracker.ErrNotFound
+	}
+	if err != nil {
+		return a, fmt.Errorf("lock assessment %d: %w", number, err)
+	}
+	return a, nil
+}
+
+// lockedAssignment is who leads an entry that no other transaction can change.
+type lockedAssignment struct {
+	Assignment
+	entryID, assessmentID int64
+	assessment            int // number
+	version               int
+	departmentID          int64
+}
+
+// lockAssignments reads the entries of the indicators FOR UPDATE, always in the
+// same order, so that two who assign at once wait and do not block each other.
+func (tx *cityTx) lockAssignments(ctx context.Context, a tracker.Assessment, codes []string) (map[string]lockedAssignment, error) {
+	rows, err := tx.Query(ctx, lockAssignments+`
+		WHERE e.city_id = $1 AND e.assessment_id = $2 AND i.code = ANY ($3)
+		ORDER BY e.id FOR UPDATE OF e`, tx.city.ID, a.ID, codes)
+	if err != nil {
+		return nil, fmt.Errorf("lock the entries of assessment %d: %w", a.Number, err)
+	}
+	all, err := pgx.CollectRows(rows, scanAssignment)
+	if err != nil {
+		return nil, fmt.Errorf("lock the entries of assessment %d: %w", a.Number, err)
+	}
+	locked := map[string]lockedAssignment{}
+	for _, one := range all {
+		locked[one.Indicator] = one
+	}
+	for _, code := range codes {
+		if locked[code].entryID == 0 {
+			return nil, tracker.ErrNotFound
+		}
+	}
+	return locked, nil
+}
+
+const lockAssignments = `
+	SELECT e.id, e.assessment_id, s.number, e.version, i.code,
+	       coalesce(e.department_id, 0), coalesce(d.code, ''), e.due_on
+	FROM entry e
+	JOIN assessment s ON s.id = e.assessment_id
+	JOIN indicator i ON i.id = e.indicator_id
+	LEFT JOIN department d ON d.id = e.department_id`
+
+func scanAssignment(row pgx.CollectableRow) (lockedAssignment, error) {
+	var l lockedAssignment
+	return l, row.Scan(&l.entryID, &l.assessmentID, &l.assessment, &l.version, &l.Indicator,
+		&l.departmentID, &l.Department, &l.DueOn)
+}
+
+// reassign writes the assignments of locked entries, in one round trip: the
+// row, what it was before, and the record.
+func (tx *cityTx) reassign(ctx context.Context, locked map[string]lockedAssignment, departments map[string]int64, all []Assignment) error {
+	batch := &pgx.Batch{}
+	for _, next := range all {
+		l := locked[next.Indicator]
+		if err := tx.queueAssignment(batch, l, departments[next.Department], next); err != nil {
+			return err
+		}
+		l.version++
+		l.departmentID, l.Assignment = departments[next.Department], next
+		locked[next.Indicator] = l // an indicator may be named twice
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("assign %d entries: %w", len(all), err)
+	}
+	return nil
+}
+
+func (tx *cityTx) queueAssignment(batch *pgx.Batch, l lockedAssignment, department int64, next Assignment) error {
+	// The first assignment holds for the days before it too: a city that enters
+	// its past does so after it has given the entries to its departments.
+	batch.Queue(`
+		INSERT INTO former_assignment (entry_id, entry_version, city_id, assessment_id, department_id, due_on, until_on)
+		SELECT $1::bigint, $2::integer, $3::bigint, $4::bigint, $5::bigint, $6::date, $7::date
+		WHERE $5::bigint IS NOT NULL OR $6::date IS NOT NULL OR EXISTS (SELECT FROM former_assignment WHERE entry_id = $1)`,
+		l.entryID, l.version, tx.city.ID, l.assessmentID, nullID(l.departmentID), l.DueOn, tx.today)
+	batch.Queue(`UPDATE entry SET department_id = $2, due_on = $3, version = version + 1, updated_at = $4 WHERE id = $1`,
+		l.entryID, nullID(department), next.DueOn, tx.now)
+	return tx.queueAudit(batch, record{act: "assign", subject: entrySubject(l.assessment, l.Indicator),
+		before: assignmentJSON{l.Department, l.DueOn}, after: assignmentJSON{next.Department, next.DueOn}})
+}
+
+type assignmentJSON struct {
+	Department string       `json:"department"`
+	DueOn      tracker.Date `json:"due_on"`
+}

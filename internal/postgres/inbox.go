@@ -1,0 +1,83 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"learningcity/internal/tracker"
+)
+
+// tell puts an item into somebody's inbox, in the transaction of the act that
+// it tells of. Nobody is told of what they did themselves.
+func (tx *cityTx) tell(ctx context.Context, account int64, kind tracker.InboxKind) error {
+	if account == tx.actor.AccountID {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO inbox_item (account_id, city_id, kind, by_account_id, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		account, nullID(tx.city.ID), kind, nullID(tx.actor.AccountID), tx.now)
+	if err != nil {
+		return fmt.Errorf("tell of %s: %w", kind, err)
+	}
+	return nil
+}
+
+// Inbox reads the actor's inbox: the newest items, or where an id is given
+// those before it. It needs no permission: nobody else's can be named.
+func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, most int) (tracker.InboxPage, error) {
+	var page tracker.InboxPage
+	err := s.inInbox(ctx, actor, reading, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT i.id, i.created_at, i.kind, coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
+			       coalesce(b.name, ''), i.read_at IS NOT NULL
+			FROM inbox_item i
+			LEFT JOIN city c ON c.id = i.city_id
+			LEFT JOIN account b ON b.id = i.by_account_id
+			WHERE i.account_id = $1 AND ($2::bigint IS NULL OR i.id < $2)
+			ORDER BY i.id DESC LIMIT $3`, actor.AccountID, nullID(before), most+1)
+		if err != nil {
+			return fmt.Errorf("read the inbox: %w", err)
+		}
+		page.Items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.InboxItem, error) {
+			var i tracker.InboxItem
+			return i, row.Scan(&i.ID, &i.At, &i.Kind, &i.City.Slug, &i.City.Name.VI, &i.City.Name.EN, &i.By, &i.Read)
+		})
+		return err
+	})
+	if page.More = len(page.Items) > most; page.More {
+		page.Items = page.Items[:most]
+	}
+	return page, err
+}
+
+// MarkInboxRead marks the actor's items with these ids, both included, as read.
+// It is no act: only the reader ever sees it.
+func (s *Store) MarkInboxRead(ctx context.Context, actor tracker.Actor, from, upto int64) error {
+	return s.inInbox(ctx, actor, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE inbox_item SET read_at = $4
+			WHERE account_id = $1 AND read_at IS NULL AND id BETWEEN $2 AND $3`, actor.AccountID, from, upto, s.now())
+		if err != nil {
+			return fmt.Errorf("mark as read: %w", err)
+		}
+		return nil
+	})
+}
+
+// inInbox runs fn in a transaction that has told row-level security whose inbox
+// it is about.
+func (s *Store) inInbox(ctx context.Context, actor tracker.Actor, o pgx.TxOptions, fn func(pgx.Tx) error) error {
+	if actor.AccountID == 0 {
+		return tracker.ErrForbidden
+	}
+	return s.inTx(ctx, o, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT set_config('learningcity.account', $1, true)`, strconv.FormatInt(actor.AccountID, 10))
+		if err != nil {
+			return fmt.Errorf("name the reader of the inbox: %w", err)
+		}
+		return fn(tx)
+	})
+}

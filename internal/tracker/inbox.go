@@ -1,0 +1,39 @@
+package tracker
+
+import "time"
+
+// InboxKind is what an item of an inbox tells. Each has its sentence under
+// inbox.<kind>.
+type InboxKind string
+
+// The kinds. The database holds the same list (inbox_item_kind_known).
+const (
+	InvitationAccepted InboxKind = "invitation_accepted" // to who invited
+	RoleChanged        InboxKind = "role_changed"        // this and the others: to the person
+	RoleDisabled       InboxKind = "role_disabled"
+	RoleEnabled        InboxKind = "role_enabled"
+	PasswordWasReset   InboxKind = "password_reset"
+)
+
+// InboxKinds lists all kinds.
+var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, PasswordWasReset}
+
+// InboxItem tells a person of one act.
+type InboxItem struct {
+	ID   int64
+	At   time.Time
+	Kind InboxKind
+	City City   // slug and name; zero: about the account itself
+	By   string // whose act it was; empty: nobody's with an account
+	Read bool
+}
+
+// InboxPage is a piece of an inbox, the newest item first.
+type InboxPage struct {
+	Items []InboxItem
+	More  bool // there are older ones
+}
+
+// System is who does what the program does by itself, such as sending a mail
+// that an act has asked for. It has no role, so it may decide nothing.
+func System() Actor { return Actor{Name: "system"} }

@@ -1,0 +1,88 @@
+package view_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+
+	"github.com/a-h/templ"
+)
+
+// inboxPage is a page of the coordinator, with all kinds of items.
+func (r reader) inboxPage(unread bool) view.Inbox {
+	v := view.Inbox{Page: r.page(r.T("inbox.title"), view.InboxPath), Unread: unread, Newest: 9}
+	v.Person = &view.Person{Name: r.t("Nguyễn Thị Bình", "Nguyen Thi Binh"), Unread: unread}
+	for n, kind := range tracker.InboxKinds {
+		at := noon.AddDate(0, 0, -n)
+		item := view.InboxItem{ID: int64(9 - n), Moment: r.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: !unread || n > 1,
+			Text: r.T("inbox."+string(kind), "name", "Trần Văn Cường", "city", r.Text(r.city.City.Name))}
+		if kind != tracker.RoleDisabled {
+			item.Href = address().People()
+		}
+		v.Items = append(v.Items, item)
+	}
+	return v
+}
+
+func inbox(r reader) templ.Component {
+	v := r.inboxPage(true)
+	v.OlderHref = view.InboxBefore(5)
+	return view.InboxPage(v)
+}
+
+func inboxOlder(r reader) templ.Component {
+	v := r.inboxPage(false)
+	v.NewestHref = view.InboxPath
+	return view.InboxPage(v)
+}
+
+func inboxEmpty(r reader) templ.Component {
+	v := r.inboxPage(false)
+	v.Items = nil
+	return view.InboxPage(v)
+}
+
+// letters are the mails, each with all that it can hold; names come from
+// people, who may have typed line ends into them.
+func (r reader) letters() map[string]view.Letter {
+	const site, token = "https://hoctap.halong.example", "QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"
+	invitation := view.InvitationLetter{P: r.Printer, City: r.Text(r.city.City.Name), By: "Nguyễn Thị\r\nBình", Role: r.T("role.expert"),
+		Link: site + view.InvitationPath(token), Until: r.Time(noon), Site: site}
+	first := invitation
+	first.By = ""
+	own := view.PasswordLetter{P: r.Printer, Name: "Trần Văn Cường", Email: "cuong.tv@halong.gov.vn",
+		Link: site + view.PasswordLinkPath(token), Until: r.Time(noon), Site: site}
+	made := own
+	made.By = "Nguyễn Thị Bình"
+	return map[string]view.Letter{"invitation": invitation.Write(), "invitation_first": first.Write(),
+		"password_own": own.Write(), "password_made": made.Write()}
+}
+
+// TestLetters: the mails, word for word.
+func TestLetters(t *testing.T) {
+	for _, r := range readers(t) {
+		for name, letter := range r.letters() {
+			golden := filepath.Join("testdata", "letter_"+name+"."+string(r.Language())+".golden.txt")
+			got := letter.Subject + "\n\n" + letter.Text
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s differs at %s; run with -update and read the difference", golden, firstDifference(got, string(want)))
+			}
+			if strings.ContainsAny(letter.Subject, "\r\n") || strings.Contains(letter.Text, "\r") {
+				t.Errorf("%s has line ends of people's", golden)
+			}
+		}
+	}
+}
