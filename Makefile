@@ -66,7 +66,7 @@ schema: postgres ## Write migrations/schema.sql anew
 fuzz: ## Every fuzz target for FUZZTIME
 	@set -e; for p in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-	    echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME); done; done
+	    echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x; done; done
 
 migrate/new: ## A new pair of migrations: make migrate/new NAME=what_it_does
 	@test -n "$(NAME)" || { echo "say NAME=what_it_does"; exit 1; }

@@ -3,8 +3,22 @@
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION account_address(p_account_id bigint)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.email
+    FROM account a
+   WHERE ((a.id = account_address.p_account_id) AND ((a.id = current_account()) OR reads_installation() OR (EXISTS ( SELECT
+            FROM audit r
+           WHERE ((r.account_id = a.id) AND (r.city_id = current_city()))))));
+END
+;
+
 CREATE OR REPLACE FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone)
- RETURNS TABLE(link_id bigint, city_slug text, account_id bigint, name text, email text)
+ RETURNS TABLE(link_id bigint, city_slug text, account_id bigint, name text, email text, made_by text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -13,12 +27,43 @@ BEGIN ATOMIC
      c.slug,
      a.id,
      a.name,
-     a.email
-    FROM ((password_link l
-      JOIN city c ON ((c.id = l.city_id)))
+     a.email,
+     m.email
+    FROM (((password_link l
+      LEFT JOIN city c ON ((c.id = l.city_id)))
+      LEFT JOIN account m ON ((m.id = l.made_by)))
       JOIN account a ON ((a.id = l.account_id)))
-   WHERE ((l.token_hash = account_of_password_link.p_token_hash) AND (l.used_at IS NULL) AND (l.withdrawn_at IS NULL) AND (l.expires_at > account_of_password_link.p_now) AND (a.disabled_at IS NULL));
+   WHERE (((l.token_hash = account_of_password_link.p_token_hash) OR (l.mailed_token_hash = account_of_password_link.p_token_hash)) AND (l.used_at IS NULL) AND (l.withdrawn_at IS NULL) AND (l.expires_at > not_before_now(account_of_password_link.p_now)) AND (a.disabled_at IS NULL));
 END
+;
+
+CREATE OR REPLACE FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer)
+ RETURNS TABLE(name text, language text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    whose bigint;
+BEGIN
+    -- Of two jobs at once the second counts the first.
+    SELECT a.id INTO whose FROM account a WHERE a.email = p_email AND a.disabled_at IS NULL FOR NO KEY UPDATE;
+    IF whose IS NULL OR p_most <= (
+        SELECT count(*) FROM password_link l
+        WHERE l.account_id = whose AND l.city_id IS NULL AND l.created_at > p_since AND l.job_id <> p_job) THEN
+        RETURN;
+    END IF;
+    DELETE FROM password_link l WHERE l.account_id = whose AND l.city_id IS NULL AND l.created_at < p_since - interval '1 day';
+    INSERT INTO password_link AS l (account_id, mailed_token_hash, job_id, created_at, expires_at)
+    VALUES (whose, p_token_hash, p_job, p_now, p_until)
+    ON CONFLICT ON CONSTRAINT password_link_job_once DO UPDATE
+    SET mailed_token_hash = p_token_hash, expires_at = p_until
+    WHERE l.account_id = whose AND l.used_at IS NULL AND l.withdrawn_at IS NULL;
+    IF FOUND THEN
+        RETURN QUERY SELECT a.name, coalesce(a.language, '') FROM account a WHERE a.id = whose;
+    END IF;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION audit_edge()
@@ -52,6 +97,21 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION begin_half_sign_in(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    DELETE FROM half_sign_in WHERE expires_at <= least(p_now, now());
+    INSERT INTO half_sign_in (token_hash, account_id, password_mark, expires_at)
+    SELECT p_token_hash, a.id, sha256(convert_to(a.password_hash, 'UTF8')), p_expires
+    FROM account a WHERE a.id = p_account AND a.second_step_at IS NOT NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -63,7 +123,7 @@ DECLARE
 BEGIN
     UPDATE account a SET password_hash = p_new_hash
     FROM session s
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.id = s.account_id
       AND a.disabled_at IS NULL AND a.password_hash = p_old_hash
     RETURNING a.id INTO whose;
     DELETE FROM session WHERE account_id = whose AND token_hash <> p_token_hash;
@@ -75,15 +135,20 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text)
- RETURNS bigint
- LANGUAGE sql
+ RETURNS TABLE(account_id bigint, old_name text, old_language text)
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
-    UPDATE account a SET name = p_name, language = p_language
+BEGIN
+    SELECT a.id, a.name, a.language INTO account_id, old_name, old_language
     FROM session s
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.id = s.account_id AND a.disabled_at IS NULL
-    RETURNING a.id;
+    JOIN account a ON a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL
+    FOR UPDATE OF a;
+    UPDATE account a SET name = p_name, language = p_language WHERE a.id = account_id;
+    RETURN NEXT;
+END
 $function$
 ;
 
@@ -101,6 +166,22 @@ BEGIN ATOMIC
    WHERE (EXISTS ( SELECT
             FROM membership m
            WHERE ((m.account_id = a.id) AND (m.city_id = current_city()))));
+END
+;
+
+CREATE OR REPLACE FUNCTION city_recipient(p_account_id bigint)
+ RETURNS TABLE(name text, email text, language text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.name,
+     a.email,
+     COALESCE(a.language, ''::text) AS "coalesce"
+    FROM account a
+   WHERE ((a.id = city_recipient.p_account_id) AND (a.disabled_at IS NULL) AND (EXISTS ( SELECT
+            FROM membership m
+           WHERE ((m.account_id = a.id) AND (m.city_id = current_city())))));
 END
 ;
 
@@ -139,6 +220,33 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION count_second_step(p_account bigint, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_key  bytea := second_step_counter(p_account, p_browser);
+    v_wait interval;
+BEGIN
+    -- Of several tries at the same moment each sees what the others counted.
+    PERFORM pg_advisory_xact_lock(hashtextextended('place' || encode(v_key, 'hex'), 0));
+    -- A clock that was put back may not make anybody wait for the time between.
+    UPDATE sign_in_counter s SET last_at = p_now WHERE s.kind = 'place' AND s.key = v_key AND s.last_at > p_now;
+    SELECT s.last_at + sign_in_delay(s.kind, s.failures) - p_now INTO v_wait
+    FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = v_key;
+    IF v_wait > interval '0' THEN
+        RETURN QUERY SELECT v_wait, NULL::bigint, NULL::bytea;
+        RETURN;
+    END IF;
+    INSERT INTO sign_in_counter AS s (kind, key, failures, last_at) VALUES ('place', v_key, 1, p_now)
+    ON CONFLICT ON CONSTRAINT sign_in_counter_pkey DO UPDATE
+    SET failures = sign_in_failures(s.kind, s.failures, p_now - s.last_at), last_at = p_now;
+    RETURN QUERY SELECT interval '0', t.account_id, t.secret FROM second_step t WHERE t.account_id = p_account;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION current_account()
  RETURNS bigint
  LANGUAGE sql
@@ -153,6 +261,45 @@ CREATE OR REPLACE FUNCTION current_city()
 RETURN (NULLIF(current_setting('learningcity.city'::text, true), ''::text))::bigint
 ;
 
+CREATE OR REPLACE FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint := signed_in(p_token_hash, p_now);
+BEGIN
+    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+        RETURN NULL;
+    END IF;
+    PERFORM forget_second_step(v_account);
+    RETURN v_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint;
+BEGIN
+    UPDATE account a SET second_step_at = p_now
+    WHERE a.id = signed_in(p_token_hash, p_now) AND a.second_step_at IS NULL RETURNING a.id INTO v_account;
+    IF v_account IS NOT NULL THEN
+        INSERT INTO second_step (account_id, secret, last_step) VALUES (v_account, p_secret, p_step);
+        INSERT INTO recovery_code (account_id, code_hash) SELECT v_account, unnest(p_codes);
+        DELETE FROM session s WHERE s.account_id = v_account AND s.token_hash <> p_token_hash;
+    END IF;
+    RETURN v_account;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint)
  RETURNS bigint
  LANGUAGE sql
@@ -161,7 +308,7 @@ CREATE OR REPLACE FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp 
 AS $function$
     WITH ended AS (
         DELETE FROM session o USING session s
-        WHERE s.token_hash = p_token_hash AND s.expires_at > p_now
+        WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now)
           AND o.account_id = s.account_id AND o.token_hash <> s.token_hash
           AND (p_session_id IS NULL OR o.id = p_session_id)
         RETURNING o.id)
@@ -188,6 +335,46 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION forget_second_step(p_account bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    UPDATE account SET second_step_at = NULL WHERE id = p_account;
+    DELETE FROM second_step WHERE account_id = p_account;
+    DELETE FROM half_sign_in WHERE account_id = p_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION framework_uses()
+ RETURNS TABLE(framework_id bigint, city_id bigint, assessments bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.framework_id,
+     a.city_id,
+     count(*) AS count
+    FROM assessment a
+   GROUP BY a.framework_id, a.city_id;
+END
+;
+
+CREATE OR REPLACE FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT a.id FROM half_sign_in h JOIN account a ON a.id = h.account_id
+    WHERE h.token_hash = p_token_hash AND h.expires_at > not_before_now(p_now)
+      AND a.disabled_at IS NULL AND a.second_step_at IS NOT NULL
+      AND h.password_mark = sha256(convert_to(a.password_hash, 'UTF8'));
+$function$
+;
+
 CREATE OR REPLACE FUNCTION has_role_elsewhere(p_account_id bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -210,7 +397,7 @@ AS $function$
     FROM invitation i
     JOIN city c ON c.id = i.city_id
     LEFT JOIN account a ON a.email = i.email
-    WHERE i.token_hash = p_token_hash
+    WHERE i.token_hash = p_token_hash OR i.mailed_token_hash = p_token_hash
     FOR UPDATE OF i;
 $function$
 ;
@@ -220,6 +407,24 @@ CREATE OR REPLACE FUNCTION is_text(t text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ((t IS NFC NORMALIZED) AND (t !~ '^\s*$'::text))
+;
+
+CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN p_now
+;
+
+CREATE OR REPLACE FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT (SELECT count(*) FROM recovery_code r WHERE r.account_id = t.account_id)
+    FROM second_step t WHERE t.account_id = signed_in(p_token_hash, p_now);
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone)
@@ -235,9 +440,28 @@ BEGIN ATOMIC
      (o.token_hash = own_sessions.p_token_hash)
     FROM (session s
       JOIN session o ON ((o.account_id = s.account_id)))
-   WHERE ((s.token_hash = own_sessions.p_token_hash) AND (s.expires_at > own_sessions.p_now) AND (o.expires_at > own_sessions.p_now))
+   WHERE ((s.token_hash = own_sessions.p_token_hash) AND (s.expires_at > not_before_now(own_sessions.p_now)) AND (o.expires_at > not_before_now(own_sessions.p_now)))
    ORDER BY (o.token_hash = own_sessions.p_token_hash) DESC, o.created_at DESC, o.id DESC;
 END
+;
+
+CREATE OR REPLACE FUNCTION pass_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea)
+ RETURNS TABLE(account_id bigint, email text, codes_left bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint := half_signed_in(p_token_hash, p_now);
+BEGIN
+    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+        RETURN;
+    END IF;
+    DELETE FROM half_sign_in h WHERE h.account_id = v_account;
+    RETURN QUERY SELECT a.id, a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id)
+        FROM account a WHERE a.id = v_account;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION reads_installation()
@@ -268,6 +492,41 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea, p_codes bytea[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint := signed_in(p_token_hash, p_now);
+BEGIN
+    IF v_account IS NULL OR NOT use_second_step(v_account, p_browser, p_step, p_code_hash) THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM recovery_code r WHERE r.account_id = v_account;
+    INSERT INTO recovery_code (account_id, code_hash) SELECT v_account, unnest(p_codes);
+    RETURN v_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION require_second_step(p_required boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_before boolean;
+BEGIN
+    SELECT c.second_step_required INTO v_before FROM city c WHERE c.id = current_city() FOR UPDATE;
+    UPDATE city SET second_step_required = p_required WHERE id = current_city();
+    RETURN v_before;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -276,15 +535,61 @@ CREATE OR REPLACE FUNCTION reset_password(p_token_hash bytea, p_now timestamp wi
 AS $function$
 DECLARE
     whose bigint;
+    of_city bigint;
 BEGIN
+    SELECT l.account_id, l.city_id INTO whose, of_city FROM password_link l
+    WHERE l.token_hash = p_token_hash OR l.mailed_token_hash = p_token_hash FOR UPDATE;
+    PERFORM FROM account a WHERE a.id = whose AND a.disabled_at IS NULL FOR UPDATE;
+    IF NOT FOUND OR of_city IS NOT NULL AND EXISTS (
+        SELECT FROM membership m WHERE m.account_id = whose AND m.city_id IS DISTINCT FROM of_city)
+    THEN
+        RETURN NULL;
+    END IF;
     UPDATE password_link SET used_at = p_now
-    WHERE token_hash = p_token_hash AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > p_now
+    WHERE (token_hash = p_token_hash OR mailed_token_hash = p_token_hash)
+      AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > not_before_now(p_now)
     RETURNING account_id INTO whose;
+    UPDATE password_link SET withdrawn_at = p_now
+    WHERE account_id = whose AND used_at IS NULL AND withdrawn_at IS NULL;
     UPDATE account SET password_hash = p_password_hash WHERE id = whose;
     DELETE FROM session WHERE account_id = whose;
     RETURN whose;
 END
 $function$
+;
+
+CREATE OR REPLACE FUNCTION reset_second_step(p_email text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_account bigint;
+BEGIN
+    SELECT a.id INTO v_account FROM account a WHERE a.email = p_email AND a.second_step_at IS NOT NULL FOR UPDATE;
+    PERFORM forget_second_step(v_account);
+    DELETE FROM session s WHERE s.account_id = v_account;
+    RETURN v_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION roles_now(p_account_id bigint)
+ RETURNS TABLE(role text, city_id bigint, department_id bigint, region_id bigint, ends_on date)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT m.role,
+     m.city_id,
+     m.department_id,
+     m.region_id,
+     m.ends_on
+    FROM (membership m
+      JOIN account a ON ((a.id = m.account_id)))
+   WHERE ((m.account_id = roles_now.p_account_id) AND (m.disabled_at IS NULL) AND (a.disabled_at IS NULL) AND ((m.city_id IS NULL) OR (m.city_id = current_city())));
+END
 ;
 
 CREATE OR REPLACE FUNCTION search_evidence(p_words text[], p_before bigint, p_most integer, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[])
@@ -327,8 +632,19 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION second_step_counter(p_account bigint, p_browser bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT sha256(convert_to('second step ' || p_account, 'UTF8') || coalesce(
+        (SELECT k.browser_hash FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash = p_browser), ''));
+$function$
+;
+
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone)
- RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date)
+ RETURNS TABLE(account_id bigint, name text, email text, language text, role text, city_id bigint, city_slug text, city_name_vi text, city_name_en text, department_id bigint, region_id bigint, ends_on date, unread boolean, second_step boolean, second_step_required boolean)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -336,26 +652,28 @@ AS $function$
 BEGIN
     RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
-           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on
+           c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on,
+           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL),
+           a.second_step_at IS NOT NULL, c.second_step_required
     FROM session s
     JOIN account a ON a.id = s.account_id
     LEFT JOIN membership m ON m.account_id = a.id AND m.disabled_at IS NULL
     LEFT JOIN city c ON c.id = m.city_id
-    WHERE s.token_hash = p_token_hash AND s.expires_at > p_now AND a.disabled_at IS NULL
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL
     ORDER BY m.id;
 END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone)
- RETURNS bigint
+CREATE OR REPLACE FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamp with time zone)
+ RETURNS bigint[]
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
     v_counter record;
-    v_before  bigint;
+    v_before  bigint[];
 BEGIN
     FOR v_counter IN
         SELECT c.kind, c.key FROM account a, sign_in_counters(a.email, p_network, p_browser) c WHERE a.id = p_account ORDER BY c.kind
@@ -372,8 +690,9 @@ BEGIN
         DELETE FROM known_browser k WHERE k.account_id = p_account AND k.browser_hash NOT IN (
             SELECT n.browser_hash FROM known_browser n WHERE n.account_id = p_account ORDER BY n.last_at DESC LIMIT 20);
     END IF;
-    DELETE FROM session s WHERE s.token_hash = p_before RETURNING s.account_id INTO v_before;
-    DELETE FROM session s WHERE s.expires_at <= p_now;
+    WITH ended AS (DELETE FROM session s WHERE s.token_hash = ANY (p_before) RETURNING s.account_id)
+    SELECT array_agg(e.account_id) INTO v_before FROM ended e;
+    DELETE FROM session s WHERE s.expires_at <= least(p_now, now());
     RETURN v_before;
 END
 $function$
@@ -462,6 +781,37 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION signed_in(p_token_hash bytea, p_now timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT a.id FROM session s JOIN account a ON a.id = s.account_id
+    WHERE s.token_hash = p_token_hash AND s.expires_at > not_before_now(p_now) AND a.disabled_at IS NULL;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT c.* FROM signed_in(p_token_hash, p_now) s, count_second_step(s, p_browser, p_now) c WHERE s IS NOT NULL;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone)
+ RETURNS TABLE(wait interval, account_id bigint, secret bytea)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    SELECT c.* FROM half_signed_in(p_token_hash, p_now) h, count_second_step(h, p_browser, p_now) c WHERE h IS NOT NULL;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone)
  RETURNS TABLE(wait interval, account_id bigint, password_hash text)
  LANGUAGE plpgsql
@@ -498,6 +848,29 @@ BEGIN
         LIMIT 10 FOR UPDATE SKIP LOCKED));
     RETURN QUERY SELECT interval '0', a.account_id, a.password_hash
     FROM (SELECT) AS one LEFT JOIN sign_in_account(p_email) a ON true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION use_second_step(p_account bigint, p_browser bytea, p_step bigint, p_code_hash bytea)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+    v_used boolean;
+BEGIN
+    IF p_code_hash IS NULL THEN
+        UPDATE second_step t SET last_step = p_step
+        WHERE t.account_id = p_account AND (t.last_step < p_step OR t.last_step > p_step + 2);
+    ELSE
+        DELETE FROM recovery_code r WHERE r.account_id = p_account AND r.code_hash = p_code_hash;
+    END IF;
+    v_used := FOUND;
+    IF v_used THEN
+        DELETE FROM sign_in_counter s WHERE s.kind = 'place' AND s.key = second_step_counter(p_account, p_browser);
+    END IF;
+    RETURN v_used;
 END
 $function$
 ;
@@ -622,6 +995,7 @@ CREATE TABLE city (
     language text NOT NULL,
     demonstration_vi text,
     demonstration_en text,
+    second_step_required boolean DEFAULT false NOT NULL,
     CONSTRAINT city_pkey PRIMARY KEY (id),
     CONSTRAINT city_slug_once UNIQUE (slug),
     CONSTRAINT city_region_fkey FOREIGN KEY (region_id) REFERENCES region(id),
@@ -637,12 +1011,15 @@ CREATE TABLE department (
     code text NOT NULL,
     name_vi text NOT NULL,
     name_en text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    retired_on date,
     CONSTRAINT department_pkey PRIMARY KEY (id),
     CONSTRAINT department_code_once UNIQUE (city_id, code),
     CONSTRAINT department_of_city UNIQUE (city_id, id),
     CONSTRAINT department_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT department_code_fits_an_address CHECK ((code ~ '^[A-Z0-9]{1,12}$'::text)),
-    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+    CONSTRAINT department_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT department_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE department ENABLE ROW LEVEL SECURITY;
 
@@ -654,6 +1031,7 @@ CREATE TABLE account (
     password_hash text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    second_step_at timestamp with time zone,
     CONSTRAINT account_pkey PRIMARY KEY (id),
     CONSTRAINT account_email_once UNIQUE (email),
     CONSTRAINT account_email_lower_case CHECK (((email = lower(email)) AND is_text(email) AND (email ~~ '%_@_%'::text))),
@@ -875,7 +1253,9 @@ CREATE TABLE invitation (
     accepted_at timestamp with time zone,
     accepted_by bigint,
     withdrawn_at timestamp with time zone,
+    mailed_token_hash bytea,
     CONSTRAINT invitation_pkey PRIMARY KEY (id),
+    CONSTRAINT invitation_mailed_token_once UNIQUE (mailed_token_hash),
     CONSTRAINT invitation_token_once UNIQUE (token_hash),
     CONSTRAINT invitation_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES account(id),
     CONSTRAINT invitation_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
@@ -885,6 +1265,7 @@ CREATE TABLE invitation (
     CONSTRAINT invitation_email_lower_case CHECK (((email = lower(email)) AND is_text(email) AND (email ~~ '%_@_%'::text))),
     CONSTRAINT invitation_experts_have_an_end CHECK (((ends_on IS NOT NULL) = (role = 'expert'::text))),
     CONSTRAINT invitation_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT invitation_mailed_token_is_hashed CHECK ((octet_length(mailed_token_hash) = 32)),
     CONSTRAINT invitation_over_once CHECK (((accepted_at IS NULL) OR (withdrawn_at IS NULL))),
     CONSTRAINT invitation_role_of_a_city CHECK ((role = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text]))),
     CONSTRAINT invitation_staff_have_a_department CHECK (((department_id IS NOT NULL) = (role = 'staff'::text))),
@@ -894,19 +1275,25 @@ ALTER TABLE invitation ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE password_link (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
-    city_id bigint NOT NULL,
+    city_id bigint,
     account_id bigint NOT NULL,
-    token_hash bytea NOT NULL,
-    made_by bigint NOT NULL,
+    token_hash bytea,
+    made_by bigint,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     withdrawn_at timestamp with time zone,
+    mailed_token_hash bytea,
+    job_id bigint,
     CONSTRAINT password_link_pkey PRIMARY KEY (id),
+    CONSTRAINT password_link_job_once UNIQUE (job_id),
+    CONSTRAINT password_link_mailed_token_once UNIQUE (mailed_token_hash),
     CONSTRAINT password_link_token_once UNIQUE (token_hash),
     CONSTRAINT password_link_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT password_link_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT password_link_made_by_fkey FOREIGN KEY (made_by) REFERENCES account(id),
+    CONSTRAINT password_link_made_or_asked_for CHECK ((((num_nonnulls(city_id, made_by, token_hash) = 3) AND (job_id IS NULL)) OR ((num_nonnulls(city_id, made_by, token_hash) = 0) AND (num_nonnulls(mailed_token_hash, job_id) = 2)))),
+    CONSTRAINT password_link_mailed_token_is_hashed CHECK ((octet_length(mailed_token_hash) = 32)),
     CONSTRAINT password_link_over_once CHECK (((used_at IS NULL) OR (withdrawn_at IS NULL))),
     CONSTRAINT password_link_token_is_hashed CHECK ((octet_length(token_hash) = 32))
 );
@@ -936,6 +1323,79 @@ CREATE TABLE known_browser (
     last_at timestamp with time zone NOT NULL,
     CONSTRAINT known_browser_pkey PRIMARY KEY (account_id, browser_hash),
     CONSTRAINT known_browser_account_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+
+CREATE TABLE former_name (
+    department_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    name_vi text NOT NULL,
+    name_en text NOT NULL,
+    until_on date NOT NULL,
+    CONSTRAINT former_name_pkey PRIMARY KEY (department_id, version),
+    CONSTRAINT former_name_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id)
+);
+ALTER TABLE former_name ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE former_assignment (
+    entry_id bigint NOT NULL,
+    entry_version integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    department_id bigint,
+    due_on date,
+    until_on date NOT NULL,
+    CONSTRAINT former_assignment_pkey PRIMARY KEY (entry_id, entry_version),
+    CONSTRAINT former_assignment_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT former_assignment_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id)
+);
+ALTER TABLE former_assignment ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE inbox_item (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    account_id bigint NOT NULL,
+    city_id bigint,
+    kind text NOT NULL,
+    assessment_id bigint,
+    entry_id bigint,
+    by_account_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
+    CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
+    CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'password_reset'::text]))),
+    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = 'password_reset'::text)))
+);
+ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE second_step (
+    account_id bigint NOT NULL,
+    secret bytea NOT NULL,
+    last_step bigint NOT NULL,
+    CONSTRAINT second_step_pkey PRIMARY KEY (account_id),
+    CONSTRAINT second_step_account_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+
+CREATE TABLE recovery_code (
+    account_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    CONSTRAINT recovery_code_pkey PRIMARY KEY (account_id, code_hash),
+    CONSTRAINT recovery_code_second_step_fkey FOREIGN KEY (account_id) REFERENCES second_step(account_id) ON DELETE CASCADE,
+    CONSTRAINT recovery_code_is_hashed CHECK ((octet_length(code_hash) = 32))
+);
+
+CREATE TABLE half_sign_in (
+    token_hash bytea NOT NULL,
+    account_id bigint NOT NULL,
+    password_mark bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT half_sign_in_pkey PRIMARY KEY (token_hash),
+    CONSTRAINT half_sign_in_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT half_sign_in_token_is_hashed CHECK ((octet_length(token_hash) = 32))
 );
 
 CREATE TABLE content (
@@ -1083,9 +1543,15 @@ CREATE INDEX evidence_unanswering ON evidence USING btree (city_id, id) WHERE ((
 CREATE INDEX evidence_unused ON evidence USING btree (city_id, id) WHERE ((uses = 0) AND (withdrawn_at IS NULL));
 CREATE INDEX evidence_valid_until ON evidence USING btree (city_id, valid_until, id) WHERE ((valid_until IS NOT NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX evidence_version_content ON evidence_version USING btree (city_id, sha256) WHERE (sha256 IS NOT NULL);
+CREATE INDEX former_assignment_assessment ON former_assignment USING btree (city_id, assessment_id);
+CREATE INDEX former_name_city ON former_name USING btree (city_id);
+CREATE INDEX half_sign_in_expires ON half_sign_in USING btree (expires_at);
+CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, id);
+CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, id) WHERE (read_at IS NULL);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
+CREATE INDEX password_link_asked_for ON password_link USING btree (account_id, created_at) WHERE (city_id IS NULL);
 CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX session_account ON session USING btree (account_id);
 CREATE INDEX session_expires ON session USING btree (expires_at);
@@ -1117,11 +1583,23 @@ CREATE POLICY audit_of_city ON audit
     USING (city_id = ( SELECT current_city() AS current_city))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 CREATE POLICY audit_of_installation ON audit FOR SELECT
-    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'reset_password'::text]))));
+    USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'withdraw_password_link'::text, 'reset_password'::text]))));
+CREATE POLICY audit_of_second_steps ON audit FOR SELECT
+    USING (( SELECT reads_installation() AS reads_installation) AND (act = ANY (ARRAY['reset_second_step'::text, 'require_second_step'::text])));
 CREATE POLICY invitation_of_city ON invitation
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY password_link_of_city ON password_link
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_name_of_city ON former_name
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_assignment_of_city ON former_assignment
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY inbox_item_mark ON inbox_item FOR UPDATE
+    USING (account_id = ( SELECT current_account() AS current_account));
+CREATE POLICY inbox_item_of_account ON inbox_item FOR SELECT
+    USING (account_id = ( SELECT current_account() AS current_account));
+CREATE POLICY inbox_item_tell ON inbox_item FOR INSERT
+    WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 CREATE POLICY content_of_city ON content
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_of_city ON evidence
@@ -1150,20 +1628,23 @@ GRANT SELECT ON TABLE feature TO learningcity_app;
 GRANT SELECT ON TABLE indicator TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE region TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE city TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE department TO learningcity_app;
-GRANT INSERT, SELECT (id, name) ON TABLE account TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
+GRANT INSERT, SELECT (id, name, second_step_at) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
 GRANT INSERT ON TABLE session TO learningcity_app;
-GRANT INSERT, SELECT ON TABLE assessment TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
-GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at) ON TABLE invitation TO learningcity_app;
-GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at) ON TABLE password_link TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
+GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at, mailed_token_hash) ON TABLE password_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE content TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (department_id, title, document_number, issuer, issued_on, period_from, period_to, valid_until, access, language, note, version, latest, uses, answering, withdrawn_at, withdrawn_on, withdrawn_by, withdrawn_reason) ON TABLE evidence TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE evidence_version TO learningcity_app;
@@ -1171,28 +1652,45 @@ GRANT INSERT, SELECT ON TABLE evidence_text TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (words) ON TABLE evidence_search TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
+GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION begin_half_sign_in(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_password(p_token_hash bytea, p_now timestamp with time zone, p_old_hash text, p_new_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION change_own_profile(p_token_hash bytea, p_now timestamp with time zone, p_name text, p_language text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION city_recipient(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_words(p_words text[]) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION content_is_used(p_sha256 bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION contents_after(p_after bytea, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION evidence_shown(e evidence, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
+GRANT EXECUTE ON FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION not_before_now(p_now timestamp with time zone) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION pass_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea, p_codes bytea[]) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION require_second_step(p_required boolean) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION reset_second_step(p_email text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION roles_now(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION search_evidence(p_words text[], p_before bigint, p_most integer, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_before bytea[], p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,9 +31,12 @@ func TestServeMails(t *testing.T) {
 	if !p.await(t, "/readyz", http.StatusOK, 90*time.Second) {
 		t.Fatalf("not ready; the program says:\n%s", p.log(t))
 	}
-	visitor := &browser{base: p.base, client: &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}}
+	// The visitor types the public address, which a proxy would pass on.
+	proxy := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, strings.TrimPrefix(p.base, "http://"))
+	}}
+	visitor := &browser{base: "http://city.test:8080", client: &http.Client{Timeout: 10 * time.Second, Transport: proxy,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	for _, email := range []string{"leader@ha-long.demo", "nobody@ha-long.demo", "staff@ha-long.demo"} {
 		if status, err := visitor.post("/forgotten-password", url.Values{"email": {email}}); err != nil || status != http.StatusSeeOther {
 			t.Fatalf("%s: status %d, error %v", email, status, err)

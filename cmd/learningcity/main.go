@@ -41,6 +41,10 @@ const usage = `Usage: learningcity <command>
   audit     verify [-head FILE]: find what was changed, removed or inserted in
             the record of acts; head: write the newest seal, to keep elsewhere;
             accept-head [-yes]: go on after an older backup was restored
+  backup    FILE: write the database and the files of evidence into one file, also
+            while the program runs; - is standard output
+  restore   [-check] FILE: read a backup, compare all its sums, and fill an empty
+            installation with it; -check only reads; - is standard input
   health    tell whether the program on this machine is ready (exit status)
 
 The environment configures it; the README lists the variables.
@@ -59,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	commands := map[string]func(context.Context, config.Config, []string, io.Writer, io.Writer) error{
 		"serve": serve, "migrate": migrate, "demo": demo, "audit": audit, "health": health, "create-admin": createAdmin,
-		"reset-second-step": resetSecondStep,
+		"reset-second-step": resetSecondStep, "backup": backUp, "restore": restore,
 	}
 	if command == "help" || command == "-h" || command == "--help" {
 		_, err := io.WriteString(stdout, usage)

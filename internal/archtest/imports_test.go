@@ -10,9 +10,10 @@ import (
 // mayImport is the direction of the layers: what each package of ours may
 // import of ours. A new package stands here before it can be used.
 var mayImport = map[string][]string{
-	"cmd/learningcity": {"internal/catalogue", "internal/config", "internal/demonstration", "internal/files", "internal/locale", "internal/mail",
+	"cmd/learningcity": {"internal/backup", "internal/catalogue", "internal/config", "internal/demonstration", "internal/files", "internal/locale", "internal/mail",
 		"internal/pgserver", "internal/postgres", "internal/server", "internal/tracker", "web/locale", "web/view"},
 	"internal/archtest":         {},
+	"internal/backup":           {},
 	"internal/catalogue":        {"internal/tracker"},
 	"internal/config":           {},
 	"internal/demonstration":    {"internal/catalogue", "internal/postgres", "internal/tracker"},
@@ -23,7 +24,7 @@ var mayImport = map[string][]string{
 	"internal/mail":             {},
 	"internal/mail/mailtest":    {},
 	"internal/pgserver":         {},
-	"internal/postgres":         {"internal/tracker", "migrations"},
+	"internal/postgres":         {"internal/backup", "internal/tracker", "migrations"},
 	"internal/postgres/pgtest":  {"internal/catalogue", "internal/config", "internal/demonstration", "internal/pgserver", "internal/postgres", "internal/tracker", "migrations"},
 	"internal/server":           {"internal/locale", "internal/mail", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
 	"internal/server/htmlcheck": {},

@@ -163,7 +163,7 @@ func TestEvidenceOnTheIndicatorsPage(t *testing.T) {
 				t.Errorf("the history shows %+v", v.Evidence)
 			}
 		}
-		o, err := w.store.Overview(ctx, tt.by, w.slug, 0)
+		o, err := w.store.Overview(ctx, tt.by, w.slug, 0, 0)
 		must(t, err)
 		if on := max(tt.on, today); o.StatesAsOf(on)[0].Changed != tt.changed && tt.on != 0 {
 			t.Errorf("on %v the dashboard says %+v", tt.on, o.StatesAsOf(on)[0])

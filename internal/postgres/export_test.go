@@ -18,3 +18,17 @@ func MigrateDown(ownerURL string) error {
 
 // Meaning is meaning.
 var Meaning = meaning
+
+// MigrateTo brings an empty database to an older version of the schema.
+func MigrateTo(ownerURL string, version uint) error {
+	return withMigrator(ownerURL, func(m *migrate.Migrate) error { return m.Migrate(version) })
+}
+
+// NewestMigration is newestMigration.
+var NewestMigration = newestMigration
+
+// SweepLock and MigrateLock are the keys of advisory locks, in SQL.
+const (
+	SweepLock   = sweepLock
+	MigrateLock = migrateLock
+)

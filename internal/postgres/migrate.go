@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/golang-migrate/migrate/v4"
+	"github.com/golang-migrate/migrate/v4/database"
 	migratepgx "github.com/golang-migrate/migrate/v4/database/pgx/v5"
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 	"github.com/jackc/pgx/v5"
@@ -29,7 +30,7 @@ func Migrate(ctx context.Context, ownerURL, appLogin string) error {
 	defer conn.Close(context.WithoutCancel(ctx))
 	// Held until the connection ends. It is of this database only, as all such
 	// locks are.
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtext('learningcity migrate'))`); err != nil {
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(`+migrateLock+`)`); err != nil {
 		return fmt.Errorf("wait for another migration: %w", err)
 	}
 	if err := createAppRole(ctx, conn, appLogin); err != nil {
@@ -108,13 +109,17 @@ func withMigrator(ownerURL string, use func(*migrate.Migrate) error) error {
 }
 
 func newMigrator(db *sql.DB) (*migrate.Migrate, error) {
-	files, err := iofs.New(migrations.Files, ".")
-	if err != nil {
-		return nil, fmt.Errorf("read the migrations: %w", err)
-	}
 	target, err := migratepgx.WithInstance(db, &migratepgx.Config{})
 	if err != nil {
 		return nil, fmt.Errorf("prepare to migrate: %w", err)
+	}
+	return migratorOn(target)
+}
+
+func migratorOn(target database.Driver) (*migrate.Migrate, error) {
+	files, err := iofs.New(migrations.Files, ".")
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
 	m, err := migrate.NewWithInstance("migrations", files, "database", target)
 	if err != nil {

@@ -308,3 +308,19 @@ func (d *Database) Lines(t testing.TB, sql string, args ...any) []string {
 	}
 	return lines
 }
+
+// Empty makes a database for the test that holds nothing at all, and returns
+// its addresses for the owner and for the app role.
+func Empty(t testing.TB) (ownerURL, url string) {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", counter.Add(1))
+	if err := running.EnsureDatabase(t.Context(), name); err != nil {
+		t.Fatalf("make a database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := running.Drop(context.WithoutCancel(t.Context()), name); err != nil {
+			t.Logf("drop the database: %v", err)
+		}
+	})
+	return running.URL(name, pgserver.Owner), running.URL(name, postgres.AppRole)
+}

@@ -1,0 +1,4 @@
+package backup
+
+// End is end.
+var End = end
