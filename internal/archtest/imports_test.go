@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"internal/pgserver":         {},
 	"internal/postgres":         {"internal/backup", "internal/tracker", "migrations"},
 	"internal/postgres/pgtest":  {"internal/catalogue", "internal/config", "internal/demonstration", "internal/pgserver", "internal/postgres", "internal/tracker", "migrations"},
-	"internal/server":           {"internal/locale", "internal/mail", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
+	"internal/server":           {"internal/files", "internal/files/inspect", "internal/files/text", "internal/locale", "internal/mail", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
 	"internal/server/htmlcheck": {},
 	"internal/tracker":          {},
 	"migrations":                {},

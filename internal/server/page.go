@@ -90,6 +90,7 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 		page.City.CanManagePeople = actor.MightAt(tracker.ManagePeople, city.Slug)
 		page.Person.Role = roleIn(*actor, city, page.P)
 		page.City.CanManage = actor.MightAt(tracker.ManageCity, city.Slug)
+		page.City.CanEditEvidence = actor.MightAt(tracker.EditEvidence, city.Slug)
 		page.City.CanReadAudit = actor.MightAt(tracker.ReadAudit, city.Slug)
 	}
 	return page

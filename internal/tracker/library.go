@@ -25,6 +25,9 @@ const (
 // LibraryChoices lists them.
 var LibraryChoices = []LibraryChoice{ChooseExpiring, ChooseExpired, ChooseUnused, ChooseUnanswered, ChooseWithdrawn}
 
+// Known reports whether it is one of them.
+func (c LibraryChoice) Known() bool { return slices.Contains(LibraryChoices, c) }
+
 // LibraryFilter chooses evidence of a city. A zero field does not restrict.
 type LibraryFilter struct {
 	Department string // code
