@@ -1,3 +1,11 @@
+DELETE FROM inbox_item WHERE kind = 'evidence_expiring';
+ALTER TABLE inbox_item
+    DROP COLUMN evidence_id,
+    DROP COLUMN evidence_title,
+    DROP COLUMN valid_until,
+    DROP CONSTRAINT inbox_item_kind_known,
+    ADD CONSTRAINT inbox_item_kind_known CHECK (kind IN (
+        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'password_reset'));
 DROP FUNCTION contents_after(bytea, integer), content_is_used(bytea),
     search_evidence(text[], bigint, integer, bigint, text, date, date, boolean, bigint[]), city_words(text[]),
     evidence_shown(evidence, bigint, text, date, date, boolean, bigint[]);

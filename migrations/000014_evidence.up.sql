@@ -178,6 +178,19 @@ ALTER TABLE entry_revision
         AND num_nulls(evidence_act, evidence_id, evidence_version, answers) IN (0, 4)
         AND num_nonnulls(narrative, year, evidence_id) = 1);
 
+-- Owners are told in their inbox. The title stands there as it was: who reads an
+-- inbox has named no city, and sees none of its evidence.
+ALTER TABLE inbox_item
+    ADD COLUMN evidence_id    bigint,
+    ADD COLUMN evidence_title text,
+    ADD COLUMN valid_until    date,
+    ADD CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence (city_id, id),
+    ADD CONSTRAINT inbox_item_of_evidence CHECK (
+        num_nonnulls(evidence_id, evidence_title, valid_until) = CASE kind WHEN 'evidence_expiring' THEN 3 ELSE 0 END),
+    DROP CONSTRAINT inbox_item_kind_known,
+    ADD CONSTRAINT inbox_item_kind_known CHECK (kind IN (
+        'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'password_reset', 'evidence_expiring'));
+
 ALTER TABLE content          ENABLE ROW LEVEL SECURITY;
 ALTER TABLE evidence         ENABLE ROW LEVEL SECURITY;
 ALTER TABLE evidence_version ENABLE ROW LEVEL SECURITY;

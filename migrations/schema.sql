@@ -1361,14 +1361,23 @@ CREATE TABLE inbox_item (
     by_account_id bigint,
     created_at timestamp with time zone NOT NULL,
     read_at timestamp with time zone,
+    evidence_id bigint,
+    evidence_title text,
+    valid_until date,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'password_reset'::text]))),
-    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = 'password_reset'::text)))
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'password_reset'::text, 'evidence_expiring'::text]))),
+    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = 'password_reset'::text))),
+    CONSTRAINT inbox_item_of_evidence CHECK ((num_nonnulls(evidence_id, evidence_title, valid_until) =
+CASE kind
+    WHEN 'evidence_expiring'::text THEN 3
+    ELSE 0
+END))
 );
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -173,8 +174,9 @@ const SweepSpares = 24 * time.Hour
 
 // SweepContent runs remove when no row of any city points at the content, its
 // bytes were stored long enough ago, and nobody is about to insert a row: under
-// the content's lock. It reports whether remove has run. storedAt must be asked
-// under the lock too, so it is a function.
+// the content's lock. While a backup is made it removes nothing. It reports
+// whether remove has run. storedAt must be asked under the lock too, so it is a
+// function.
 func (s *Store) SweepContent(ctx context.Context, hash tracker.ContentHash, storedAt func() (time.Time, error),
 	remove func() error) (bool, error) {
 	swept := false
@@ -187,8 +189,14 @@ func (s *Store) SweepContent(ctx context.Context, hash tracker.ContentHash, stor
 		if err != nil || locked.now().Sub(at) < SweepSpares {
 			return err
 		}
+		var free bool
+		if err := locked.query.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+sweepLock+`)`).Scan(&free); err != nil || !free {
+			return meaning(err)
+		}
 		swept = true
-		return remove()
+		err = remove()
+		unlocked := locked.query.QueryRow(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+sweepLock+`)`).Scan(&free)
+		return errors.Join(err, meaning(unlocked))
 	})
 	return swept, err
 }

@@ -218,6 +218,13 @@ func TestSweepContent(t *testing.T) {
 			t.Errorf("%s: swept %v, removed %v, %v", tt.name, swept, removed, err)
 		}
 	}
+	must(t, postgres.Backup(t.Context(), db.OwnerURL, func(*postgres.Snapshot) error {
+		swept, err := db.Store.SweepContent(t.Context(), hashed("left"), func() (time.Time, error) { return old, nil }, func() error { return boom })
+		if swept || err != nil {
+			t.Errorf("during a backup: swept %v, %v", swept, err)
+		}
+		return nil
+	}))
 	uploading, uploaded := make(chan struct{}), make(chan error, 1)
 	other := db.Open(t, pgtest.Options{})
 	go func() {

@@ -57,6 +57,9 @@ func (s *Store) AddEvidence(ctx context.Context, actor tracker.Actor, slug strin
 		if id, err = tx.insertEvidence(ctx, department, n); err != nil {
 			return err
 		}
+		if err := s.enqueueTexts(ctx, tx, n.Content); err != nil {
+			return err
+		}
 		e, err := tx.lockEvidence(ctx, id)
 		if err != nil {
 			return err
@@ -201,6 +204,9 @@ func (s *Store) NewVersion(ctx context.Context, actor tracker.Actor, ref Evidenc
 		queueWords(batch, e.ID, e.Passport)
 		err = tx.sendEvidence(ctx, batch, e.ID, record{act: "new_version", before: contentRecord(before), after: contentRecord(c)})
 		if err != nil {
+			return err
+		}
+		if err := s.enqueueTexts(ctx, tx, c); err != nil {
 			return err
 		}
 		return tx.changeUses(ctx, e, tracker.NewEvidenceVersion)

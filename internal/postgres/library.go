@@ -173,8 +173,8 @@ func (s *Store) inCityAsJob(ctx context.Context, slug string, fn func(*cityTx) e
 }
 
 // TakeEvidenceNotices lists the city's evidence that has come to 60, 30 or 7
-// days before its last day, and notes that it did: each is listed once, for each
-// of its last days. Inside Atomically what is made of the list is written with it.
+// days before its last day, and tells those who look after it in their inbox:
+// each is listed and told once, for each of its last days.
 func (s *Store) TakeEvidenceNotices(ctx context.Context, slug string) ([]tracker.EvidenceNotice, error) {
 	var due []tracker.EvidenceNotice
 	err := s.inCityAsJob(ctx, slug, func(tx *cityTx) error {
@@ -198,9 +198,45 @@ func (s *Store) TakeEvidenceNotices(ctx context.Context, slug string) ([]tracker
 			var n tracker.EvidenceNotice
 			return n, row.Scan(&n.EvidenceID, &n.Title, &n.DepartmentID, &n.ValidUntil, &n.Days)
 		})
-		return err
+		if err != nil {
+			return fmt.Errorf("take the notices of %s: %w", slug, err)
+		}
+		return tx.tellOwners(ctx, due)
 	})
 	return due, err
+}
+
+// tellOwners tells the staff of the evidence's department; where it has none, or
+// nobody is in it, the coordinators.
+func (tx *cityTx) tellOwners(ctx context.Context, due []tracker.EvidenceNotice) error {
+	batch := &pgx.Batch{}
+	for _, n := range due {
+		batch.Queue(`
+			WITH there AS (
+				SELECT account_id, role, department_id FROM membership
+				WHERE city_id = $1 AND disabled_at IS NULL AND (ends_on IS NULL OR ends_on >= $2)
+			), staff AS (SELECT account_id FROM there WHERE role = 'staff' AND department_id = $3)
+			INSERT INTO inbox_item (account_id, city_id, kind, evidence_id, evidence_title, valid_until, created_at)
+			SELECT DISTINCT account_id, $1::bigint, $4, $5::bigint, $6, $7::date, $8::timestamptz
+			FROM (SELECT account_id FROM staff
+			      UNION SELECT account_id FROM there WHERE role = 'coordinator' AND NOT EXISTS (SELECT FROM staff)) owners
+			ORDER BY account_id`,
+			tx.city.ID, tx.today, nullID(n.DepartmentID), string(tracker.EvidenceExpires), n.EvidenceID, n.Title, n.ValidUntil, tx.now)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell of evidence that expires: %w", err)
+	}
+	return nil
+}
+
+// CitySlugs lists the cities, for jobs that look after each in turn.
+func (s *Store) CitySlugs(ctx context.Context) ([]string, error) {
+	rows, err := s.query.Query(ctx, `SELECT slug FROM city ORDER BY id`)
+	if err != nil {
+		return nil, meaning(fmt.Errorf("list cities: %w", err))
+	}
+	slugs, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return slugs, meaning(err)
 }
 
 // PendingTexts lists versions of the city's evidence in whose files nobody has

@@ -345,6 +345,32 @@ func TestEvidenceNotices(t *testing.T) {
 	if got := take(); !slices.Equal(got, []string{fmt.Sprint(a, " Quyết định a 1 60 40")}) {
 		t.Errorf("for another day %q", got)
 	}
+	expiring := func(who tracker.Actor) (titles []string) {
+		page, err := w.store.Inbox(t.Context(), who, 0, 50)
+		must(t, err)
+		for _, i := range page.Items {
+			titles = append(titles, fmt.Sprint(i.Kind, " ", i.Title, " ", i.EvidenceID, " ", i.ValidUntil.Sub(today)))
+		}
+		return titles
+	}
+	told := []string{fmt.Sprint("evidence_expiring Quyết định a ", a, " 40"), fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"),
+		fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"), fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"), fmt.Sprint("evidence_expiring Quyết định b ", b, " 5")}
+	if got := expiring(w.staff); !slices.Equal(got, told) {
+		t.Errorf("the staff is told %q", got)
+	}
+	if got := expiring(w.coordinator); len(got) != 0 {
+		t.Errorf("the coordinator is told %q", got)
+	}
+	unowned := decree("d")
+	unowned.Passport.Department, unowned.Passport.ValidUntil = "", today+3
+	w.add(t, unowned)
+	take()
+	if got := expiring(w.coordinator); len(got) != 1 {
+		t.Errorf("of what is nobody's the coordinator is told %q", got)
+	}
+	if got, err := w.store.CitySlugs(t.Context()); err != nil || !slices.Equal(got, []string{"ha-long", "hue"}) {
+		t.Errorf("cities %q, %v", got, err)
+	}
 	if _, err := w.store.TakeEvidenceNotices(t.Context(), "atlantis"); !same(err, tracker.ErrNotFound) {
 		t.Errorf("no city: %v", err)
 	}

@@ -13,10 +13,11 @@ const (
 	RoleDisabled       InboxKind = "role_disabled"
 	RoleEnabled        InboxKind = "role_enabled"
 	PasswordWasReset   InboxKind = "password_reset"
+	EvidenceExpires    InboxKind = "evidence_expiring" // to those who look after it
 )
 
 // InboxKinds lists all kinds.
-var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, PasswordWasReset}
+var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, PasswordWasReset, EvidenceExpires}
 
 // InboxItem tells a person of one act.
 type InboxItem struct {
@@ -26,6 +27,10 @@ type InboxItem struct {
 	City City   // slug and name; zero: about the account itself
 	By   string // whose act it was; empty: nobody's with an account
 	Read bool
+	// Of evidence: which, what it was called then, and its last day.
+	EvidenceID int64
+	Title      string
+	ValidUntil Date
 }
 
 // InboxPage is a piece of an inbox, the newest item first.
