@@ -152,7 +152,7 @@ func (s *Server) fileProblem(err error, p *locale.Printer) (string, bool) {
 	}
 	messages, invalid := messagesOf(err, p)
 	var all []string
-	for _, field := range []string{"file", "title", "department", "access", "language", "answers", ""} {
+	for _, field := range []string{"file", "title", "department", "access", "document_language", "answers", ""} {
 		if messages[field] != "" {
 			all = append(all, messages[field])
 		}

@@ -188,7 +188,7 @@ func passportForm(p tracker.Passport) view.PassportForm {
 func readPassport(f *form) (view.PassportForm, tracker.Passport, error) {
 	t := view.PassportForm{Title: f.text("title"), Number: f.text("document_number"), Issuer: f.text("issuer"), IssuedOn: f.text("issued_on"),
 		PeriodFrom: f.text("period_from"), PeriodTo: f.text("period_to"), ValidUntil: f.text("valid_until"), Access: f.text("access"),
-		Department: f.text("department"), Language: f.text("language"), Note: f.text("note")}
+		Department: f.text("department"), Language: f.text("document_language"), Note: f.text("note")}
 	p := tracker.Passport{Title: t.Title, Number: t.Number, Issuer: t.Issuer, Access: tracker.Access(t.Access), Department: t.Department,
 		Language: t.Language, Note: t.Note}
 	var problems [4]error
@@ -348,7 +348,7 @@ func (s *Server) uploadVersion(w http.ResponseWriter, r *http.Request, actor tra
 	var problem error
 	save := func(ctx context.Context, store *postgres.Store, f *form, file tracker.File) error {
 		ref.Version = f.version()
-		typed.Note, typed.URL = f.text("note"), f.text("url")
+		typed.Note, typed.URL = f.text("version_note"), f.text("url")
 		if err := f.refused(); err != nil {
 			return err
 		}

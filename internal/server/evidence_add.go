@@ -176,7 +176,7 @@ func (up *adding) fields(f *form) error {
 	}
 	up.read = true
 	v := up.page
-	v.Form = view.AddForm{Access: f.text("access"), Language: f.text("language"), Department: f.text("department"),
+	v.Form = view.AddForm{Access: f.text("access"), Language: f.text("document_language"), Department: f.text("department"),
 		URL: f.text("url"), Title: f.text("title"), Again: f.text("again") == "yes", Answers: map[int]bool{}}
 	link := postgres.LinkTo{EntryRef: postgres.EntryRef{Assessment: v.Assessment, Indicator: v.Code}}
 	for _, text := range f.r.PostForm["answers"] {

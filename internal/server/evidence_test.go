@@ -26,7 +26,7 @@ type doc struct{ name, content string }
 
 // passport are the fields that go before files.
 func passport(department string) []string {
-	return []string{"access", "open", "department", department, "language", "vi"}
+	return []string{"access", "open", "department", department, "document_language", "vi"}
 }
 
 // multipartForm is the body that a browser sends.
@@ -119,7 +119,7 @@ func TestUploadRefused(t *testing.T) {
 		{"nothing", passport("CUL"), nil, say(t, "upload.error.nothing")},
 		{"a file field left empty", passport("CUL"), []doc{{"", ""}}, say(t, "upload.error.nothing")},
 		{"another's department", passport("EDU"), []doc{{"a.txt", "a"}}, ""},
-		{"no such access", []string{"access", "all", "department", "CUL", "language", "vi"}, []doc{{"a.txt", "a"}}, say(t, "evidence_access_known")},
+		{"no such access", []string{"access", "all", "department", "CUL", "document_language", "vi"}, []doc{{"a.txt", "a"}}, say(t, "evidence_access_known")},
 		{"a script as an address", append(passport("CUL"), "url", "javascript:alert(1)", "title", "Mẫu"), nil, say(t, "evidence_version_url_is_one")},
 		{"an address without a title", append(passport("CUL"), "url", "https://halong.gov.vn"), nil, say(t, "evidence_title_is_text")},
 	} {
@@ -233,7 +233,7 @@ func TestRestricted(t *testing.T) {
 	s, _ := keeping(t)
 	s.invite()
 	v := s.as(staff)
-	v.upload(libraryPath+"?indicator=7.2.2", []string{"access", "restricted", "department", "CUL", "language", "vi"}, doc{"Nội bộ.pdf", pdf})
+	v.upload(libraryPath+"?indicator=7.2.2", []string{"access", "restricted", "department", "CUL", "document_language", "vi"}, doc{"Nội bộ.pdf", pdf})
 	for email, want := range map[string]int{staff: 200, coordinator: 200, reviewer: 200, otherStaff: 404, leader: 404, expert: 404, overseer: 404} {
 		for _, path := range []string{"/1", "/1/versions/1/file", "/1/versions/1/preview"} {
 			if got := s.as(email).get(libraryPath + path).status; got != want {
@@ -256,7 +256,7 @@ func TestPassport(t *testing.T) {
 	v := s.as(staff)
 	v.upload(libraryPath, passport("CUL"), doc{"a.txt", "a"})
 	full := []string{"version", "1", "title", "Kế hoạch <b>", "document_number", "12/KH-UBND", "issuer", "UBND thành phố", "issued_on", "2024-01-02",
-		"period_from", "2024-01-01", "period_to", "2024-12-31", "valid_until", "2025-04-01", "access", "open", "department", "CUL", "language", "vi", "note", "Ghi chú"}
+		"period_from", "2024-01-01", "period_to", "2024-12-31", "valid_until", "2025-04-01", "access", "open", "department", "CUL", "document_language", "vi", "note", "Ghi chú"}
 	wrong := append([]string{}, full...)
 	wrong[9], wrong[15] = "mai", "2023-01-01"
 	v.post(libraryPath+"/1/passport", wrong...).expect(http.StatusUnprocessableEntity, says(say(t, "on.error.malformed")),
@@ -278,14 +278,14 @@ func TestVersions(t *testing.T) {
 	v := s.as(staff)
 	v.upload(libraryPath+"?indicator=7.2.2", passport("CUL"), doc{"a.txt", "cũ"})
 	versions := libraryPath + "/1/versions"
-	v.upload(versions, []string{"version", "1", "note", "Sửa lỗi"}, doc{"a.txt", "cũ"}).
+	v.upload(versions, []string{"version", "1", "version_note", "Sửa lỗi"}, doc{"a.txt", "cũ"}).
 		expect(http.StatusUnprocessableEntity, says(say(t, "evidence.error.same_content")), says("Sửa lỗi"))
 	v.upload(versions, []string{"version", "1"}, doc{"a.svg", "<svg/>"}).expect(http.StatusUnprocessableEntity, says(say(t, "upload.refused.svg")))
 	v.upload(versions, []string{"version", "1"}).expect(http.StatusUnprocessableEntity, says(say(t, "content_not_empty")))
 	v.upload(versions, []string{"version", "1"}, doc{"a.txt", "1"}, doc{"b.txt", "2"}).expect(http.StatusBadRequest)
 	equal(t, "the first of two", ask[int](s, `SELECT latest FROM evidence`), 2)
 	v.upload(versions, []string{"version", "1"}, doc{"b.txt", "mới"}).expect(http.StatusConflict, says(say(t, "evidence.conflict.title")))
-	v.upload(versions, []string{"version", "2", "note", "Bản ký"}, doc{"b.txt", "mới"}).redirects(libraryPath + "/1")
+	v.upload(versions, []string{"version", "2", "version_note", "Bản ký"}, doc{"b.txt", "mới"}).redirects(libraryPath + "/1")
 	v.get(libraryPath+"/1").expect(http.StatusOK, says("Bản ký"), htmlcheck.Count(`[data-version="1"]`, 1), htmlcheck.Count(`[data-version="3"]`, 1))
 	equal(t, "old one", v.get(versions+"/1/file").body, "cũ")
 	equal(t, "new one", v.get(versions+"/3/file").body, "mới")

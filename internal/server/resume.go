@@ -24,7 +24,7 @@ var carried = []string{
 	"name_vi", "name_en", "slug", "province_vi", "province_en", "time_zone", "working_language",
 	"framework", "opened_on", "submission_due_on", "review", "code",
 	"due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to",
-	"title", "document_number", "issuer", "issued_on", "period_from", "period_to", "valid_until", "access", "language", "answers",
+	"title", "document_number", "issuer", "issued_on", "period_from", "period_to", "valid_until", "access", "document_language", "answers",
 }
 
 // wordFields are those of them that hold what people write.

@@ -80,7 +80,7 @@ func (p Passport) Check(today Date) error {
 		fields["access"] = "evidence_access_known"
 	}
 	if !slices.Contains(EvidenceLanguages, p.Language) {
-		fields["language"] = "evidence_language_known"
+		fields["document_language"] = "evidence_language_known"
 	}
 	return invalidOrNil(fields)
 }

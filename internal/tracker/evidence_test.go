@@ -38,7 +38,7 @@ func TestPassportCheck(t *testing.T) {
 		"ends before it began": {func(p *tracker.Passport) { p.PeriodFrom, p.PeriodTo = today, today-1 }, tracker.Invalid("period_to", "evidence_period_in_order")},
 		"over before issue":    {func(p *tracker.Passport) { p.ValidUntil = opened - 1 }, tracker.Invalid("valid_until", "evidence_valid_after_issue")},
 		"unknown access":       {func(p *tracker.Passport) { p.Access = "secret" }, tracker.Invalid("access", "evidence_access_known")},
-		"unknown language":     {func(p *tracker.Passport) { p.Language = "" }, tracker.Invalid("language", "evidence_language_known")},
+		"unknown language":     {func(p *tracker.Passport) { p.Language = "" }, tracker.Invalid("document_language", "evidence_language_known")},
 	} {
 		p := passport()
 		tt.change(&p)

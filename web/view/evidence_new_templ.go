@@ -105,7 +105,7 @@ func EvidenceNewPage(v EvidenceNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Choice{Name: "language", Label: v.P.T("passport.language"), Value: v.Form.Language, Options: documentLanguages(v.P), Error: v.Errors["language"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Choice{Name: "document_language", Label: v.P.T("passport.language"), Value: v.Form.Language, Options: documentLanguages(v.P), Error: v.Errors["document_language"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1093,7 +1093,7 @@ func VersionNewPage(v VersionNew) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.ErrorSummary(problems(v.P, v.Errors, "note", "url", "files")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ErrorSummary(problems(v.P, v.Errors, "version_note", "url", "files")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1143,7 +1143,7 @@ func VersionNewPage(v VersionNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "note", Label: v.P.T("version_new.note"), Value: v.Note, Error: v.Errors["version_note"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.TextArea(ui.Input{Name: "version_note", Label: v.P.T("version_new.note"), Value: v.Note, Error: v.Errors["version_note"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

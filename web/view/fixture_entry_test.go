@@ -27,6 +27,8 @@ func entryForStaff(r reader) templ.Component {
 		v.Measurements[i].EditHref = v.Measurement(v.Code, 2022+i)
 	}
 	v.Notice = saved(r, "notice.claim_saved")
+	v.CanLink, v.Completeness = true, incomplete(v.Evidence)
+	v.Linked = []view.LinkedRow{{EvidenceRow: r.decree(), Answers: v.Evidence[:1]}, {Hidden: true}}
 	return view.EntryShowPage(v)
 }
 
