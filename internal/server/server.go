@@ -56,6 +56,7 @@ type Server struct {
 	forms   chi.Router // what may be shown again after signing in
 	hashes  *passwords
 	pause   time.Duration // before the answer to who has tried to sign in too often
+	silence time.Duration // of the sender or the reader of a file
 	setup   *setup
 	secrets secrets       // of second steps
 	large   chan struct{} // places for pages that anybody may have built large
@@ -68,7 +69,7 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, setup: newSetup(), large: make(chan struct{}, 2)}
+	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, silence: transferPause, setup: newSetup(), large: make(chan struct{}, 2)}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
 	s.forms = chi.NewRouter()

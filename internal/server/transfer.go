@@ -19,8 +19,8 @@ const filesAtOnce = 20
 func (s *Server) carryFiles(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		deadlines := http.NewResponseController(w)
-		patient := &patientWriter{ResponseWriter: w, deadlines: deadlines}
-		r.Body = &patientBody{http.MaxBytesReader(w, r.Body, filesAtOnce*s.MaxFile+maxBody), deadlines}
+		patient := &patientWriter{w, deadlines, s.silence}
+		r.Body = &patientBody{http.MaxBytesReader(w, r.Body, filesAtOnce*s.MaxFile+maxBody), deadlines, s.silence}
 		next.ServeHTTP(patient, r)
 	})
 }
@@ -29,10 +29,11 @@ func (s *Server) carryFiles(next http.Handler) http.Handler {
 type patientBody struct {
 	io.ReadCloser
 	deadlines *http.ResponseController
+	pause     time.Duration
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
-	if err := supported(b.deadlines.SetReadDeadline(time.Now().Add(transferPause))); err != nil {
+	if err := supported(b.deadlines.SetReadDeadline(time.Now().Add(b.pause))); err != nil {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
@@ -50,10 +51,18 @@ func (b *patientBody) Read(p []byte) (int, error) {
 type patientWriter struct {
 	http.ResponseWriter
 	deadlines *http.ResponseController
+	pause     time.Duration
+}
+
+// WriteHeader moves it too: an answer may have no body, and come long after the
+// request began.
+func (w *patientWriter) WriteHeader(status int) {
+	_ = w.deadlines.SetWriteDeadline(time.Now().Add(w.pause)) // else Write says so
+	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *patientWriter) Write(p []byte) (int, error) {
-	if err := supported(w.deadlines.SetWriteDeadline(time.Now().Add(transferPause))); err != nil {
+	if err := supported(w.deadlines.SetWriteDeadline(time.Now().Add(w.pause))); err != nil {
 		return 0, err
 	}
 	return w.ResponseWriter.Write(p)
