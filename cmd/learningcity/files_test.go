@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"log/slog"
+	"mime/multipart"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"learningcity/internal/config"
 	"learningcity/internal/files"
@@ -213,5 +218,75 @@ func TestCopyAll(t *testing.T) {
 		if _, err := runCommand(t, nil, args...); err == nil {
 			t.Errorf("%q is taken", args)
 		}
+	}
+}
+
+// upload sends one file of its own content, and returns the address of what it
+// became; empty where the program did not say.
+func (b *browser) upload(content string) string {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for name, value := range map[string]string{"access": "open", "department": "", "document_language": "vi"} {
+		_ = w.WriteField(name, value) // a buffer takes all
+	}
+	part, _ := w.CreateFormFile("files", "a.txt")
+	_, _ = io.WriteString(part, content)
+	_ = w.Close()
+	response, err := b.client.Post(b.base+"/cities/ha-long/evidence", w.FormDataContentType(), &body)
+	if err != nil {
+		return ""
+	}
+	defer response.Body.Close()
+	return strings.TrimSuffix(response.Header.Get("Location"), "/passport")
+}
+
+// TestKillLosesNoAcknowledgedUpload: wherever the program is killed between the
+// first byte and the answer, what was acknowledged is there, whole, and no row
+// stands without its content.
+func TestKillLosesNoAcknowledgedUpload(t *testing.T) {
+	t.Parallel()
+	dataDir := t.TempDir()
+	kept := map[string]string{}
+	for round := range 3 {
+		p := start(t, dataDir)
+		var storm sync.WaitGroup
+		var mu sync.Mutex
+		for n := range 4 {
+			b := p.signIn(t, "coordinator@ha-long.demo")
+			storm.Go(func() {
+				for i := 0; ; i++ {
+					content := fmt.Sprintf("%d %d %d ", round, n, i) + strings.Repeat("nội dung ", 5000)
+					at := b.upload(content)
+					if at == "" {
+						return // the program is gone
+					}
+					mu.Lock()
+					kept[at] = content
+					mu.Unlock()
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		p.kill(t)
+		storm.Wait()
+		if left := awaitNoPostgres(t, dataDir); len(left) != 0 {
+			t.Errorf("PostgreSQL outlived the program: %v", left)
+		}
+	}
+	p := start(t, dataDir)
+	b := p.signIn(t, "leader@ha-long.demo")
+	for at, content := range kept {
+		if got := b.get(t, at+"/versions/1/file"); got != content {
+			t.Errorf("%s is %d bytes, want %d", at, len(got), len(content))
+		}
+	}
+	if len(kept) < 20 {
+		t.Errorf("only %d uploads: it shows nothing", len(kept))
+	}
+	if err := p.interrupt(t); err != nil {
+		t.Fatal(err)
+	}
+	if got := examined(t, "LEARNINGCITY_DATA_DIR="+dataDir)["contents"]; got != everyFile {
+		t.Errorf("the doctor says %q", got)
 	}
 }
