@@ -175,6 +175,16 @@ func TestUploadTwice(t *testing.T) {
 	v.upload(libraryPath, append(passport(""), "again", "yes"), same).redirects(libraryPath + "/2/passport")
 }
 
+// TestUploadAfterTheSession: nothing is kept, and signing in leads back.
+func TestUploadAfterTheSession(t *testing.T) {
+	t.Parallel()
+	s, store := keeping(t)
+	got := s.visit().upload(libraryPath+"?indicator=7.2.2", passport("CUL"), doc{"a.txt", "a"})
+	got.redirects("/sign-in?next=%2Fcities%2Fha-long%2Fevidence%3Findicator%3D7.2.2")
+	got.follow().expect(http.StatusOK, says(say(t, "notice.files_not_sent")))
+	equal(t, "contents", s.contents(store), 0)
+}
+
 // sick is a store in which nothing can be kept or read.
 type sick struct {
 	files.Store
