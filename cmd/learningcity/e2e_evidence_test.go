@@ -91,8 +91,15 @@ func (b *tab) reuseAndReplace(decree string) {
 	b.send("form[data-upload]", "[data-file]", decree)
 	b.see("a file that is there")
 	b.click("[data-file] a")
-	if got := b.attribute("a[href$='/preview']", "href"); got == "" {
-		b.t.Error("a PDF has no preview")
+	preview := b.attribute("a[href$='/preview']", "href")
+	b.open(preview)
+	if got := b.path(); got != preview {
+		b.t.Errorf("the preview of a PDF is at %s", got)
+	}
+	if !b.withoutScripts {
+		if got := evaluate[string](b, "document.contentType"); got != "application/pdf" {
+			b.t.Errorf("the preview of a PDF is %s", got)
+		}
 	}
 }
 

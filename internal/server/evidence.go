@@ -164,7 +164,7 @@ func (s *Server) passportPage(w http.ResponseWriter, r *http.Request, actor trac
 	}
 	v := view.PassportEdit{EvidenceShow: shown, Departments: departmentChoices(c, actor, shown.P), Errors: view.Errors{}}
 	v.Form = passportForm(record.Evidence.Passport)
-	v.Page.Title = v.P.T("passport_edit.title")
+	v.Title = v.P.T("passport_edit.title")
 	return v, nil
 }
 
@@ -265,7 +265,7 @@ func (s *Server) withdrawPage(w http.ResponseWriter, r *http.Request, actor trac
 	for _, u := range record.Uses {
 		v.Uses = append(v.Uses, useRow(u, v.Address, v.P))
 	}
-	v.Page.Title = v.P.T("evidence_withdraw.title")
+	v.Title = v.P.T("evidence_withdraw.title")
 	return v, nil
 }
 
@@ -321,7 +321,7 @@ func (s *Server) versionPage(w http.ResponseWriter, r *http.Request, actor track
 	}
 	v := view.VersionNew{EvidenceShow: shown, Link: record.Evidence.Kind == tracker.LinkEvidence, Next: record.Evidence.Latest.Number + 1,
 		Accept: accepted(), Most: sizeText(s.MaxFile, shown.P), MostBytes: s.MaxFile, Errors: view.Errors{}}
-	v.Page.Title = v.P.T("version_new.title", "number", strconv.Itoa(v.Next))
+	v.Title = v.P.T("version_new.title", "number", strconv.Itoa(v.Next))
 	return v, nil
 }
 

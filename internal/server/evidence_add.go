@@ -220,7 +220,7 @@ func (up *adding) file(f *form, p filePart) error {
 		return up.refuse(p.name, hash, err)
 	}
 	up.last, up.added = id, up.added+1
-	v.Results = append(v.Results, view.UploadResult{Name: p.name, Href: v.Address.Evidence(id)})
+	v.Results = append(v.Results, view.UploadResult{Name: p.name, Href: v.Evidence(id)})
 	return nil
 }
 
@@ -252,7 +252,7 @@ func (up *adding) refuse(name string, hash tracker.ContentHash, cause error) err
 		}
 		v.KnownContent = true
 		for _, e := range same {
-			one := view.KnownEvidence{Title: e.Passport.Title, Href: v.Address.Evidence(e.ID), Language: textLanguage(e)}
+			one := view.KnownEvidence{Title: e.Passport.Title, Href: v.Evidence(e.ID), Language: textLanguage(e)}
 			if v.Code != "" && !slices.Contains(v.Linked, e.ID) {
 				one.LinkHref = v.Link(v.Code, e.ID)
 			}
@@ -290,7 +290,7 @@ func (up *adding) finish(f *form) error {
 		n.Passport.Title, n.Content = up.title, tracker.EvidenceContent{URL: v.Form.URL}
 		if up.last, err = up.s.Store.AddEvidence(up.r.Context(), up.actor, v.Address.City, n); err == nil {
 			up.added++
-			v.Results = append(v.Results, view.UploadResult{Name: up.title, Href: v.Address.Evidence(up.last)})
+			v.Results = append(v.Results, view.UploadResult{Name: up.title, Href: v.Evidence(up.last)})
 			v.Form.URL, v.Form.Title = "", ""
 		}
 	case err == nil && len(v.Results) == 0:
