@@ -89,7 +89,7 @@ func (s *Server) addTo(r *http.Request, actor tracker.Actor, v *view.EvidenceNew
 	}
 	i := record.Place.Indicator
 	v.Name, v.Path = v.P.Text(i.Title), v.Attach(v.Code, "")
-	v.Page.Title = v.P.T("evidence_new.attach", "code", v.Code)
+	v.Title = v.P.T("evidence_new.attach", "code", v.Code)
 	for _, document := range i.Evidence {
 		v.Expected = append(v.Expected, v.P.Text(document))
 	}

@@ -45,7 +45,7 @@ func (s *Server) linkPage(w http.ResponseWriter, r *http.Request, actor tracker.
 	}
 	v = view.EvidenceLink{Page: entry.Page, Address: entry.Address, Code: entry.Code, Name: entry.Title, Version: record.Entry.Version,
 		Evidence: evidenceRow(e.Evidence, e.Today, entry.Address, entry.P), Expected: entry.Evidence, Answers: map[int]bool{}, Errors: view.Errors{}}
-	v.Page.Title = v.P.T("evidence_link.title", "code", v.Code)
+	v.Title = v.P.T("evidence_link.title", "code", v.Code)
 	for _, l := range record.Evidence {
 		if l.ID == id {
 			v.Linked = true

@@ -128,9 +128,9 @@ func evidenceNewRefused(r reader) templ.Component {
 	v.Form.Answers, v.Form.URL, v.Form.Again, v.KnownContent = map[int]bool{2: true}, "halong", true, true
 	v.Errors = view.Errors{"url": r.T("evidence_version_url_is_one"), "files": r.T("upload.error.many", "most", 20)}
 	v.Found = []view.EvidenceRow{r.decree()}
-	v.Results = []view.UploadResult{{Name: "Báo cáo.pdf", Href: v.Address.Evidence(8)}, {Name: "<b>.svg", Error: r.T("upload.refused.svg")},
+	v.Results = []view.UploadResult{{Name: "Báo cáo.pdf", Href: v.Evidence(8)}, {Name: "<b>.svg", Error: r.T("upload.refused.svg")},
 		{Name: "Kế hoạch.pdf", Error: r.T("evidence.error.known_content"), Known: []view.KnownEvidence{
-			{Title: "Kế hoạch", Language: "vi", Href: v.Address.Evidence(7), LinkHref: v.Link(openCode, 7)}, {Title: "Portal", Href: v.Address.Evidence(6)}}}}
+			{Title: "Kế hoạch", Language: "vi", Href: v.Evidence(7), LinkHref: v.Link(openCode, 7)}, {Title: "Portal", Href: v.Evidence(6)}}}}
 	return view.EvidenceNewPage(v)
 }
 
