@@ -176,29 +176,15 @@ func sizeText(bytes int64, p *locale.Printer) string {
 // page: a file is not the program's, whoever sent it.
 const filePolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"
 
-// previewPolicy is for what browsers show with a viewer of their own, which they
-// do not start in a sandbox.
-const previewPolicy = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-
 // sendFile sends a version's file to keep.
 func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	return s.send(w, r, actor, "attachment", func(tracker.File) string { return filePolicy })
+	return s.send(w, r, actor, "attachment", func(tracker.File) bool { return true })
 }
 
-// previewFile sends an image or a PDF to look at; other kinds have no preview.
+// previewFile sends an image or a PDF to look at, which browsers do with viewers
+// of their own; other kinds have no preview.
 func (s *Server) previewFile(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	return s.send(w, r, actor, "inline", policyOfPreview)
-}
-
-// policyOfPreview is empty for what has no preview.
-func policyOfPreview(f tracker.File) string {
-	switch {
-	case f.MediaType == "application/pdf":
-		return previewPolicy
-	case canPreview(f):
-		return filePolicy
-	}
-	return ""
+	return s.send(w, r, actor, "inline", canPreview)
 }
 
 // canPreview: what every browser shows by itself.
@@ -210,7 +196,7 @@ func canPreview(f tracker.File) bool {
 	return false
 }
 
-func (s *Server) send(w http.ResponseWriter, r *http.Request, actor tracker.Actor, disposition string, policy func(tracker.File) string) error {
+func (s *Server) send(w http.ResponseWriter, r *http.Request, actor tracker.Actor, disposition string, allowed func(tracker.File) bool) error {
 	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 	defer cancel()
 	version, err := s.versionOf(ctx, r, actor)
@@ -218,8 +204,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, actor tracker.Acto
 		return err
 	}
 	f := version.Content.File
-	allowed := policy(f)
-	if version.Content.Kind() != tracker.FileEvidence || allowed == "" {
+	if version.Content.Kind() != tracker.FileEvidence || !allowed(f) {
 		return tracker.ErrNotFound
 	}
 	content, err := s.Files.Open(r.Context(), files.Hash(f.Hash))
@@ -230,7 +215,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, actor tracker.Acto
 	h := w.Header()
 	h.Set("Content-Type", f.MediaType)
 	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": f.Name}))
-	h.Set("Content-Security-Policy", allowed)
+	h.Set("Content-Security-Policy", filePolicy)
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("ETag", `"`+files.Hash(f.Hash).String()+`"`)
 	http.ServeContent(w, r, "", version.RecordedAt, content)

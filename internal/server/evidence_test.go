@@ -230,6 +230,7 @@ func TestFile(t *testing.T) {
 	equal(t, "range", fmt.Sprintf("%d %s", part.status, part.body), "206 1.7")
 	preview := v.get(libraryPath + "/1/versions/1/preview")
 	equal(t, "preview", fmt.Sprint(preview.status, strings.HasPrefix(preview.header.Get("Content-Disposition"), "inline;")), "200 true")
+	equal(t, "policy of the preview", preview.header.Get("Content-Security-Policy"), got.header.Get("Content-Security-Policy"))
 	v.get(libraryPath + "/2/versions/1/preview").expect(http.StatusNotFound)
 	for _, path := range []string{"/1/versions/2/file", "/1/versions/x/file", "/9/versions/1/file", "/x", "/01"} {
 		v.get(libraryPath + path).expect(http.StatusNotFound)
