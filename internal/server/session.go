@@ -107,7 +107,7 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return redirect(w, r, path, "")
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" && infoOf(r).files {
 		// Files cannot be carried along; the next page leads to their form.
 		return redirect(w, r, view.SignInPath+"?"+encodeNext(safeReturnPath(r.URL.RequestURI())), "notice.files_not_sent")
 	}

@@ -18,6 +18,7 @@ const filesAtOnce = 20
 // and be as large as the files of a form.
 func (s *Server) carryFiles(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		infoOf(r).files = true
 		deadlines := http.NewResponseController(w)
 		patient := &patientWriter{w, deadlines, s.silence}
 		r.Body = &patientBody{http.MaxBytesReader(w, r.Body, filesAtOnce*s.MaxFile+maxBody), deadlines, s.silence}
