@@ -160,24 +160,12 @@ func queueChecklist(batch *pgx.Batch, c *tracker.Checklist, entries map[int64]*t
 	})
 }
 
-// inCityAsJob runs fn in a transaction on the city as the program itself, whom
-// nobody asks what it may.
-func (s *Store) inCityAsJob(ctx context.Context, slug string, fn func(*cityTx) error) error {
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		in, err := s.enterUnasked(ctx, tx, tracker.Actor{}, slug)
-		if err != nil {
-			return err
-		}
-		return fn(in)
-	})
-}
-
 // TakeEvidenceNotices lists the city's evidence that has come to 60, 30 or 7
 // days before its last day, and tells those who look after it in their inbox:
 // each is listed and told once, for each of its last days.
 func (s *Store) TakeEvidenceNotices(ctx context.Context, slug string) ([]tracker.EvidenceNotice, error) {
 	var due []tracker.EvidenceNotice
-	err := s.inCityAsJob(ctx, slug, func(tx *cityTx) error {
+	err := s.asSystem(ctx, slug, func(tx *cityTx) error {
 		rows, err := tx.Query(ctx, `
 			WITH due AS (
 				SELECT e.id, e.title, e.department_id, e.valid_until,
@@ -229,9 +217,10 @@ func (tx *cityTx) tellOwners(ctx context.Context, due []tracker.EvidenceNotice) 
 	return nil
 }
 
-// CitySlugs lists the cities, for jobs that look after each in turn.
+// CitySlugs lists the cities that people work in, for jobs that look after each
+// in turn.
 func (s *Store) CitySlugs(ctx context.Context) ([]string, error) {
-	rows, err := s.query.Query(ctx, `SELECT slug FROM city ORDER BY id`)
+	rows, err := s.query.Query(ctx, `SELECT slug FROM city WHERE archived_on IS NULL ORDER BY id`)
 	if err != nil {
 		return nil, meaning(fmt.Errorf("list cities: %w", err))
 	}
@@ -243,7 +232,7 @@ func (s *Store) CitySlugs(ctx context.Context) ([]string, error) {
 // looked for text yet, the oldest first.
 func (s *Store) PendingTexts(ctx context.Context, slug string, most int) ([]tracker.PendingText, error) {
 	var pending []tracker.PendingText
-	err := s.inCityAsJob(ctx, slug, func(tx *cityTx) error {
+	err := s.asSystem(ctx, slug, func(tx *cityTx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT v.evidence_id, v.number, v.sha256, f.size, v.file_name, v.media_type
 			FROM evidence_version v JOIN content f ON f.city_id = v.city_id AND f.sha256 = v.sha256
@@ -271,7 +260,7 @@ func (s *Store) PendingTexts(ctx context.Context, slug string, most int) ([]trac
 // version.
 func (s *Store) SaveText(ctx context.Context, slug string, evidence int64, number int, text string) error {
 	text = tracker.CleanText(text)
-	return s.inCityAsJob(ctx, slug, func(tx *cityTx) error {
+	return s.asSystem(ctx, slug, func(tx *cityTx) error {
 		e, err := tx.lockEvidence(ctx, evidence)
 		if err != nil {
 			return err

@@ -407,6 +407,10 @@ func TestPendingTexts(t *testing.T) {
 	if err := w.store.SaveText(t.Context(), w.slug, address, 1, "x"); !same(err, tracker.ErrNotFound) {
 		t.Errorf("a link's text: %v", err)
 	}
+	must(t, w.store.RenameCity(t.Context(), tracker.Operator(), w.now(t), tracker.Text{VI: "Mới", EN: "New"}, "moi"))
+	if pending, err = w.store.PendingTexts(t.Context(), w.slug, 10); err != nil || len(pending) != 1 {
+		t.Errorf("after the city was renamed %+v, %v", pending, err)
+	}
 	// Words that are all different, up to what is kept.
 	var many strings.Builder
 	for n := range 200_000 {

@@ -39,7 +39,7 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request, actor trac
 	if err != nil {
 		return err
 	}
-	v.CanEdit = mayChange(actor, record)
+	v.CanEdit = allowedToChange(actor, record) == nil
 	for _, version := range record.Versions {
 		v.Versions = append(v.Versions, versionRow(version, record, v.Address, v.P))
 	}
@@ -67,8 +67,16 @@ func (s *Server) evidencePage(w http.ResponseWriter, r *http.Request, actor trac
 	return record, v, nil
 }
 
-func mayChange(actor tracker.Actor, r *tracker.EvidenceRecord) bool {
-	return r.Evidence.WithdrawnOn.IsZero() && actor.May(tracker.EditEvidence, r.City, r.Evidence.DepartmentID, r.Today)
+// allowedToChange is nil where the actor may change the evidence now, else what
+// to answer.
+func allowedToChange(actor tracker.Actor, r *tracker.EvidenceRecord) error {
+	if err := actor.Allowed(tracker.EditEvidence, r.City, r.Evidence.DepartmentID, r.Today); err != nil {
+		return err
+	}
+	if !r.Evidence.WithdrawnOn.IsZero() {
+		return tracker.ErrForbidden
+	}
+	return nil
 }
 
 // textLanguage is the language that the document's title is in, as far as the
@@ -170,13 +178,10 @@ func (s *Server) passportPage(w http.ResponseWriter, r *http.Request, actor trac
 // changeable reads the evidence for somebody who may change it now.
 func (s *Server) changeable(w http.ResponseWriter, r *http.Request, actor tracker.Actor) (*tracker.EvidenceRecord, view.EvidenceShow, error) {
 	record, v, err := s.evidencePage(w, r, actor)
-	switch {
-	case err != nil:
-		return nil, v, err
-	case !mayChange(actor, record):
-		return nil, v, tracker.ErrForbidden
+	if err == nil {
+		err = allowedToChange(actor, record)
 	}
-	return record, v, nil
+	return record, v, err
 }
 
 func passportForm(p tracker.Passport) view.PassportForm {

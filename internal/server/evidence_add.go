@@ -58,6 +58,9 @@ func (s *Server) addPage(w http.ResponseWriter, r *http.Request, actor tracker.A
 	if err != nil {
 		return v, err
 	}
+	if c.City.Archived() {
+		return v, tracker.ErrArchived
+	}
 	section := "evidence"
 	if code != "" {
 		section = "indicators"
@@ -84,8 +87,8 @@ func (s *Server) addTo(r *http.Request, actor tracker.Actor, v *view.EvidenceNew
 	if err != nil {
 		return err
 	}
-	if !mayFill(tracker.LinkToEntry, actor, record) || !record.Assessment.ClosedOn.IsZero() {
-		return tracker.ErrForbidden
+	if err := allowedToLink(actor, record); err != nil {
+		return err
 	}
 	i := record.Place.Indicator
 	v.Name, v.Path = v.P.Text(i.Title), v.Attach(v.Code, "")

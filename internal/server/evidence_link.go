@@ -32,8 +32,8 @@ func (s *Server) linkPage(w http.ResponseWriter, r *http.Request, actor tracker.
 	if err != nil {
 		return v, err
 	}
-	if !mayFill(tracker.LinkToEntry, actor, record) || !record.Assessment.ClosedOn.IsZero() {
-		return v, tracker.ErrForbidden
+	if err := allowedToLink(actor, record); err != nil {
+		return v, err
 	}
 	e, err := s.Store.Evidence(r.Context(), actor, record.City.Slug, id)
 	if err != nil {
@@ -54,6 +54,18 @@ func (s *Server) linkPage(w http.ResponseWriter, r *http.Request, actor tracker.
 		}
 	}
 	return v, nil
+}
+
+// allowedToLink is nil where the actor may change now what supports the entry,
+// else what to answer.
+func allowedToLink(actor tracker.Actor, r *tracker.EntryRecord) error {
+	if err := allowedToFill(tracker.LinkToEntry, actor, r); err != nil {
+		return err
+	}
+	if !r.Assessment.ClosedOn.IsZero() {
+		return tracker.ErrForbidden
+	}
+	return nil
 }
 
 // saveLink links the evidence.

@@ -283,6 +283,22 @@ func TestPassport(t *testing.T) {
 	s.as(leader).get(libraryPath + "?before=x").expect(http.StatusNotFound)
 }
 
+// TestRetiredDepartmentOwnsNothingNew: it is not offered, and refused where a
+// form was open before.
+func TestRetiredDepartmentOwnsNothingNew(t *testing.T) {
+	t.Parallel()
+	s, _ := keeping(t)
+	v := s.as(coordinator)
+	v.upload(libraryPath, passport("EDU"), doc{"a.txt", "a"}).redirects(libraryPath + "/1/passport")
+	s.owner(`UPDATE department SET retired_on = '2025-01-01' WHERE code = 'CUL'`)
+	refused := htmlcheck.In("#department-error", htmlcheck.HasText(say(t, "department.error.unknown")))
+	v.get(libraryPath+"/new").expect(http.StatusOK, htmlcheck.Count(`option[value="CUL"]`, 0), htmlcheck.In(`option[value="EDU"]`))
+	v.upload(libraryPath, passport("CUL"), doc{"b.txt", "b"}).expect(http.StatusUnprocessableEntity, says(say(t, "department.error.unknown")))
+	v.upload(libraryPath, append(passport("CUL"), "url", "https://halong.gov.vn", "title", "Cổng")).expect(http.StatusUnprocessableEntity, refused)
+	v.post(libraryPath+"/1/passport", append(passport("CUL"), "version", "1", "title", "Kế hoạch")...).expect(http.StatusUnprocessableEntity, refused,
+		htmlcheck.In(`[name="title"]`, htmlcheck.HasText("Kế hoạch")))
+}
+
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	s, _ := keeping(t)

@@ -211,7 +211,7 @@ func (a Actor) SeesRestricted(city City, today Date) (all bool, departments []in
 	departments = []int64{}
 	for _, m := range a.Memberships {
 		switch {
-		case !m.in(city) || m.over(today):
+		case !m.in(city) || m.over(today) || a.lacks(m, city.SecondStepRequired):
 		case policy[ReadRestricted][m.Role] == everywhere:
 			all = true
 		case policy[ReadRestricted][m.Role] == ownDepartment:

@@ -73,7 +73,7 @@ var policy = map[Action]map[Role]reach{
 
 // onArchived are the actions that stay open on a city that is archived.
 var onArchived = map[Action]bool{
-	ReadCity: true, ReadPeople: true, ReadAudit: true, ManageCities: true, ReadInstallationAudit: true,
+	ReadCity: true, ReadRestricted: true, ReadPeople: true, ReadAudit: true, ManageCities: true, ReadInstallationAudit: true,
 }
 
 func (c City) open(action Action) bool { return c.ArchivedOn.IsZero() || onArchived[action] }
