@@ -30,6 +30,9 @@ const (
 	OwnAuditPath = "/account/audit" // what the person did
 )
 
+// departmentField names the code of a department, in forms and in addresses.
+const departmentField = "department"
+
 // Address makes the addresses of a city's pages. It carries the assessment and
 // the day from page to page where they are not the current ones.
 type Address struct {
@@ -55,7 +58,7 @@ func (a Address) List(f tracker.Filter) string {
 	set(q, "claim", string(f.Claim))
 	set(q, "verdict", string(f.Verdict))
 	set(q, "state", string(f.State))
-	set(q, "department", f.Department)
+	set(q, departmentField, f.Department)
 	set(q, "assignee", f.Assignee)
 	if f.Overdue {
 		q.Set("overdue", "yes")
@@ -104,7 +107,7 @@ func (a Address) CloseAssessment(number int) string {
 func (a Address) Assignments(department string) string {
 	a.On = 0
 	q := url.Values{}
-	set(q, "department", department)
+	set(q, departmentField, department)
 	return a.build("/cities/"+a.City+"/assignments", q)
 }
 
@@ -133,7 +136,7 @@ func (a Address) departments(path string) string {
 // evidence it belongs to no one assessment and is about today.
 func (a Address) Library(f tracker.LibraryFilter) string {
 	q := url.Values{}
-	set(q, "department", f.Department)
+	set(q, departmentField, f.Department)
 	set(q, "show", string(f.Show))
 	set(q, "q", f.Query)
 	if f.Before != 0 {

@@ -241,7 +241,7 @@ func libraryCrumbs(v Page, a Address, here ...ui.Link) []ui.Link {
 
 // uploadProblems lists on top what was refused, files included.
 func uploadProblems(v EvidenceNew) ui.Errors {
-	all := problems(v.P, v.Errors, "files", "url", "title", "access", "department", "document_language", "answers")
+	all := problems(v.P, v.Errors, "files", "url", "title", "access", departmentField, "document_language", "answers")
 	for _, one := range v.Results {
 		if one.Error != "" {
 			all.List = append(all.List, ui.FieldError{ID: "results", Text: v.P.T("upload.one", "name", one.Name, "reason", one.Error)})
