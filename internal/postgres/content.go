@@ -94,15 +94,6 @@ func (tx *cityTx) evidenceWith(ctx context.Context, hash tracker.ContentHash) ([
 	return visible, nil
 }
 
-// ContentHeld is how many bytes the city's contents have, for its quota.
-func (s *Store) ContentHeld(ctx context.Context, actor tracker.Actor, slug string) (int64, error) {
-	var held int64
-	err := s.inCity(ctx, actor, slug, tracker.EditEvidence, func(tx *cityTx) error {
-		return tx.QueryRow(ctx, `SELECT coalesce(sum(size), 0)::bigint FROM content WHERE city_id = $1`, tx.city.ID).Scan(&held)
-	})
-	return held, err
-}
-
 // A content's lock is held from before its bytes are stored until its row is
 // there, and by a sweep that removes them. It holds a connection but no
 // transaction, and few may be held at once, so that pages find connections.
