@@ -62,6 +62,9 @@ func lively(t testing.TB) (*pgtest.Database, *town) {
 	w := found(t, db, "quiet")
 	w.bring(t, measured, "achieved/accepted*")
 	w.bring(t, described, "achieved/none")
+	decided := decree("a")
+	decided.Links = to([]int{1}, described)
+	must(t, w.store.SaveText(t.Context(), w.slug, w.add(t, decided), 1, "tab\tlùi\\N 'một'"))
 	must(t, w.store.EditNarrative(t.Context(), w.coordinator, w.ref(t, described), tracker.Narrative{
 		Narrative: "tab\tback\\slash\nnew line \\N \\. \"quote\" đ", Obstacles: "\\.", Solution: "🎓"}))
 	db.Exec(t, `INSERT INTO region (name_vi, name_en) VALUES ('Dưới', 'Below'), ('Trên', 'Above')`)

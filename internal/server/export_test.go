@@ -129,3 +129,6 @@ func ReadAuditFilter(q url.Values) (tracker.AuditFilter, map[string]string) {
 	asked := readAuditFilter(q)
 	return asked.filter, asked.problems
 }
+
+// SetSilence changes how long the sender or the reader of a file may be silent.
+func SetSilence(s *Server, d time.Duration) { s.silence = d }
