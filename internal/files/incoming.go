@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// bufferSize is the memory of a transfer beside the connection's own.
+// bufferSize is the memory of a reading transfer beside the connection's own.
 const bufferSize = 256 << 10
 
 // Incoming is a content that has been received and does not count yet. It is a
@@ -89,7 +89,7 @@ func (i *incoming) step(name string) {
 }
 
 // Receive implements Store.
-func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64) (*Incoming, error) {
+func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64, watchers ...io.Writer) (*Incoming, error) {
 	in := &Incoming{name: rand.Text(), home: i}
 	file, err := i.root.OpenFile(in.name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -97,7 +97,7 @@ func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64) (*Inco
 	}
 	in.file = file
 	i.step("created")
-	if err := in.fill(reader{ctx, r}, limit); err != nil {
+	if err := in.fill(reader{ctx, r}, limit, watchers); err != nil {
 		return nil, errors.Join(fmt.Errorf("receive: %w", err), in.Discard())
 	}
 	i.step("received")
@@ -105,10 +105,9 @@ func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64) (*Inco
 }
 
 // fill reads one byte more than allowed, to know that there is one.
-func (in *Incoming) fill(r io.Reader, limit int64) error {
+func (in *Incoming) fill(r io.Reader, limit int64, watchers []io.Writer) error {
 	sum := sha256.New()
-	target := io.MultiWriter(sum, diskWriter{in.file})
-	n, err := io.CopyBuffer(target, io.LimitReader(r, limit+1), make([]byte, bufferSize))
+	n, err := spread(io.LimitReader(r, limit+1), append([]io.Writer{sum, diskWriter{in.file}}, watchers...))
 	if err != nil {
 		return err
 	}
