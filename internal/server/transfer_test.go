@@ -115,3 +115,48 @@ func TestSlowDownload(t *testing.T) {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 }
+
+// TestDownloadOverTheWire: what the kernel sends is the file, whole, in parts and
+// not at all.
+func TestDownloadOverTheWire(t *testing.T) {
+	t.Parallel()
+	s, _ := keeping(t)
+	v := s.as(staff)
+	var text strings.Builder
+	for n := range 20_000 {
+		fmt.Fprintf(&text, "%d\n", n)
+	}
+	whole := text.String()
+	v.upload(libraryPath, passport("CUL"), doc{"numbers.txt", whole})
+	web := overWire(t, s)
+	for _, tt := range []struct {
+		method, parts string
+		status        int
+		want          string
+	}{
+		{http.MethodGet, "", http.StatusOK, whole},
+		{http.MethodGet, "bytes=5-5", http.StatusPartialContent, whole[5:6]},
+		{http.MethodGet, "bytes=1000-99999", http.StatusPartialContent, whole[1000:100_000]},
+		{http.MethodGet, "bytes=70000-", http.StatusPartialContent, whole[70_000:]},
+		{http.MethodHead, "", http.StatusOK, ""},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), tt.method, web.URL+libraryPath+"/1/versions/1/file", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "city.test"
+		r.AddCookie(&http.Cookie{Name: "session", Value: v.cookie("session")})
+		if tt.parts != "" {
+			r.Header.Set("Range", tt.parts)
+		}
+		got, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(got.Body)
+		_ = got.Body.Close()
+		if err != nil || got.StatusCode != tt.status || string(body) != tt.want {
+			t.Errorf("%s %s: %d, %d bytes, %v", tt.method, tt.parts, got.StatusCode, len(body), err)
+		}
+	}
+}
