@@ -613,11 +613,15 @@ BEGIN
     SELECT min(n.evidence_id) INTO v_edge FROM (
         SELECT s.evidence_id FROM evidence_search s WHERE s.city_id = v_city AND s.evidence_id < p_before
         ORDER BY s.evidence_id DESC LIMIT 100) n;
+    -- OFFSET 0 keeps PostgreSQL from the index of words, which has all of the city's.
     v_found := ARRAY(
-        SELECT s.evidence_id FROM evidence_search s
-        WHERE s.city_id = v_city AND s.evidence_id < p_before AND s.evidence_id >= v_edge AND s.words @@ v_query
-          AND evidence_shown((SELECT e FROM evidence e WHERE e.city_id = v_city AND e.id = s.evidence_id), p_department, p_show, p_today, p_soon, p_restricted, p_departments)
-        ORDER BY s.evidence_id DESC LIMIT p_most);
+        SELECT n.evidence_id FROM (
+            SELECT s.evidence_id, s.words FROM evidence_search s
+            WHERE s.city_id = v_city AND s.evidence_id < p_before AND s.evidence_id >= v_edge
+            ORDER BY s.evidence_id DESC OFFSET 0) n
+        WHERE n.words @@ v_query
+          AND evidence_shown((SELECT e FROM evidence e WHERE e.city_id = v_city AND e.id = n.evidence_id), p_department, p_show, p_today, p_soon, p_restricted, p_departments)
+        ORDER BY n.evidence_id DESC LIMIT p_most);
     RETURN QUERY SELECT unnest(v_found);
     IF cardinality(v_found) >= p_most THEN
         RETURN;
