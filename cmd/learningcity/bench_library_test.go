@@ -20,7 +20,7 @@ var evidenceSQL string
 
 const (
 	fewCity, manyCity = 1, 2
-	lookTime          = 700 * time.Millisecond // at one page in one round
+	lookTime          = 400 * time.Millisecond // at one page in one round
 	pdfPages          = 200
 )
 
@@ -36,6 +36,7 @@ func (x exchange) library(t *testing.T) {
 	var bounds []bound
 	for _, page := range []struct{ name, path string }{
 		{"all", "/evidence"}, {"a common word", "/evidence?q=tai+lieu+chung"}, {"a rare word", "/evidence?q=hiem"},
+		{"a word of every fifth", "/evidence?q=nam"},
 		{"a department", "/evidence?department=CUL"}, {"unused", "/evidence?show=unused"}, {"expiring", "/evidence?show=expiring"},
 	} {
 		c := contest{name: page.name, program: side{load: libraryLoad(manyCity, page.path)}, floor: side{load: libraryLoad(fewCity, page.path)}}

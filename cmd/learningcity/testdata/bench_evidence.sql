@@ -22,7 +22,8 @@ FROM evidence WHERE city_id IN (SELECT city FROM amount);
 
 INSERT INTO evidence_search (evidence_id, city_id, words)
 SELECT id, city_id, array_to_tsvector(ARRAY(SELECT city_id || ':' || w
-       FROM unnest(ARRAY['tai', 'lieu', 'chung', 'so', CASE WHEN nth % (n / 2) = 5 THEN 'hiem' ELSE 'nhieu' END]
+       FROM unnest(ARRAY['tai', 'lieu', 'chung', 'so', CASE WHEN nth % (n / 2) = 5 THEN 'hiem' ELSE 'nhieu' END,
+                               CASE WHEN nth % 5 = 0 THEN 'nam' ELSE 'khac' END]
                    || ARRAY(SELECT 'tu' || (id * 7 + i * 13) % 3000 FROM generate_series(1, 30) i)) w))
 FROM (SELECT *, row_number() OVER (PARTITION BY city_id ORDER BY id) AS nth FROM evidence) e JOIN amount ON city = city_id;
 
