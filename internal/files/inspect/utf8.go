@@ -8,13 +8,29 @@ type utf8Text struct {
 	met   uint64 // all rows, one over the other
 }
 
+// write goes through both halves side by side, since each step waits for the one
+// before it. The second half has to begin with a character.
 func (t *utf8Text) write(p []byte) {
-	state, met := t.state, t.met
-	for _, b := range p {
-		row := utf8Rows[b]
-		state, met = row>>(state&stateMask), met|row
+	half := len(p) / 2
+	for half > 0 && p[half]&0xc0 == 0x80 {
+		half--
 	}
-	t.state, t.met = state, met
+	first, second := p[:half], p[half:]
+	state, ahead, met := t.state, uint64(whole), t.met
+	for i, b := range first {
+		row, other := utf8Rows[b], utf8Rows[second[i]]
+		state, ahead, met = row>>(state&stateMask), other>>(ahead&stateMask), met|row|other
+	}
+	switch {
+	case half == 0:
+		ahead = state
+	case state&stateMask != whole:
+		ahead = broken
+	}
+	for _, b := range second[half:] {
+		ahead, met = utf8Rows[b]>>(ahead&stateMask), met|utf8Rows[b]
+	}
+	t.state, t.met = ahead, met
 }
 
 func (t *utf8Text) end() (wrong, strange bool) {
