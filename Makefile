@@ -37,7 +37,7 @@ test/s3: bin/versitygw ## The file store's suite on a real S3 server, built on f
 e2e: postgres chromium bin/learningcity ## The built program in a headless browser; writes docs/screenshots
 	$(GO) test $(RACE) -shuffle=on -timeout 15m -count=1 -tags e2e ./cmd/learningcity
 
-bench: postgres ## Throughput, latency, memory and start, as ratios to a floor in the same run
+bench: postgres poppler ## Throughput, latency, memory and start, as ratios to a floor in the same run
 	$(GO) test -timeout 20m -count=1 -tags bench -run TestBench -v ./cmd/learningcity
 
 lint: bin/golangci-lint ## House rules

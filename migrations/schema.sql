@@ -755,31 +755,47 @@ CREATE OR REPLACE FUNCTION search_evidence(p_words text[], p_before bigint, p_mo
  SET enable_seqscan TO 'off'
 AS $function$
 DECLARE
-    v_city  bigint := current_city();
-    v_query tsquery;
-    v_edge  bigint;
-    v_found bigint[];
+    v_city   bigint := current_city();
+    v_query  tsquery;
+    v_before bigint := p_before;     -- what is not below it was looked at
+    v_edge   bigint;
+    v_rows   integer := 100;         -- to look at next
+    v_looked integer := 0;
+    v_found  bigint[] := '{}';
 BEGIN
     IF v_city IS NULL OR cardinality(p_words) = 0 THEN
         RETURN;
     END IF;
     SELECT string_agg('''' || v_city || ':' || replace(replace(w, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
     INTO v_query FROM unnest(p_words) w;
-    SELECT min(n.evidence_id) INTO v_edge FROM (
-        SELECT s.evidence_id FROM evidence_search s WHERE s.city_id = v_city AND s.evidence_id < p_before
-        ORDER BY s.evidence_id DESC LIMIT 100) n;
-    v_found := ARRAY(
-        SELECT s.evidence_id FROM evidence_search s
-        WHERE s.city_id = v_city AND s.evidence_id < p_before AND s.evidence_id >= v_edge AND s.words @@ v_query
-          AND evidence_shown((SELECT e FROM evidence e WHERE e.city_id = v_city AND e.id = s.evidence_id), p_department, p_show, p_today, p_soon, p_restricted, p_departments)
-        ORDER BY s.evidence_id DESC LIMIT p_most);
+    WHILE v_rows <= 500 LOOP -- so few more promise to fill the page
+        SELECT min(n.evidence_id) INTO v_edge FROM (
+            SELECT few.evidence_id FROM ( -- 500 lets PostgreSQL plan for few
+                SELECT s.evidence_id FROM evidence_search s WHERE s.city_id = v_city AND s.evidence_id < v_before
+                ORDER BY s.evidence_id DESC LIMIT 500) few
+            LIMIT v_rows) n;
+        -- OFFSET 0 keeps PostgreSQL from the index of words, which has all of the city's.
+        v_found := v_found || ARRAY(
+            SELECT n.evidence_id FROM (
+                SELECT s.evidence_id, s.words FROM evidence_search s
+                WHERE s.city_id = v_city AND s.evidence_id < v_before AND s.evidence_id >= v_edge
+                ORDER BY s.evidence_id DESC OFFSET 0) n
+            WHERE n.words @@ v_query
+              AND evidence_shown((SELECT e FROM evidence e WHERE e.city_id = v_city AND e.id = n.evidence_id), p_department, p_show, p_today, p_soon, p_restricted, p_departments)
+            ORDER BY n.evidence_id DESC LIMIT p_most - cardinality(v_found));
+        IF v_edge IS NULL OR cardinality(v_found) >= p_most THEN
+            RETURN QUERY SELECT unnest(v_found);
+            RETURN;
+        END IF;
+        v_before := v_edge;
+        v_looked := v_looked + v_rows;
+        EXIT WHEN cardinality(v_found) = 0;
+        v_rows := greatest(20, v_looked * (p_most - cardinality(v_found)) / cardinality(v_found));
+    END LOOP;
     RETURN QUERY SELECT unnest(v_found);
-    IF cardinality(v_found) >= p_most THEN
-        RETURN;
-    END IF;
     RETURN QUERY
     WITH m AS MATERIALIZED (SELECT s.evidence_id FROM evidence_search s WHERE s.words @@ v_query)
-    SELECT o.evidence_id FROM (SELECT m.evidence_id FROM m WHERE m.evidence_id < v_edge ORDER BY m.evidence_id DESC) o
+    SELECT o.evidence_id FROM (SELECT m.evidence_id FROM m WHERE m.evidence_id < v_before ORDER BY m.evidence_id DESC) o
     WHERE evidence_shown((SELECT e FROM evidence e WHERE e.city_id = v_city AND e.id = o.evidence_id),
                          p_department, p_show, p_today, p_soon, p_restricted, p_departments)
     LIMIT p_most - cardinality(v_found);

@@ -41,6 +41,7 @@ type floorOrder struct {
 	Addr, DatabaseURL           string
 	Connections                 int32 // of its pool, as many as the program's
 	Overview, List, Entry, Save answer
+	Dir                         string // where files arrive, and the one that is sent lies
 }
 
 // answer is what the floor gives to everybody.
@@ -86,6 +87,8 @@ func serveFloor(text string) error {
 	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry,
 		[]string{assessmentQuery, areaQuery, changesQuery, revisionsQuery, evidenceQuery}))
 	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save))
+	mux.HandleFunc("POST "+evidencePath, receiveFile(order.Dir))
+	mux.HandleFunc("GET "+evidencePath+"/{evidence}/versions/1/file", sendFile(order.Dir))
 	return (&http.Server{Addr: order.Addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}).ListenAndServe()
 }
 

@@ -30,6 +30,7 @@ func TestBench(t *testing.T) {
 	t.Run("Throughput", b.throughput)
 	t.Run("RowSecurity", b.rowSecurity)
 	t.Run("Storm", b.storm)
+	t.Run("Evidence", b.evidence)
 }
 
 // bench is what all measurements share.

@@ -36,9 +36,12 @@ type world struct {
 	open             []string // indicators whose claim may be changed at will
 }
 
-// newWorld runs PostgreSQL as the program would, with the same settings, on a
+// newWorld is a world of many cities.
+func (b *bench) newWorld(t *testing.T, name string) world { return b.worldOf(t, name, manyCities) }
+
+// worldOf runs PostgreSQL as the program would, with the same settings, on a
 // directory of that name.
-func (b *bench) newWorld(t *testing.T, name string) world {
+func (b *bench) worldOf(t *testing.T, name string, cities int) world {
 	t.Helper()
 	pg, err := pgserver.Start(t.Context(), pgserver.Options{
 		Dir: filepath.Join(b.dir, name), BinDir: b.config.PostgresBin, CacheDir: b.config.CacheDir})
@@ -57,7 +60,7 @@ func (b *bench) newWorld(t *testing.T, name string) world {
 			t.Fatalf("%s: %v\n%s", command, err, said)
 		}
 	}
-	w.populate(t)
+	w.populate(t, cities)
 	return w
 }
 
@@ -66,7 +69,7 @@ func (w world) environment() []string {
 	return []string{"DATABASE_URL=" + w.appURL, "LEARNINGCITY_OWNER_URL=" + w.ownerURL}
 }
 
-func (w *world) populate(t *testing.T) {
+func (w *world) populate(t *testing.T, cities int) {
 	t.Helper()
 	ctx := t.Context()
 	conn, err := pgx.Connect(ctx, w.ownerURL)
@@ -75,7 +78,7 @@ func (w *world) populate(t *testing.T) {
 	}
 	defer conn.Close(ctx)
 	began := time.Now()
-	if _, err := conn.Exec(ctx, "SELECT set_config('bench.cities', $1, false)", strconv.Itoa(manyCities)); err != nil {
+	if _, err := conn.Exec(ctx, "SELECT set_config('bench.cities', $1, false)", strconv.Itoa(cities)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := conn.PgConn().Exec(ctx, worldSQL).ReadAll(); err != nil {
@@ -94,7 +97,7 @@ func (w *world) populate(t *testing.T) {
 	if w.open, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil || len(w.open) == 0 {
 		t.Fatalf("look for open indicators: %v", err)
 	}
-	t.Logf("%d cities made in %.1f s", manyCities, time.Since(began).Seconds())
+	t.Logf("%d cities made in %.1f s", cities, time.Since(began).Seconds())
 }
 
 // slug names one of the used cities, counted from 0.

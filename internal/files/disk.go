@@ -28,7 +28,7 @@ func OpenDisk(dir string) (*Disk, error) {
 	if err := d.open(dir); err != nil {
 		return nil, errors.Join(disk("open the file store", err), d.Close())
 	}
-	d.keep = d.rename
+	d.keep, d.flush = d.rename, true
 	return d, nil
 }
 

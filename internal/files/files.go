@@ -6,10 +6,11 @@
 //
 // A content arrives in two steps, so that it can be looked at before it counts:
 //
-//	in, err := store.Receive(ctx, body, limit) // on the local disk, hashed
+//	watcher := inspect.Watch(name)
+//	in, err := store.Receive(ctx, body, limit, watcher) // on the local disk, hashed
 //	defer in.Discard()
-//	… inspect.File(ctx, name, in, in.Size(), in.Dir()) …
-//	err = in.Commit(ctx)                       // whole and durable, or not there
+//	… watcher.File(ctx, in, in.Size(), in.Dir()) …
+//	err = in.Commit(ctx)                                // whole and durable, or not there
 //
 // The row that points at a content is inserted after Commit. Commit always
 // writes: a content that was there already gets a new time, which keeps it from
@@ -81,8 +82,10 @@ type Content interface {
 type Store interface {
 	// Receive takes all of r to the local disk and hashes it meanwhile. With
 	// more than limit bytes it ends with ErrTooLarge. An error leaves nothing,
-	// and one of r is found in it. The caller must Commit or Discard.
-	Receive(ctx context.Context, r io.Reader, limit int64) (*Incoming, error)
+	// and one of r is found in it. The caller must Commit or Discard. Each
+	// watcher is given all bytes in order, in a goroutine of its own and none
+	// after Receive returns; an error of one ends it.
+	Receive(ctx context.Context, r io.Reader, limit int64, watchers ...io.Writer) (*Incoming, error)
 	// Open returns the content for reading, from any place in it.
 	Open(ctx context.Context, h Hash) (Content, error)
 	// Stat tells of a content without reading it.

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,5 +49,29 @@ func TestErrorsOfAFullDisk(t *testing.T) {
 	}
 	if files.IsFull(&os.PathError{Op: "write", Err: syscall.EIO}) {
 		t.Error("a broken disk is full")
+	}
+}
+
+// TestFlushFails: a flush that fails while a file comes is not forgotten. A pipe
+// cannot be flushed.
+func TestFlushFails(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, reader) }() // until the writer is closed
+	if err := files.WriteLarge(writer); !errors.Is(err, files.ErrUnavailable) {
+		t.Errorf("error %v", err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Error(err)
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := files.WriteLarge(file); err != nil {
+		t.Error(err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// bufferSize is the memory of a transfer beside the connection's own.
+// bufferSize is the memory of a reading transfer beside the connection's own.
 const bufferSize = 256 << 10
 
 // Incoming is a content that has been received and does not count yet. It is a
@@ -66,6 +66,8 @@ type incoming struct {
 	root *os.Root
 	dir  string
 	keep func(ctx context.Context, in *Incoming) error
+	// flush: keep will flush the file, so most of it is flushed while it comes.
+	flush bool
 	// reached is told each step between the first byte and the final name, so
 	// that a test can end the process there. It is nil outside of tests.
 	reached func(step string)
@@ -89,7 +91,7 @@ func (i *incoming) step(name string) {
 }
 
 // Receive implements Store.
-func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64) (*Incoming, error) {
+func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64, watchers ...io.Writer) (*Incoming, error) {
 	in := &Incoming{name: rand.Text(), home: i}
 	file, err := i.root.OpenFile(in.name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -97,7 +99,7 @@ func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64) (*Inco
 	}
 	in.file = file
 	i.step("created")
-	if err := in.fill(reader{ctx, r}, limit); err != nil {
+	if err := in.fill(reader{ctx, r}, limit, watchers); err != nil {
 		return nil, errors.Join(fmt.Errorf("receive: %w", err), in.Discard())
 	}
 	i.step("received")
@@ -105,11 +107,10 @@ func (i *incoming) Receive(ctx context.Context, r io.Reader, limit int64) (*Inco
 }
 
 // fill reads one byte more than allowed, to know that there is one.
-func (in *Incoming) fill(r io.Reader, limit int64) error {
-	sum := sha256.New()
-	target := io.MultiWriter(sum, diskWriter{in.file})
-	n, err := io.CopyBuffer(target, io.LimitReader(r, limit+1), make([]byte, bufferSize))
-	if err != nil {
+func (in *Incoming) fill(r io.Reader, limit int64, watchers []io.Writer) error {
+	sum, target := sha256.New(), &diskWriter{file: in.file, flush: in.home.flush}
+	n, err := spread(io.LimitReader(r, limit+1), append([]io.Writer{sum, target}, watchers...))
+	if err := errors.Join(err, target.wait()); err != nil {
 		return err
 	}
 	if n > limit {
@@ -119,13 +120,39 @@ func (in *Incoming) fill(r io.Reader, limit int64) error {
 	return nil
 }
 
-// diskWriter gives the disk's errors their meaning, so that they are not taken
-// for those of the reader.
-type diskWriter struct{ file *os.File }
+// flushEvery is how much is written between two flushes.
+const flushEvery = 32 << 20
 
-func (w diskWriter) Write(p []byte) (int, error) {
+// diskWriter gives the disk's errors their meaning, so that they are not taken
+// for those of the reader. It flushes beside the writing, one flush at a time.
+type diskWriter struct {
+	file     *os.File
+	flush    bool
+	written  int // since the last flush began
+	flushing chan error
+}
+
+func (w *diskWriter) Write(p []byte) (int, error) {
 	n, err := w.file.Write(p)
+	if w.written += n; err == nil && w.flush && w.written >= flushEvery {
+		if err := w.wait(); err != nil {
+			return n, err
+		}
+		w.written, w.flushing = 0, make(chan error, 1)
+		go func() { w.flushing <- w.file.Sync() }()
+	}
 	return n, disk("write", err)
+}
+
+// wait for the flush that is going on. The system tells an error of the disk
+// once, so this must not be lost.
+func (w *diskWriter) wait() error {
+	if w.flushing == nil {
+		return nil
+	}
+	err := <-w.flushing
+	w.flushing = nil
+	return disk("flush", err)
 }
 
 // reader ends with the context, between two reads.

@@ -36,6 +36,36 @@ func testCutConnection(t *testing.T, w world) {
 	nothingLeft(t, w)
 }
 
+// testWatched: watchers see what is stored, however it comes, and one that fails
+// ends it, the reader as well.
+func testWatched(t *testing.T, w world) {
+	for _, size := range []int{0, 1, 256 << 10, 256<<10 + 1, 3*mebi + 7} {
+		content := data(size)
+		var quick, slow bytes.Buffer
+		slowly := writerFunc(func(p []byte) (int, error) { time.Sleep(time.Millisecond); return slow.Write(p) })
+		in, err := w.store.Receive(t.Context(), iotest.DataErrReader(bytes.NewReader(content)), int64(size), &quick, slowly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(quick.Bytes(), content) || !bytes.Equal(slow.Bytes(), content) || in.Hash() != sha256.Sum256(content) {
+			t.Errorf("of %d bytes %d and %d were seen", size, quick.Len(), slow.Len())
+		}
+		if err := in.Discard(); err != nil {
+			t.Error(err)
+		}
+	}
+	enough := errors.New("enough")
+	endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
+	if _, err := w.store.Receive(t.Context(), endless, 1<<60, writerFunc(func([]byte) (int, error) { return 0, enough })); !errors.Is(err, enough) {
+		t.Errorf("error %v", err)
+	}
+	nothingLeft(t, w)
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
 func testTooLarge(t *testing.T, w world) {
 	in, err := w.store.Receive(t.Context(), bytes.NewReader(data(mebi+1)), mebi)
 	if in != nil || !errors.Is(err, files.ErrTooLarge) {

@@ -36,6 +36,7 @@ func testStore(t *testing.T, open func(t *testing.T) world) {
 		"committed twice":  testCommittedTwice,
 		"discarded":        testDiscarded,
 		"cut connection":   testCutConnection,
+		"watched":          testWatched,
 		"too large":        testTooLarge,
 		"cancelled":        testCancelled,
 		"missing":          testMissing,

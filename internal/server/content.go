@@ -112,14 +112,15 @@ func brokenBodyOr(err error) error {
 // write the row, under the content's lock. What is refused is an error that
 // fileProblem has words for.
 func (s *Server) keepFile(ctx context.Context, p filePart, insert func(context.Context, *postgres.Store, tracker.File) error) (err error) {
-	in, err := s.Files.Receive(ctx, p.body, s.MaxFile)
+	watcher := inspect.Watch(p.name)
+	in, err := s.Files.Receive(ctx, p.body, s.MaxFile, watcher)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Discard()) }()
 	ctx, cancel := context.WithTimeout(ctx, keepTime)
 	defer cancel()
-	found, err := inspect.File(ctx, p.name, in, in.Size(), in.Dir())
+	found, err := watcher.File(ctx, in, in.Size(), in.Dir())
 	if err != nil {
 		return err
 	}

@@ -191,8 +191,10 @@ type sick struct {
 	err error
 }
 
-func (s sick) Receive(context.Context, io.Reader, int64) (*files.Incoming, error) { return nil, s.err }
-func (s sick) Open(context.Context, files.Hash) (files.Content, error)            { return nil, s.err }
+func (s sick) Receive(context.Context, io.Reader, int64, ...io.Writer) (*files.Incoming, error) {
+	return nil, s.err
+}
+func (s sick) Open(context.Context, files.Hash) (files.Content, error) { return nil, s.err }
 
 func TestStoreOfFilesFails(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -154,6 +155,11 @@ func (w *statusRecorder) WriteHeader(status int) {
 		w.status, w.wrote = status, true
 	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// ReadFrom lets the kernel send files.
+func (w *statusRecorder) ReadFrom(content io.Reader) (int64, error) {
+	return io.Copy(w.ResponseWriter, content)
 }
 
 func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -14,6 +16,11 @@ const transferPause = 30 * time.Second
 // filesAtOnce is how many files one form carries.
 const filesAtOnce = 20
 
+const (
+	bodyBuffer = 64 << 10
+	sentAtOnce = 32 << 10
+)
+
 // carryFiles lets a request take the time that files take, as long as they move,
 // and be as large as the files of a form.
 func (s *Server) carryFiles(next http.Handler) http.Handler {
@@ -21,9 +28,17 @@ func (s *Server) carryFiles(next http.Handler) http.Handler {
 		infoOf(r).files = true
 		deadlines := http.NewResponseController(w)
 		patient := &patientWriter{w, deadlines, s.silence}
-		r.Body = &patientBody{http.MaxBytesReader(w, r.Body, filesAtOnce*s.MaxFile+maxBody), deadlines, s.silence}
+		body := &patientBody{http.MaxBytesReader(w, r.Body, filesAtOnce*s.MaxFile+maxBody), deadlines, s.silence}
+		r.Body = bufferedBody{bufio.NewReaderSize(body, bodyBuffer), body}
 		next.ServeHTTP(patient, r)
 	})
+}
+
+// bufferedBody reads much at once: package multipart asks for 4 KiB at a time,
+// and each read of a connection has its price.
+type bufferedBody struct {
+	*bufio.Reader
+	io.Closer
 }
 
 // patientBody moves the deadline with each piece that comes.
@@ -67,6 +82,29 @@ func (w *patientWriter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return w.ResponseWriter.Write(p)
+}
+
+// ReadFrom lets the kernel send a file, in pieces: for each of them a slow
+// reader has the pause.
+func (w *patientWriter) ReadFrom(content io.Reader) (n int64, err error) {
+	part, is := content.(*io.LimitedReader) // as package http asks for it
+	if !is || !ofKernel(part.R) {
+		return io.Copy(struct{ io.Writer }{w}, content)
+	}
+	for sent := int64(1); part.N > 0 && sent > 0 && err == nil; n += sent {
+		if err := supported(w.deadlines.SetWriteDeadline(time.Now().Add(w.pause))); err != nil {
+			return n, err
+		}
+		sent, err = io.Copy(w.ResponseWriter, io.LimitReader(part.R, min(part.N, sentAtOnce)))
+		part.N -= sent
+	}
+	return n, err
+}
+
+// ofKernel: a file. What comes from another server is copied by ourselves.
+func ofKernel(r io.Reader) bool {
+	_, is := r.(syscall.Conn)
+	return is
 }
 
 func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

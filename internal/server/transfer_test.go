@@ -90,10 +90,12 @@ func TestSilentUpload(t *testing.T) {
 	equal(t, "evidence", ask[int](s, `SELECT count(*) FROM evidence`), 0)
 }
 
-// TestSlowDownload: the same on the way back.
+// TestSlowDownload: the same on the way back. It takes longer than anybody may
+// be silent.
 func TestSlowDownload(t *testing.T) {
 	t.Parallel()
 	s, _ := keeping(t, func(o *server.Options) { o.MaxFile = 64 << 20 })
+	server.SetSilence(s.server, time.Second)
 	v := s.as(staff)
 	const size = 32 << 20 // more than the buffers of a connection hold
 	v.upload(libraryPath, passport("CUL"), doc{"large.txt", strings.Repeat("x", size)})
@@ -109,9 +111,55 @@ func TestSlowDownload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = got.Body.Close() }()
-	time.Sleep(700 * time.Millisecond)
-	n, err := io.Copy(io.Discard, got.Body)
-	if err != nil || n != size {
-		t.Errorf("%d bytes, %v", n, err)
+	for n := int64(0); n < size; n += 1 << 20 {
+		time.Sleep(60 * time.Millisecond)
+		if m, err := io.CopyN(io.Discard, got.Body, 1<<20); err != nil {
+			t.Fatalf("%d bytes, %v", n+m, err)
+		}
+	}
+}
+
+// TestDownloadOverTheWire: what the kernel sends is the file, whole, in parts and
+// not at all.
+func TestDownloadOverTheWire(t *testing.T) {
+	t.Parallel()
+	s, _ := keeping(t)
+	v := s.as(staff)
+	var text strings.Builder
+	for n := range 20_000 {
+		fmt.Fprintf(&text, "%d\n", n)
+	}
+	whole := text.String()
+	v.upload(libraryPath, passport("CUL"), doc{"numbers.txt", whole})
+	web := overWire(t, s)
+	for _, tt := range []struct {
+		method, parts string
+		status        int
+		want          string
+	}{
+		{http.MethodGet, "", http.StatusOK, whole},
+		{http.MethodGet, "bytes=5-5", http.StatusPartialContent, whole[5:6]},
+		{http.MethodGet, "bytes=1000-99999", http.StatusPartialContent, whole[1000:100_000]},
+		{http.MethodGet, "bytes=70000-", http.StatusPartialContent, whole[70_000:]},
+		{http.MethodHead, "", http.StatusOK, ""},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), tt.method, web.URL+libraryPath+"/1/versions/1/file", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "city.test"
+		r.AddCookie(&http.Cookie{Name: "session", Value: v.cookie("session")})
+		if tt.parts != "" {
+			r.Header.Set("Range", tt.parts)
+		}
+		got, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(got.Body)
+		_ = got.Body.Close()
+		if err != nil || got.StatusCode != tt.status || string(body) != tt.want {
+			t.Errorf("%s %s: %d, %d bytes, %v", tt.method, tt.parts, got.StatusCode, len(body), err)
+		}
 	}
 }

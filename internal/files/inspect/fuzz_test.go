@@ -17,7 +17,7 @@ func fuzz(f *testing.F, extension string, seeds ...[]byte) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content []byte) {
-		found, err := File(context.Background(), "a"+extension, bytes.NewReader(content), int64(len(content)), dir)
+		found, err := Watch("a"+extension).File(context.Background(), bytes.NewReader(content), int64(len(content)), dir)
 		if refusal := (*Refusal)(nil); err != nil && !errors.As(err, &refusal) {
 			t.Error(err)
 		}
@@ -51,11 +51,31 @@ func FuzzText(f *testing.F) {
 func FuzzUTF8(f *testing.F) {
 	f.Add("ế", uint16(21_844))
 	f.Fuzz(func(t *testing.T, text string, before uint16) {
-		content := strings.Repeat("a", int(before)+1) + text // so that the buffers end anywhere
-		_, err := File(context.Background(), "a.txt", strings.NewReader(content), int64(len(content)), "")
+		content := strings.Repeat("a", int(before)+2) + text // so that the buffers end anywhere
+		_, err := Watch("a.txt").File(context.Background(), strings.NewReader(content), int64(len(content)), "")
 		want := utf8.ValidString(content) && !strings.ContainsFunc(content, noText)
 		if want != (err == nil) {
 			t.Errorf("%q: %v", text, err)
 		}
 	})
+}
+
+// TestUTF8: what package utf8 finds valid, and nothing else, is.
+func TestUTF8(t *testing.T) {
+	edges := []byte{0, 'a', 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff}
+	for first := range 256 {
+		for _, second := range edges {
+			for _, third := range edges {
+				for _, fourth := range edges {
+					text := []byte{byte(first), second, third, fourth}
+					var check utf8Text
+					check.write(text[:1])
+					check.write(text[1:])
+					if wrong, strange := check.end(); wrong == utf8.Valid(text) || strange != bytes.ContainsFunc(text, noText) {
+						t.Fatalf("%x: wrong %v, strange %v", text, wrong, strange)
+					}
+				}
+			}
+		}
+	}
 }

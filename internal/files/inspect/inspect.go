@@ -105,24 +105,54 @@ type file struct {
 	head    []byte
 	dir     string // for what has to be unpacked
 	inside  bool   // whether it lies in a ZIP
+	text    *text  // what was seen of it as text while it came; nil: nothing
 }
 
-// File looks at a content that came under a name. The error is a *Refusal, or
-// what kept it from looking. dir is where it may put a temporary file, which it
-// removes.
-func File(ctx context.Context, name string, content io.ReaderAt, size int64, dir string) (Finding, error) {
-	return file{ctx: ctx, content: content, size: size, dir: dir}.inspect(name)
+// Watcher inspects a content that comes under a name. What has to be read from
+// end to end it reads while it comes: it is an io.Writer for all bytes in order.
+type Watcher struct {
+	name string
+	seen int64
+	text text
 }
+
+// Watch begins with a content.
+func Watch(name string) *Watcher { return &Watcher{name: name} }
+
+// Write implements io.Writer. It finds nothing wrong; File does.
+func (w *Watcher) Write(p []byte) (int, error) {
+	w.seen += int64(len(p))
+	if formats[extensionOf(w.name)].kind == Text {
+		w.text.write(p)
+	}
+	return len(p), nil
+}
+
+// File looks at the content when all of it is there. What was not written to the
+// Watcher it reads. The error is a *Refusal, or what kept it from looking. dir is
+// where it may put a temporary file, which it removes.
+func (w *Watcher) File(ctx context.Context, content io.ReaderAt, size int64, dir string) (Finding, error) {
+	f := file{ctx: ctx, content: content, size: size, dir: dir}
+	if w.seen == size {
+		f.text = &w.text
+	}
+	return f.inspect(w.name)
+}
+
+func extensionOf(name string) string { return strings.ToLower(path.Ext(name)) }
 
 func (f file) inspect(name string) (Finding, error) {
 	if f.size == 0 {
 		return Finding{}, refuse(Empty)
 	}
+	if err := f.ctx.Err(); err != nil {
+		return Finding{}, fmt.Errorf("inspect: %w", err)
+	}
 	var err error
 	if f.head, err = readAt(f.content, 0, min(f.size, headSize)); err != nil {
 		return Finding{}, fmt.Errorf("inspect: %w", err)
 	}
-	extension := strings.ToLower(path.Ext(name))
+	extension := extensionOf(name)
 	if why, known := refusedExtensions[extension]; known {
 		return Finding{}, refuse(why)
 	}

@@ -29,7 +29,14 @@ func look(t testing.TB, name string, content []byte) (Finding, error) {
 	}
 	defer file.Close()
 	dir := t.TempDir()
-	found, err := File(t.Context(), name, file, int64(len(content)), dir)
+	found, err := Watch(name).File(t.Context(), file, int64(len(content)), dir)
+	watcher := Watch(name)
+	for piece := range slices.Chunk(content, len(content)/7+1) {
+		_, _ = watcher.Write(piece) // fails never
+	}
+	if again, watchedErr := watcher.File(t.Context(), file, int64(len(content)), dir); again != found || fmt.Sprint(watchedErr) != fmt.Sprint(err) {
+		t.Errorf("%s: %+v, %v; when watched %+v, %v", name, found, err, again, watchedErr)
+	}
 	if left, readErr := os.ReadDir(dir); readErr != nil || len(left) != 0 {
 		t.Errorf("%s: left %v, %v", name, left, readErr)
 	}
@@ -181,6 +188,8 @@ func TestRefused(t *testing.T) {
 		{"a.txt", []byte("QuyÕt ®Þnh \xae\xde"), WrongEncoding, ""},
 		{"a.txt", utf16Of("abc", binary.LittleEndian)[:7], WrongEncoding, ""},
 		{"a.txt", []byte{0xff, 0xfe, 0x3d, 0xd8, 'a', 0}, WrongEncoding, ""},
+		{"a.txt", []byte{0xff, 0xfe, 'a', 0, 0x3d, 0xd8}, WrongEncoding, ""},
+		{"a.txt", []byte{0xff, 0xfe, 'a', 0, 1, 0}, Mismatch, ""},
 	} {
 		found, err := look(t, one.name, one.content)
 		if one.want == "" {
@@ -294,10 +303,29 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 		{t.Context(), "a.txt", brokenReaderAt{broken}, 9, "", broken},
 		{t.Context(), "a.zip", bytes.NewReader(bomb(9)), len(bomb(9)), "missing", fs.ErrNotExist},
 	} {
-		_, err := File(one.ctx, one.name, one.content, int64(one.size), one.dir)
+		_, err := Watch(one.name).File(one.ctx, one.content, int64(one.size), one.dir)
 		if refusal := (*Refusal)(nil); !errors.Is(err, one.want) || errors.As(err, &refusal) {
 			t.Errorf("%s: %v, want %v", one.name, err, one.want)
 		}
+	}
+}
+
+// TestTextIsNotReadTwice: a text that was watched is not read once more, nor
+// trusted when something was missed.
+func TestTextIsNotReadTwice(t *testing.T) {
+	content := strings.Repeat("Quyết định ", headSize) + "\x01"
+	watcher := Watch("a.txt")
+	_, _ = watcher.Write([]byte(content)) // fails never
+	begin := &boundedReaderAt{strings.NewReader(content), headSize}
+	_, err := watcher.File(t.Context(), begin, int64(len(content)), "")
+	if refusal := (*Refusal)(nil); !errors.As(err, &refusal) || refusal.Reason != Mismatch {
+		t.Errorf("watched: %v", err)
+	}
+	half := Watch("a.txt")
+	_, _ = half.Write([]byte(content[:headSize])) // fails never
+	_, err = half.File(t.Context(), strings.NewReader(content), int64(len(content)), "")
+	if refusal := (*Refusal)(nil); !errors.As(err, &refusal) || refusal.Reason != Mismatch {
+		t.Errorf("half watched: %v", err)
 	}
 }
 

@@ -1,13 +1,10 @@
 package inspect
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -30,89 +27,112 @@ func utf16Marked(head []byte) bool {
 	return bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff})
 }
 
-// checkText reads all of it: one wrong byte at the end would show as garbage,
+// checkText looks at all of it: one wrong byte at the end would show as garbage,
 // or hide what it is.
 func checkText(f file, _ format) (bool, error) {
-	all := bufio.NewReaderSize(contextReader{f.ctx, io.NewSectionReader(f.content, 0, f.size)}, edgeSize)
-	check := checkUTF8
-	if utf16Marked(f.head) {
-		check = checkUTF16
+	if f.text == nil {
+		f.text = &text{}
+		all := contextReader{f.ctx, io.NewSectionReader(f.content, 0, f.size)}
+		if _, err := io.CopyBuffer(writer(f.text.write), all, make([]byte, edgeSize)); err != nil {
+			return false, fmt.Errorf("inspect: %w", err)
+		}
 	}
-	err := check(all)
-	if refusal := (*Refusal)(nil); err != nil && !errors.As(err, &refusal) {
-		err = fmt.Errorf("inspect: %w", err)
+	if why := f.text.end(); why != "" {
+		return false, refuse(why)
 	}
-	return false, err
+	return false, nil
 }
 
-// checkUTF8 goes by whole buffers, since a text may have 100 MB.
-func checkUTF8(r *bufio.Reader) error {
-	for last := false; !last; {
-		part, err := r.Peek(r.Size())
-		if last = errors.Is(err, io.EOF); err != nil && !last {
-			return err
-		}
-		if !last { // a character may go on in the next buffer
-			part = part[:len(part)-unfinished(part)]
-		}
-		if !utf8.Valid(part) {
-			return refuse(WrongEncoding)
-		}
-		if bytes.ContainsFunc(part, noText) {
-			return refuse(Mismatch)
-		}
-		if _, err := r.Discard(len(part)); err != nil {
-			return err
-		}
-	}
-	return nil
+// writer is an io.Writer that takes everything.
+type writer func(p []byte)
+
+func (w writer) Write(p []byte) (int, error) {
+	w(p)
+	return len(p), nil
 }
 
-// unfinished counts the bytes of a character that is cut off at the end.
-func unfinished(part []byte) int {
-	for back := 1; back < utf8.UTFMax && back <= len(part); back++ {
-		if tail := part[len(part)-back:]; utf8.RuneStart(tail[0]) {
-			if utf8.FullRune(tail) {
-				return 0
-			}
-			return back
+// text looks at a text in pieces of any size, since it may have 100 MB.
+type text struct {
+	mark    []byte // the first two bytes, which tell the encoding
+	decided bool
+	wide    bool // UTF-16
+	utf8    utf8Text
+	utf16   utf16Text
+}
+
+func (t *text) write(p []byte) {
+	for len(p) > 0 && !t.decided {
+		t.mark, p = append(t.mark, p[0]), p[1:]
+		if len(t.mark) == 2 {
+			t.decide()
 		}
 	}
-	return 0
+	t.look(p)
+}
+
+func (t *text) decide() {
+	t.decided, t.wide = true, utf16Marked(t.mark)
+	if t.wide && t.mark[0] == 0xff {
+		t.utf16.high = 1
+	}
+	t.look(t.mark)
+}
+
+func (t *text) look(p []byte) {
+	if t.wide {
+		t.utf16.write(p)
+	} else {
+		t.utf8.write(p)
+	}
+}
+
+// end is why it is no text, or nothing. That it is another encoding comes first:
+// it often is why there are strange characters.
+func (t *text) end() Reason {
+	if !t.decided {
+		t.decide()
+	}
+	wrong, strange := t.utf8.end()
+	if t.wide {
+		wrong, strange = t.utf16.end()
+	}
+	switch {
+	case wrong:
+		return WrongEncoding
+	case strange:
+		return Mismatch
+	}
+	return ""
 }
 
 // noText are characters that no text has.
 func noText(c rune) bool { return c < ' ' && (c < '\t' || c > '\r') && c != '\x1b' || c == '\x7f' }
 
-// checkUTF16 reads pairs of bytes in the order that the mark tells.
-func checkUTF16(r *bufio.Reader) error {
-	mark, err := r.Peek(2)
-	if err != nil {
-		return err
-	}
-	high := 0
-	if mark[0] == 0xff {
-		high = 1
-	}
-	waiting := false // for the second half of a pair
-	var unit [2]byte
-	for {
-		switch _, err := io.ReadFull(r, unit[:]); {
-		case errors.Is(err, io.EOF) && !waiting:
-			return nil
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return refuse(WrongEncoding)
-		case err != nil:
-			return err
-		}
-		c := rune(unit[high])<<8 | rune(unit[1-high])
-		second := c >= 0xdc00 && c < 0xe000
-		if second != waiting {
-			return refuse(WrongEncoding)
-		}
-		waiting = utf16.IsSurrogate(c) && !second
-		if noText(c) {
-			return refuse(Mismatch)
+// utf16Text reads pairs of bytes.
+type utf16Text struct {
+	high    int    // where the high byte stands in a pair
+	pair    []byte // one that is cut off
+	waiting bool   // for the second half of a character of two pairs
+	wrong   bool
+	strange bool
+}
+
+func (t *utf16Text) write(p []byte) {
+	for _, b := range p {
+		if t.pair = append(t.pair, b); len(t.pair) == 2 {
+			t.character(rune(t.pair[t.high])<<8 | rune(t.pair[1-t.high]))
+			t.pair = t.pair[:0]
 		}
 	}
+}
+
+func (t *utf16Text) character(c rune) {
+	second := c >= 0xdc00 && c < 0xe000
+	t.wrong = t.wrong || second != t.waiting
+	t.waiting = utf16.IsSurrogate(c) && !second
+	t.strange = t.strange || noText(c)
+}
+
+func (t *utf16Text) end() (wrong, strange bool) {
+	return t.wrong || t.waiting || len(t.pair) > 0, t.strange
 }
