@@ -16,7 +16,7 @@ var mayImport = map[string][]string{
 	"internal/backup":           {},
 	"internal/catalogue":        {"internal/tracker"},
 	"internal/config":           {},
-	"internal/demonstration":    {"internal/catalogue", "internal/postgres", "internal/tracker"},
+	"internal/demonstration":    {"internal/catalogue", "internal/files", "internal/files/inspect", "internal/postgres", "internal/tracker"},
 	"internal/files":            {},
 	"internal/files/inspect":    {},
 	"internal/files/text":       {},
