@@ -187,7 +187,7 @@ func (s *stopped) waiting(lock string) bool {
 func (s *stopped) each(folder string, visit func(path string, size int64)) {
 	err := filepath.WalkDir(filepath.Join(s.dir, "files", folder), func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return nil // it may have gone meanwhile
+			return nil //nolint:nilerr // it may have gone meanwhile
 		}
 		if info, err := d.Info(); err == nil {
 			visit(path, info.Size())

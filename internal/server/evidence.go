@@ -396,7 +396,7 @@ func (s *Server) showVersionResumed(w http.ResponseWriter, r *http.Request, acto
 		return err
 	}
 	v.Version, v.Note, v.URL = f.version(), f.text("version_note"), f.text("url")
-	v.Page.Notice = resumedFiles(v.P)
+	v.Notice = resumedFiles(v.P)
 	return render(w, r, http.StatusOK, view.VersionNewPage(v))
 }
 

@@ -189,7 +189,7 @@ func (up *adding) showResumed(w http.ResponseWriter) error {
 		return err
 	}
 	_ = up.fields(f) // what is wrong is told when it is sent
-	up.page.Page.Notice = resumedFiles(up.page.P)
+	up.page.Notice = resumedFiles(up.page.P)
 	return up.show(w, http.StatusOK)
 }
 

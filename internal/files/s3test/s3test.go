@@ -4,6 +4,7 @@ package s3test
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"net/http"
 	"os"
@@ -21,7 +22,7 @@ import (
 const (
 	Bucket = "evidence"
 	Access = "city"
-	Secret = "only-in-this-test"
+	Secret = "only-in-this-test" //nolint:gosec // no other server has it
 	Region = "us-east-1"
 )
 
@@ -35,19 +36,20 @@ func Start(t *testing.T) (address string, stop func()) {
 	if err != nil {
 		t.Fatalf("there is no S3 server to test with (make bin/versitygw): %v", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var listen net.ListenConfig
+	listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address = listener.Addr().String()
-	listener.Close()
+	_ = listener.Close() // the server takes its address
 	dir := t.TempDir()
 	for _, sub := range []string{"store", "sidecar"} {
 		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(program, "--port", address, "--region", Region, "--quiet", "--health", "/health",
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, "--port", address, "--region", Region, "--quiet", "--health", "/health",
 		"posix", "--sidecar", filepath.Join(dir, "sidecar"), filepath.Join(dir, "store"))
 	cmd.Env = []string{"ROOT_ACCESS_KEY=" + Access, "ROOT_SECRET_KEY=" + Secret}
 	cmd.Dir = dir
@@ -76,11 +78,11 @@ func Start(t *testing.T) (address string, stop func()) {
 func waitFor(t *testing.T, health string) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		answer, err := http.Get(health)
+		answer, err := http.Get(health) //nolint:gosec,noctx // its address was made here
 		if err != nil {
 			continue
 		}
-		answer.Body.Close()
+		_ = answer.Body.Close()
 		if answer.StatusCode == http.StatusOK {
 			return
 		}
