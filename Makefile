@@ -31,8 +31,8 @@ test/npm: ## The PostgreSQL that npm fetches for machines without one; needs npm
 	@.ci/install-npm
 	$(GO) test $(RACE) -timeout 5m -count=1 -tags npm -run TestBundleServes ./internal/pgserver
 
-test/s3: bin/versitygw ## The file store's suite on a real S3 server, built on first use
-	$(GO) test $(RACE) -shuffle=on -timeout 5m -count=1 -tags s3 -run S3 ./internal/files
+test/s3: postgres bin/versitygw ## The file store's suite, and copying to it, on a real S3 server, built on first use
+	$(GO) test $(RACE) -shuffle=on -timeout 5m -count=1 -tags s3 -run S3 ./internal/files ./cmd/learningcity
 
 e2e: postgres chromium bin/learningcity ## The built program in a headless browser; writes docs/screenshots
 	$(GO) test $(RACE) -shuffle=on -timeout 15m -count=1 -tags e2e ./cmd/learningcity

@@ -55,7 +55,7 @@ func (b *bench) worldOf(t *testing.T, name string, cities int) world {
 	w := world{appURL: pg.URL(database, postgres.AppRole), ownerURL: pg.URL(database, pgserver.Owner)}
 	for _, command := range []string{"migrate", "demo"} {
 		cmd := exec.Command(b.program, command)
-		cmd.Env = append(os.Environ(), w.environment()...)
+		cmd.Env = append(append(os.Environ(), w.environment()...), "LEARNINGCITY_DATA_DIR="+filepath.Join(b.dir, name+"-files"))
 		if said, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", command, err, said)
 		}

@@ -38,8 +38,9 @@ func TestOwnDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	pg, address := ownDatabase(t, dir)
-	env := []string{"DATABASE_URL=" + address}
-	p := launch(t, t.TempDir(), env...)
+	dataDir := t.TempDir()
+	env := []string{"DATABASE_URL=" + address, "LEARNINGCITY_DATA_DIR=" + dataDir}
+	p := launch(t, dataDir, env...)
 	if !p.await(t, "/readyz", http.StatusServiceUnavailable, 30*time.Second) {
 		t.Errorf("not migrated, but no 503:\n%s", p.log(t))
 	}
@@ -106,14 +107,15 @@ func TestTwoLogins(t *testing.T) {
 	if err := conn.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"DATABASE_URL=" + pg.URL("own", "learningcity_program")}
+	dataDir := t.TempDir()
+	env := []string{"DATABASE_URL=" + pg.URL("own", "learningcity_program"), "LEARNINGCITY_DATA_DIR=" + dataDir}
 	if out, err := runCommand(t, append(env, "LEARNINGCITY_OWNER_URL="+owner), "migrate"); err != nil {
 		t.Fatalf("migrate: error %v, output %s", err, out)
 	}
 	if out, err := runCommand(t, env, "demo"); err != nil {
 		t.Fatalf("demo: error %v, output %s", err, out)
 	}
-	p := launch(t, t.TempDir(), env...)
+	p := launch(t, dataDir, env...)
 	if !p.await(t, "/readyz", http.StatusOK, 30*time.Second) {
 		t.Fatalf("not ready:\n%s", p.log(t))
 	}

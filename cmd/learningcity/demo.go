@@ -2,17 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"learningcity/internal/config"
 	"learningcity/internal/demonstration"
+	"learningcity/internal/files"
 	"learningcity/internal/postgres"
 	"learningcity/internal/server"
+	"learningcity/internal/tracker"
 )
 
 // demo loads the demonstration city into an empty database of one's own.
-func demo(ctx context.Context, c config.Config, _ []string, stdout, _ io.Writer) error {
+func demo(ctx context.Context, c config.Config, _ []string, stdout, _ io.Writer) (err error) {
 	if c.Private() {
 		return errNoDatabase
 	}
@@ -24,10 +28,19 @@ func demo(ctx context.Context, c config.Config, _ []string, stdout, _ io.Writer)
 	if err := store.Ready(ctx); err != nil {
 		return err
 	}
-	if err := demonstration.Load(ctx, store, c.TimeZone, hasher(ctx)); err != nil {
+	contents, err := openFiles(c)
+	if err != nil {
+		return fmt.Errorf("open the store of files: %w", err)
+	}
+	defer func() { err = errors.Join(err, contents.Close()) }()
+	if err := demonstration.Load(ctx, store, demoOptions(ctx, c, contents)); err != nil {
 		return err
 	}
 	return printAccounts(stdout)
+}
+
+func demoOptions(ctx context.Context, c config.Config, contents files.Store) demonstration.Options {
+	return demonstration.Options{Zone: c.TimeZone, Hash: hasher(ctx), Files: contents, Today: tracker.DateOf(time.Now().In(c.TimeZone))}
 }
 
 // hasher hashes the demonstration's password like any other.

@@ -73,7 +73,9 @@ func TestForgottenPasswordByMail(t *testing.T) {
 	b.arrives("/cities/ha-long")
 	b.click("header a[href='/inbox']")
 	b.check("an inbox that tells of a new password")
-	b.click("[data-item] button")
+	for b.count("[data-item] button") > 0 { // the demonstration's evidence that expires is told there too
+		b.click("[data-item] button")
+	}
 	if unread := evaluate[int](b, `document.querySelectorAll("header a[href='/inbox']").length`); unread != 0 {
 		t.Error("the header still says that something is unread")
 	}

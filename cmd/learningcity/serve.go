@@ -205,7 +205,7 @@ func (p *program) loadDemonstration(ctx context.Context) error {
 	if !p.config.Private() || !p.config.Demo {
 		return nil
 	}
-	err := demonstration.Load(ctx, p.store, p.config.TimeZone, hasher(ctx))
+	err := demonstration.Load(ctx, p.store, demoOptions(ctx, p.config, p.files))
 	if errors.Is(err, demonstration.ErrNotEmpty) {
 		return nil
 	}

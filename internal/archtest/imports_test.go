@@ -16,9 +16,10 @@ var mayImport = map[string][]string{
 	"internal/backup":           {},
 	"internal/catalogue":        {"internal/tracker"},
 	"internal/config":           {},
-	"internal/demonstration":    {"internal/catalogue", "internal/postgres", "internal/tracker"},
+	"internal/demonstration":    {"internal/catalogue", "internal/files", "internal/files/inspect", "internal/postgres", "internal/tracker"},
 	"internal/files":            {},
 	"internal/files/inspect":    {},
+	"internal/files/s3test":     {},
 	"internal/files/text":       {},
 	"internal/locale":           {"internal/tracker"},
 	"internal/mail":             {},
@@ -40,17 +41,17 @@ var mayImport = map[string][]string{
 var foreign = map[string][]string{
 	"github.com/jackc/pgx":  {"internal/postgres", "internal/postgres/pgtest", "internal/pgserver", "cmd/learningcity"},
 	"database/sql":          {"internal/postgres"},
-	"net/http":              {"internal/server", "internal/server/htmlcheck", "web/static", "cmd/learningcity"},
+	"net/http":              {"internal/server", "internal/server/htmlcheck", "internal/files/s3test", "web/static", "cmd/learningcity"},
 	"github.com/go-chi/chi": {"internal/server"},
-	"os/exec":               {"internal/pgserver", "internal/files/text"},
-	"github.com/minio":      {"internal/files"},
+	"os/exec":               {"internal/pgserver", "internal/files/s3test", "internal/files/text"},
+	"github.com/minio":      {"internal/files", "internal/files/s3test"},
 
 	"github.com/riverqueue/river": {"internal/postgres"},
 	"github.com/wneessen/go-mail": {"internal/mail"},
 }
 
 // testHelpers may be imported by test files only.
-var testHelpers = []string{"internal/mail/mailtest", "internal/postgres/pgtest", "internal/server/htmlcheck"}
+var testHelpers = []string{"internal/files/s3test", "internal/mail/mailtest", "internal/postgres/pgtest", "internal/server/htmlcheck"}
 
 func TestLayersImportInOneDirection(t *testing.T) {
 	for _, p := range packages(t) {

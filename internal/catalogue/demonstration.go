@@ -15,6 +15,7 @@ type Demonstration struct {
 	Measurements  []Measurement  // by indicator and year
 	Entries       []Entry        // by indicator
 	Milestones    []Milestone    // by day
+	Evidence      []Evidence
 }
 
 // Provenance tells what of the demonstration is real.
@@ -87,4 +88,24 @@ type Milestone struct {
 	HeldOn    tracker.Date
 	Title     tracker.Text
 	Published bool // reported in public, not made up
+}
+
+// Evidence is a document of the city. What stands in it is made of the rest of
+// the demonstration.
+type Evidence struct {
+	Answers    []Answer // the first gives its title and its department
+	Form       string   // the ending of its file; "link" for none
+	Symbol     string   // in its number; empty where it has none
+	IssuedOn   tracker.Date
+	Year       int // what it tells about; 0: it does not say
+	ValidUntil tracker.Date
+	ValidDays  int  // instead of ValidUntil: counted from the day of loading
+	Restricted bool // not for everybody in the city
+	Draft      bool // there was a draft before, which it replaced
+}
+
+// Answer is one of the documents that an indicator expects, from 1.
+type Answer struct {
+	Indicator string
+	Document  int
 }

@@ -76,6 +76,7 @@ func (s *dataset) read() Demonstration {
 	d.Measurements = s.readMeasurements()
 	d.Entries = s.readEntries(d.Measurements)
 	d.Milestones = s.readMilestones(d.Provenance)
+	d.Evidence = s.readEvidence()
 	s.checkTasks(d.Departments, d.Assignments)
 	s.checkRecommendations()
 	s.checkComments()

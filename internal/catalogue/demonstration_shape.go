@@ -18,6 +18,13 @@ var renamedInDemonstration = map[string]string{"units": "departments", "unit": "
 
 var taskStates = []string{"open", "in_progress", "done"}
 
+// evidenceForms are the kinds of files that the demonstration makes, and a link.
+var evidenceForms = []string{"docx", "odt", "csv", "txt", "pdf", "link"}
+
+// symbols are the abbreviations of kinds of documents that stand in their
+// numbers: decision, rules, plan, report, minutes.
+var symbols = []string{"QĐ", "QC", "KH", "BC", "BB"}
+
 // The shapes of the parts of a demonstration file.
 var (
 	factShape = mapping(
@@ -62,6 +69,13 @@ var (
 		need("illustrative", illustrative))
 
 	milestoneShape = mapping(need("held_on", date), need("title", title), need("published", flag))
+
+	answerShape = mapping(need("indicator", code), need("document", whole))
+
+	evidenceShape = mapping(
+		need("answers", list(answerShape)), need("form", oneOf(evidenceForms...)), may("symbol", oneOf(symbols...)),
+		need("issued_on", date), may("year", whole), may("valid_until", date), may("valid_days", whole),
+		may("restricted", flag), may("draft", flag), need("illustrative", illustrative))
 )
 
 var demonstrationShape = mapping(
@@ -77,4 +91,5 @@ var demonstrationShape = mapping(
 	need("recommendations", list(recommendationShape)),
 	need("reviewer_comments", list(commentShape)),
 	need("milestones", list(milestoneShape)),
+	need("evidence", list(evidenceShape)),
 )

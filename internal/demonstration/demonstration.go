@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"learningcity/internal/catalogue"
+	"learningcity/internal/files"
 	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 )
@@ -40,10 +41,20 @@ func Accounts() []Account {
 // ErrNotEmpty is the answer to a database that holds something: the demonstration is never mixed with a city's own data.
 var ErrNotEmpty = errors.New("the database is not empty: the demonstration is only loaded into an empty one")
 
+// Options say how the demonstration is loaded.
+type Options struct {
+	Zone *time.Location
+	// Hash turns the password into what is stored.
+	Hash func(string) (string, error)
+	// Files keeps the contents of evidence; nil: the city has none.
+	Files files.Store
+	Today tracker.Date // from which the last days of some evidence are counted
+}
+
 // Load plays the demonstration city in one transaction: a load that is
-// interrupted leaves nothing. hash turns the password into what is stored. The
-// store must be migrated and hold the framework.
-func Load(ctx context.Context, store *postgres.Store, zone *time.Location, hash func(string) (string, error)) error {
+// interrupted leaves nothing but files, which are swept. The store must be
+// migrated and hold the framework.
+func Load(ctx context.Context, store *postgres.Store, o Options) error {
 	empty, err := store.Empty(ctx)
 	if err != nil {
 		return err
@@ -59,8 +70,12 @@ func Load(ctx context.Context, store *postgres.Store, zone *time.Location, hash 
 	if err != nil {
 		return err
 	}
+	papers, err := makePapers(ctx, framework, city, o)
+	if err != nil {
+		return fmt.Errorf("make the documents of the demonstration city: %w", err)
+	}
 	err = store.Atomically(ctx, func(inside *postgres.Store) error {
-		p := &player{ctx: ctx, city: city, zone: zone, hash: hash, versions: map[string]int{}, sources: sources(framework)}
+		p := &player{ctx: ctx, city: city, zone: o.Zone, hash: o.Hash, versions: map[string]int{}, sources: sources(framework), papers: papers}
 		p.store = inside.WithClock(func() time.Time { return p.now })
 		return p.play()
 	})
@@ -84,6 +99,7 @@ type player struct {
 	coordinator, reviewer tracker.Actor
 	versions              map[string]int // of each entry, by indicator
 	sources               map[string]tracker.Source
+	papers                []*paper
 }
 
 func sources(f tracker.Framework) map[string]tracker.Source {

@@ -199,7 +199,7 @@ func rows(t testing.TB, db *pgtest.Database) string {
 }
 
 func load(ctx context.Context, store *postgres.Store) error {
-	return demonstration.Load(ctx, store, pgtest.Zone, pgtest.CheapHash)
+	return demonstration.Load(ctx, store, demonstration.Options{Zone: pgtest.Zone, Hash: pgtest.CheapHash})
 }
 
 // TestLoadTwice: a database with anything in it is left alone.
@@ -258,7 +258,7 @@ func TestInterruptedLoad(t *testing.T) {
 		}
 	}
 	boom := errors.New("no entropy")
-	err := demonstration.Load(t.Context(), db.Store, pgtest.Zone, func(string) (string, error) { return "", boom })
+	err := demonstration.Load(t.Context(), db.Store, demonstration.Options{Zone: pgtest.Zone, Hash: func(string) (string, error) { return "", boom }})
 	if after := rows(t, db); !errors.Is(err, boom) || errors.Is(err, demonstration.ErrNotEmpty) || after != before {
 		t.Errorf("without a hash: %v, %s", err, after)
 	}

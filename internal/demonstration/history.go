@@ -27,8 +27,8 @@ func (p *player) ref(indicator string) postgres.EntryRef {
 	return ref
 }
 
-// replay makes every claim on its day. What is achieved was claimed, told and
-// submitted by the coordinator in the morning and accepted in the afternoon.
+// replay makes every claim on its day. What is achieved was claimed, told,
+// shown and submitted by the coordinator in the morning and accepted in the afternoon.
 func (p *player) replay() error {
 	for _, h := range p.city.StatusHistory {
 		p.at(h.EffectiveOn, 9)
@@ -36,7 +36,9 @@ func (p *player) replay() error {
 		switch h.Claim {
 		case tracker.ClaimNotStarted: // how every entry is opened
 		case tracker.ClaimInProgress:
-			err = p.store.ChangeClaim(p.ctx, p.coordinator, p.ref(h.Indicator), h.Claim, h.Note.VI, 0, false)
+			if err = p.store.ChangeClaim(p.ctx, p.coordinator, p.ref(h.Indicator), h.Claim, h.Note.VI, 0, false); err == nil {
+				err = p.addDrafts(h.Indicator)
+			}
 		case tracker.ClaimAchieved:
 			err = p.achieve(h)
 		}
@@ -54,6 +56,9 @@ func (p *player) achieve(h catalogue.StatusChange) error {
 	}
 	p.at(h.EffectiveOn, 10)
 	if err := p.tell(i, func(m catalogue.Measurement) bool { return p.knownOn(m, h.EffectiveOn) }); err != nil {
+		return err
+	}
+	if err := p.attach(i); err != nil {
 		return err
 	}
 	p.at(h.EffectiveOn, 11)
@@ -142,6 +147,9 @@ func (p *player) closeFebruary() error {
 			continue
 		}
 		if err := p.tell(a.Indicator, func(catalogue.Measurement) bool { return true }); err != nil {
+			return err
+		}
+		if err := p.attach(a.Indicator); err != nil {
 			return err
 		}
 	}

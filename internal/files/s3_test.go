@@ -7,110 +7,24 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"learningcity/internal/files"
-)
-
-const (
-	s3Bucket = "evidence"
-	s3Access = "city"
-	s3Secret = "only-in-this-test"
-	s3Region = "us-east-1"
+	"learningcity/internal/files/s3test"
 )
 
 func bucketAt(address string) files.Bucket {
-	return files.Bucket{URL: &url.URL{Scheme: "http", Host: address}, Name: s3Bucket, Region: s3Region, AccessKey: s3Access, SecretKey: s3Secret}
-}
-
-// startS3 is a real S3 server on a free port of this machine, for one test.
-func startS3(t *testing.T) (address string, stop func()) {
-	t.Helper()
-	program, err := filepath.Abs("../../bin/versitygw")
-	if err == nil {
-		_, err = os.Stat(program)
-	}
-	if err != nil {
-		t.Fatalf("there is no S3 server to test with (make bin/versitygw): %v", err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address = listener.Addr().String()
-	listener.Close()
-	dir := t.TempDir()
-	for _, sub := range []string{"store", "sidecar"} {
-		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.Command(program, "--port", address, "--region", s3Region, "--quiet", "--health", "/health",
-		"posix", "--sidecar", filepath.Join(dir, "sidecar"), filepath.Join(dir, "store"))
-	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s3Access, "ROOT_SECRET_KEY="+s3Secret)
-	cmd.Dir = dir
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var stopped atomic.Bool
-	stop = func() {
-		if !stopped.Swap(true) {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		}
-	}
-	t.Cleanup(func() {
-		stop()
-		if t.Failed() {
-			t.Logf("the S3 server said:\n%s", log.String())
-		}
-	})
-	waitFor(t, "http://"+address+"/health")
-	return address, stop
-}
-
-func waitFor(t *testing.T, health string) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		answer, err := http.Get(health)
-		if err != nil {
-			continue
-		}
-		answer.Body.Close()
-		if answer.StatusCode == http.StatusOK {
-			return
-		}
-	}
-	t.Fatal("the S3 server did not start")
-}
-
-func s3Client(t *testing.T, address string) *minio.Client {
-	t.Helper()
-	client, err := minio.New(address, &minio.Options{Creds: credentials.NewStaticV4(s3Access, s3Secret, ""), Region: s3Region})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+	return files.Bucket{URL: &url.URL{Scheme: "http", Host: address}, Name: s3test.Bucket, Region: s3test.Region, AccessKey: s3test.Access, SecretKey: s3test.Secret}
 }
 
 func openS3(t *testing.T) world {
-	address, stop := startS3(t)
-	client := s3Client(t, address)
-	if err := client.MakeBucket(t.Context(), s3Bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	address, stop := s3test.Start(t)
+	client := s3test.Client(t, address)
+	s3test.MakeBucket(t, address)
 	dir := t.TempDir()
 	store, err := files.OpenS3(dir, bucketAt(address))
 	if err != nil {
@@ -119,7 +33,7 @@ func openS3(t *testing.T) world {
 	t.Cleanup(func() { store.Close() })
 	return world{store: store, dir: dir,
 		rot: func(t *testing.T, h files.Hash) {
-			_, err := client.PutObject(t.Context(), s3Bucket, "contents/"+h.String(), bytes.NewReader(data(100)), 100, minio.PutObjectOptions{})
+			_, err := client.PutObject(t.Context(), s3test.Bucket, "contents/"+h.String(), bytes.NewReader(data(100)), 100, minio.PutObjectOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +48,7 @@ func TestS3(t *testing.T) { testStore(t, openS3) }
 // TestS3Bucket: other things in the bucket are not ours, and without the bucket
 // the store says so.
 func TestS3Bucket(t *testing.T) {
-	address, _ := startS3(t)
+	address, _ := s3test.Start(t)
 	store, err := files.OpenS3(t.TempDir(), bucketAt(address))
 	if err != nil {
 		t.Fatal(err)
@@ -143,12 +57,10 @@ func TestS3Bucket(t *testing.T) {
 	if err := store.Ready(t.Context()); !errors.Is(err, files.ErrUnavailable) {
 		t.Errorf("without a bucket: %v", err)
 	}
-	client := s3Client(t, address)
-	if err := client.MakeBucket(t.Context(), s3Bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	client := s3test.Client(t, address)
+	s3test.MakeBucket(t, address)
 	for _, other := range []string{"contents/readme", "else/" + (files.Hash{}).String()} {
-		if _, err := client.PutObject(t.Context(), s3Bucket, other, bytes.NewReader(nil), 0, minio.PutObjectOptions{}); err != nil {
+		if _, err := client.PutObject(t.Context(), s3test.Bucket, other, bytes.NewReader(nil), 0, minio.PutObjectOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -170,10 +82,8 @@ func TestS3Bucket(t *testing.T) {
 // TestS3ConnectionCut: the way to the server breaks in the middle of sending.
 func TestS3ConnectionCut(t *testing.T) {
 	w := openS3(t)
-	address, _ := startS3(t)
-	if err := s3Client(t, address).MakeBucket(t.Context(), s3Bucket, minio.MakeBucketOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	address, _ := s3test.Start(t)
+	s3test.MakeBucket(t, address)
 	store, err := files.OpenS3(w.dir, bucketAt(cutAfter(t, address, mebi)))
 	if err != nil {
 		t.Fatal(err)

@@ -67,6 +67,21 @@ func readParts(r *http.Request, keep func(*form, filePart) error) (*form, error)
 	}
 }
 
+// readWithoutFiles reads the fields of a form that carries files from somebody who
+// is not signed in. Its files are read past, since browsers show no answer before
+// they have sent them, but not for longer than a page may take.
+func readWithoutFiles(r *http.Request) (*form, error) {
+	if b, patient := r.Body.(*patientBody); patient {
+		r.Body = b.ReadCloser
+	}
+	came := false
+	f, err := readParts(r, func(*form, filePart) error { came = true; return nil })
+	if err != nil && came {
+		return &form{r: r, broken: map[string]bool{}}, nil // the fields have come
+	}
+	return f, err
+}
+
 // partName is what somebody calls the file. Browsers write a quotation mark as
 // %22; Part.FileName would leave that, and drop folders.
 func partName(part *multipart.Part) string {

@@ -348,6 +348,9 @@ func (s *Server) uploadVersion(w http.ResponseWriter, r *http.Request, actor tra
 	if _, _, err := s.changeable(w, r, actor); err != nil {
 		return err
 	}
+	if infoOf(r).resumed {
+		return s.showVersionResumed(w, r, actor)
+	}
 	typed := view.VersionNew{}
 	came := false
 	ref := postgres.EvidenceRef{City: a.City, ID: id}
@@ -380,6 +383,21 @@ func (s *Server) uploadVersion(w http.ResponseWriter, r *http.Request, actor tra
 		return redirect(w, r, a.Evidence(id), "notice.version_added")
 	}
 	return s.showVersionAgain(w, r, actor, typed, problem)
+}
+
+// showVersionResumed shows what was typed before the session ended.
+func (s *Server) showVersionResumed(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.versionPage(w, r, actor)
+	if err != nil {
+		return err
+	}
+	v.Version, v.Note, v.URL = f.version(), f.text("version_note"), f.text("url")
+	v.Notice = resumedFiles(v.P)
+	return render(w, r, http.StatusOK, view.VersionNewPage(v))
 }
 
 func (s *Server) showVersionAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, typed view.VersionNew, cause error) error {

@@ -12,6 +12,7 @@ import (
 
 	"learningcity/internal/files"
 	"learningcity/internal/files/inspect"
+	"learningcity/internal/locale"
 	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 	"learningcity/web/view"
@@ -148,6 +149,9 @@ func (s *Server) uploadEvidence(w http.ResponseWriter, r *http.Request, actor tr
 		return err
 	}
 	up := &adding{s: s, r: r, actor: actor, page: &v}
+	if infoOf(r).resumed {
+		return up.showResumed(w)
+	}
 	f, err := readParts(r, up.file)
 	if err != nil {
 		return err
@@ -156,12 +160,7 @@ func (s *Server) uploadEvidence(w http.ResponseWriter, r *http.Request, actor tr
 		return err
 	}
 	if len(v.Errors) > 0 || slices.ContainsFunc(v.Results, func(one view.UploadResult) bool { return one.Error != "" }) {
-		if code != "" {
-			if err := s.findAgain(r, actor, &v); err != nil {
-				return err
-			}
-		}
-		return render(w, r, http.StatusUnprocessableEntity, view.EvidenceNewPage(v))
+		return up.show(w, http.StatusUnprocessableEntity)
 	}
 	switch {
 	case code != "":
@@ -170,6 +169,33 @@ func (s *Server) uploadEvidence(w http.ResponseWriter, r *http.Request, actor tr
 		return redirect(w, r, v.EvidenceAct(up.last, "passport"), "notice.evidence_added")
 	}
 	return redirect(w, r, v.Library(tracker.LibraryFilter{}), "notice.evidence_added")
+}
+
+// show renders the form as it was typed.
+func (up *adding) show(w http.ResponseWriter, status int) error {
+	if up.page.Code != "" {
+		if err := up.s.findAgain(up.r, up.actor, up.page); err != nil {
+			return err
+		}
+	}
+	return render(w, up.r, status, view.EvidenceNewPage(*up.page))
+}
+
+// showResumed shows what was typed before the session ended; files are not kept
+// for who is not signed in.
+func (up *adding) showResumed(w http.ResponseWriter) error {
+	f, err := readForm(up.r)
+	if err != nil {
+		return err
+	}
+	_ = up.fields(f) // what is wrong is told when it is sent
+	up.page.Notice = resumedFiles(up.page.P)
+	return up.show(w, http.StatusOK)
+}
+
+// resumedFiles tells that files have to be chosen again.
+func resumedFiles(p *locale.Printer) *ui.Note {
+	return &ui.Note{Kind: ui.Info, Text: p.T("notice.resumed_files")}
 }
 
 // fields reads the form's fields, once.

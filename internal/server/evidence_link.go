@@ -143,7 +143,21 @@ func (s *Server) unlinkEvidence(w http.ResponseWriter, r *http.Request, actor tr
 		return leadToEntry(w, r, actor)
 	}
 	if err := s.Store.Unlink(r.Context(), actor, ref, id); err != nil {
-		return err
+		return s.showUnlinkAgain(w, r, actor, err)
 	}
 	return redirectToEntry(w, r, ref, "notice.evidence_unlinked")
+}
+
+// showUnlinkAgain tells of what somebody else has done meanwhile: taken the
+// evidence away already, or something else.
+func (s *Server) showUnlinkAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, cause error) error {
+	if _, invalid := messagesOf(cause, s.printer(r)); !invalid && !errors.Is(cause, tracker.ErrConflict) {
+		return cause
+	}
+	v, err := s.linkPage(w, r, actor)
+	if err != nil {
+		return err
+	}
+	v.Changed, v.Unlinked = v.Linked, !v.Linked
+	return render(w, r, http.StatusConflict, view.EvidenceLinkPage(v))
 }

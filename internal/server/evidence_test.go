@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"learningcity/internal/demonstration"
 	"learningcity/internal/files"
 	"learningcity/internal/server"
 	"learningcity/internal/server/htmlcheck"
@@ -175,14 +176,56 @@ func TestUploadTwice(t *testing.T) {
 	v.upload(libraryPath, append(passport(""), "again", "yes"), same).redirects(libraryPath + "/2/passport")
 }
 
-// TestUploadAfterTheSession: nothing is kept, and signing in leads back.
+// TestUploadAfterTheSession: nothing is kept, and signing in leads to the form
+// with what was typed; files have to be chosen again, which it says.
 func TestUploadAfterTheSession(t *testing.T) {
 	t.Parallel()
 	s, store := keeping(t)
-	got := s.visit().upload(libraryPath+"?indicator=7.2.2", passport("CUL"), doc{"a.txt", "a"})
-	got.redirects("/sign-in?next=%2Fcities%2Fha-long%2Fevidence%3Findicator%3D7.2.2")
-	got.follow().expect(http.StatusOK, says(say(t, "notice.files_not_sent")))
+	action := libraryPath + "?indicator=7.2.2"
+	typed := []string{"access", "restricted", "department", "CUL", "document_language", "en", "url", "", "title", "Báo cáo <b>", "answers", "2"}
+	back := s.visit().upload(action, typed, doc{"a.txt", "a"}, doc{"b.txt", strings.Repeat("b", 500_000)}).
+		expect(http.StatusUnauthorized, says(say(t, "session_new.resume.files")), htmlcheck.In(`input[name="resume_action"]`, htmlcheck.HasAttr("value", action))).
+		signInHere(staff, demonstration.Password).expect(http.StatusOK, says(say(t, "notice.resumed_files")),
+		htmlcheck.In(`form[data-upload]`, htmlcheck.HasAttr("action", action)), htmlcheck.Count(`input[type="file"]`, 1),
+		htmlcheck.In(`input[name="access"][checked]`, htmlcheck.HasAttr("value", "restricted")),
+		htmlcheck.In(`select[name="document_language"] option[selected]`, htmlcheck.HasAttr("value", "en")),
+		htmlcheck.In(`input[name="title"]`, htmlcheck.HasAttr("value", "Báo cáo <b>")),
+		htmlcheck.In(`input[name="answers"][checked]`, htmlcheck.HasAttr("value", "2")))
 	equal(t, "contents", s.contents(store), 0)
+	back.visitor.upload(action, typed, doc{"a.txt", "a"}).redirects(entryPath("7.2.2"))
+	equal(t, "evidence", ask[string](s, `SELECT title || ' ' || access || ' ' || language FROM evidence`), "Báo cáo <b> restricted en")
+}
+
+// TestVersionAfterTheSession: the same where a newer version was sent.
+func TestVersionAfterTheSession(t *testing.T) {
+	t.Parallel()
+	s, _ := keeping(t)
+	s.as(staff).upload(libraryPath, passport("CUL"), doc{"a.txt", "a"})
+	action := libraryPath + "/1/versions"
+	send := func() answer {
+		return s.visit().upload(action, []string{"version", "1", "version_note", "Bản <ký>"}, doc{"b.txt", "b"}).expect(http.StatusUnauthorized)
+	}
+	send().signInHere(staff, demonstration.Password).expect(http.StatusOK, says(say(t, "notice.resumed_files")),
+		htmlcheck.In(`form[data-upload]`, htmlcheck.HasAttr("action", action)), htmlcheck.In(`input[name="version"]`, htmlcheck.HasAttr("value", "1")),
+		htmlcheck.In(`textarea[name="version_note"]`, htmlcheck.HasRaw("Bản <ký>")))
+	send().signInHere(leader, demonstration.Password).expect(http.StatusForbidden)
+	equal(t, "versions", ask[int](s, `SELECT count(*) FROM evidence_version`), 1)
+}
+
+// TestUploadWithoutSessionBrokenOff: fields that came before the break are kept;
+// nobody has more of them read than a form can have.
+func TestUploadWithoutSessionBrokenOff(t *testing.T) {
+	t.Parallel()
+	s, _ := keeping(t)
+	const head = "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nBáo cáo\r\n--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.txt\"\r\n\r\n"
+	for body, want := range map[string]int{head + "a": http.StatusUnauthorized,
+		strings.Replace(head, "Báo cáo", strings.Repeat("x", 2<<20), 1): http.StatusBadRequest} {
+		got := s.visit().postBody(libraryPath, "multipart/form-data; boundary=x", body)
+		equal(t, fmt.Sprintf("%.50q", body), got.status, want)
+		if want == http.StatusUnauthorized {
+			got.expect(want, htmlcheck.In(`input[name="resume.title"]`, htmlcheck.HasAttr("value", "Báo cáo")))
+		}
+	}
 }
 
 // sick is a store in which nothing can be kept or read.
@@ -353,7 +396,13 @@ func TestLink(t *testing.T) {
 	v.get(entryPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count(`[data-linked="/cities/ha-long/evidence/1"]`, 1))
 	v.get(libraryPath+"/1").expect(http.StatusOK, htmlcheck.Count(`[data-use="7.2.2"]`, 1))
 	version = ask[string](s, `SELECT e.version::text FROM entry e JOIN indicator i ON i.id = e.indicator_id WHERE i.code = '7.2.2'`)
+	v.post(attach+"/1/unlink", "version", "1").expect(http.StatusConflict, says(say(t, "evidence.conflict.title")), htmlcheck.Count(`form[action="`+attach+`/1/unlink"]`, 1))
 	v.post(attach+"/1/unlink", "version", version).redirects(entryPath("7.2.2"))
+	for _, stale := range []string{version, ask[string](s, `SELECT e.version::text FROM entry e JOIN indicator i ON i.id = e.indicator_id WHERE i.code = '7.2.2'`)} {
+		v.post(attach+"/1/unlink", "version", stale).expect(http.StatusConflict, says(say(t, "evidence_link.unlinked.title")),
+			says(say(t, "evidence_link.unlinked.text")), htmlcheck.Count(`form[action="`+attach+`/1/unlink"]`, 0), htmlcheck.Count(`form[action="`+attach+`/1"]`, 1))
+	}
+	v.post(attach+"/9/unlink", "version", version).expect(http.StatusNotFound)
 	v.get(entryPath("7.2.2")).expect(http.StatusOK, says(say(t, "entry_evidence.none")))
 	v.get(attach + "/9").expect(http.StatusNotFound)
 }

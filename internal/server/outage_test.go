@@ -81,7 +81,9 @@ func (o *outage) load(t *testing.T) *postgres.Store {
 		func() error { return postgres.Migrate(t.Context(), owner, "") },
 		func() error { return postgres.ImportFramework(t.Context(), owner, framework, pgtest.Now) },
 		func() error { return store.Ready(t.Context()) },
-		func() error { return demonstration.Load(t.Context(), store, pgtest.Zone, pgtest.CheapHash) },
+		func() error {
+			return demonstration.Load(t.Context(), store, demonstration.Options{Zone: pgtest.Zone, Hash: pgtest.CheapHash})
+		},
 	} {
 		if err := step(); err != nil {
 			t.Fatal(err)

@@ -78,6 +78,7 @@ func New(o Options) *Server {
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
 	s.evidenceForms(s.forms)
+	s.transferForms(s.forms)
 	s.cityForms(s.forms)
 	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
@@ -171,10 +172,16 @@ const entryPattern = "/cities/{city}/indicators/{code}"
 // transfers mounts what carries files, for which a page's limits on size and
 // time are not meant.
 func (s *Server) transfers(r chi.Router) {
-	r.Post("/cities/{city}/evidence", s.inCity(tracker.EditEvidence, s.uploadEvidence))
-	r.Post(evidencePattern+"/versions", s.inCity(tracker.EditEvidence, s.uploadVersion))
+	s.transferForms(r)
 	r.Get(evidencePattern+"/versions/{number}/file", s.inCity(tracker.ReadCity, s.sendFile))
 	r.Get(evidencePattern+"/versions/{number}/preview", s.inCity(tracker.ReadCity, s.previewFile))
+}
+
+// transferForms mounts forms that carry files. They are shown again without them;
+// see entryForms.
+func (s *Server) transferForms(r chi.Router) {
+	r.Post("/cities/{city}/evidence", s.inCity(tracker.EditEvidence, s.uploadEvidence))
+	r.Post(evidencePattern+"/versions", s.inCity(tracker.EditEvidence, s.uploadVersion))
 }
 
 const evidencePattern = "/cities/{city}/evidence/{evidence}"

@@ -114,11 +114,12 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return redirect(w, r, path, "")
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" && infoOf(r).files {
-		// Files cannot be carried along; the next page leads to their form.
-		return redirect(w, r, view.SignInPath+"?"+encodeNext(safeReturnPath(r.URL.RequestURI())), "notice.files_not_sent")
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	withFiles, read := kind == "multipart/form-data" && infoOf(r).files, readForm
+	if withFiles {
+		read = readWithoutFiles
 	}
-	f, err := readForm(r)
+	f, err := read(r)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 	defer leave()
 	page := s.signInPage(w, r)
 	page.ResumeAction = safeReturnPath(r.URL.RequestURI())
-	page.Resume = carriedFields(f, "")
+	page.Resume, page.ResumeFiles = carriedFields(f, ""), withFiles
 	page.Path = view.SignInPath
 	return render(w, r, http.StatusUnauthorized, view.SessionNewPage(page))
 }

@@ -166,6 +166,7 @@ type EvidenceLink struct {
 	Answers    map[int]bool
 	Linked     bool // it is already
 	Changed    bool // the entry, by somebody else meanwhile
+	Unlinked   bool // the evidence, by somebody else before
 	Errors     Errors
 }
 

@@ -146,6 +146,13 @@ func evidenceLink(r reader) templ.Component {
 	return view.EvidenceLinkPage(v)
 }
 
+// linkUnlinked is the answer to who takes away what somebody else took away before.
+func linkUnlinked(r reader) templ.Component {
+	v := view.EvidenceLink{Page: r.evidencePage(r.T("evidence_link.title", "code", openCode), address().Link(openCode, 7)), Address: address(), Code: openCode,
+		Name: "…", Version: 5, Evidence: r.decree(), Expected: []string{"A", "B"}, Unlinked: true}
+	return view.EvidenceLinkPage(v)
+}
+
 func passportConflict(r reader) templ.Component {
 	v := view.PassportEdit{EvidenceShow: r.evidence(), Changed: true, Departments: r.adding().Departments,
 		Form: view.PassportForm{Title: "Kế hoạch", IssuedOn: "mai", Access: "open", Language: "vi"}, Errors: view.Errors{"issued_on": r.T("on.error.malformed")}}

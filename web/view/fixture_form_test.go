@@ -95,6 +95,12 @@ func sessionResume(r reader) templ.Component {
 	})
 }
 
+// sessionFiles is for who sent files when the session was over.
+func sessionFiles(r reader) templ.Component {
+	return view.SessionNewPage(view.SessionNew{Page: r.page(r.T("session_new.title"), view.SignInPath),
+		ResumeAction: address().Upload(openCode), ResumeFiles: true, Resume: []view.FormField{{Name: "title", Value: "Báo cáo"}}})
+}
+
 func sessionMails(r reader) templ.Component {
 	page := r.page(r.T("session_new.title"), view.SignInPath)
 	page.Demonstration = ""

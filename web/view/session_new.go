@@ -11,6 +11,7 @@ type SessionNew struct {
 	// its fields. It is shown again after signing in.
 	ResumeAction string
 	Resume       []FormField
+	ResumeFiles  bool // it had files, which are not kept
 	// Accounts of the demonstration city; empty elsewhere.
 	DemoAccounts []DemoAccount
 	DemoPassword string

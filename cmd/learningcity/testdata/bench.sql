@@ -49,7 +49,7 @@ FROM entry_copy e JOIN status_change c ON c.entry_id = e.model ORDER BY recorded
 INSERT INTO entry_revision
 SELECT e.entry, entry_version, e.city, e.assessment, narrative, obstacles, solution, year, value, target, source,
        effective_on, recorded_at, recorded_by
-FROM entry_copy e JOIN entry_revision r ON r.entry_id = e.model ORDER BY recorded_at, 3, 1, 2;
+FROM entry_copy e JOIN entry_revision r ON r.entry_id = e.model AND r.evidence_id IS NULL ORDER BY recorded_at, 3, 1, 2;
 
 INSERT INTO measurement
 SELECT e.entry, year, e.city, e.assessment, value, target, source

@@ -127,7 +127,7 @@ type Database struct {
 
 // Options of a test's database.
 type Options struct {
-	Demo     bool             // with the demonstration city
+	Demo     bool             // with the demonstration city, but for its evidence
 	MaxConns int32            // 0: one, so that using the pool inside a transaction fails
 	Now      func() time.Time // nil: always Now
 	Mails    bool             // acts ask for their mails
@@ -210,7 +210,7 @@ var demoTemplate = sync.OnceValue(func() error {
 		return err
 	}
 	defer store.Close()
-	return demonstration.Load(ctx, store, Zone, CheapHash)
+	return demonstration.Load(ctx, store, demonstration.Options{Zone: Zone, Hash: CheapHash})
 })
 
 // CheapHash hashes a password in less than a millisecond, for tests only.
