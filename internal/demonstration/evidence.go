@@ -66,12 +66,13 @@ func (p *paper) write(ctx context.Context, w writer, store files.Store) error {
 
 // keep stores a file that every upload's checks have passed.
 func keep(ctx context.Context, store files.Store, into *tracker.EvidenceContent, name string, content []byte) (err error) {
-	in, err := store.Receive(ctx, bytes.NewReader(content), int64(len(content)))
+	look := inspect.Watch(name)
+	in, err := store.Receive(ctx, bytes.NewReader(content), int64(len(content)), look)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Discard()) }()
-	found, err := inspect.File(ctx, name, in, in.Size(), in.Dir())
+	found, err := look.File(ctx, in, in.Size(), in.Dir())
 	if err != nil {
 		return fmt.Errorf("look at %s: %w", name, err)
 	}

@@ -228,6 +228,6 @@ func TestEvidenceOfInterruptedLoad(t *testing.T) {
 // full is a store without room.
 type full struct{ files.Store }
 
-func (full) Receive(context.Context, io.Reader, int64) (*files.Incoming, error) {
+func (full) Receive(context.Context, io.Reader, int64, ...io.Writer) (*files.Incoming, error) {
 	return nil, files.ErrFull
 }
