@@ -36,6 +36,7 @@ type Store struct {
 	frameworks *frameworks
 	jobs       *river.Client[pgx.Tx] // puts jobs into the queue; WorkJobs takes them out
 	mails      bool
+	outbox     *outbox
 }
 
 // querier is a pool or a transaction.
@@ -91,7 +92,7 @@ func newStore(pool *pgxpool.Pool, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the job queue: %w", err)
 	}
-	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails,
+	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails, outbox: newOutbox(),
 		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}}, nil
 }
 
