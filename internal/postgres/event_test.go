@@ -115,10 +115,12 @@ func TestEventsOfAccess(t *testing.T) {
 	token := sha256.Sum256([]byte("leader@ha-long.example"))
 	staff, reviewer := w.person(t, w.staff), w.person(t, w.reviewer)
 	for name, act := range map[string]func() error{
-		"sign-out":    func() error { return w.store.EndSession(ctx, w.leader, token[:]) },
-		"role ended":  func() error { return w.store.DisablePerson(ctx, w.coordinator, staff) },
-		"role edited": func() error { return w.store.ChangePerson(ctx, w.coordinator, reviewer, tracker.Post{Role: tracker.Leader}) },
-		"account":     func() error { return w.store.DisableAccount(ctx, tracker.Operator(), w.second.AccountID) },
+		"sign-out":   func() error { return w.store.EndSession(ctx, w.leader, token[:]) },
+		"role ended": func() error { return w.store.DisablePerson(ctx, w.coordinator, staff) },
+		"role edited": func() error {
+			return w.store.ChangePerson(ctx, w.coordinator, reviewer, tracker.Post{Role: tracker.Leader})
+		},
+		"account": func() error { return w.store.DisableAccount(ctx, tracker.Operator(), w.second.AccountID) },
 	} {
 		must(t, act())
 		if got := next(t, heard); !reflect.DeepEqual(got, postgres.Event{Kind: postgres.AccessEvent}) {

@@ -38,6 +38,7 @@ var meanings = []struct {
 	{tracker.ErrConflict, http.StatusConflict, "conflict"},
 	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{errMethod, http.StatusMethodNotAllowed, "method"},
+	{errNoPlace, http.StatusTooManyRequests, "unavailable"},
 	{errBadRequest, http.StatusBadRequest, "invalid"},
 }
 

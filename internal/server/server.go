@@ -55,6 +55,8 @@ type Server struct {
 	setup   *setup
 	secrets secrets       // of second steps
 	large   chan struct{} // places for pages that anybody may have built large
+	events  *events
+	times   eventTimes
 	// demonstration is the provenance note of demonstration data, shown on
 	// every page; empty where there is none.
 	demonstration atomic.Pointer[tracker.Text]
@@ -64,7 +66,8 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, setup: newSetup(), large: make(chan struct{}, 2)}
+	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, setup: newSetup(), large: make(chan struct{}, 2),
+		events: newEvents(), times: patience}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
 	s.forms = chi.NewRouter()
@@ -98,6 +101,10 @@ func (s *Server) routes() chi.Router {
 	r.Group(func(r chi.Router) {
 		r.Use(s.whenReady, limitBody, s.limitTime, s.leadToHTTPS, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
 		s.pages(r)
+	})
+	r.Group(func(r chi.Router) { // neither limited in time nor compressed
+		r.Use(s.whenReady, limitBody, s.leadToHTTPS, s.refuseCrossOrigin)
+		r.Get(view.EventsPath, s.streamEvents)
 	})
 	return r
 }
