@@ -73,6 +73,11 @@ func TestListen(t *testing.T) {
 	if err := w.store.Submit(ctx, w.staff, stale, ""); !same(err, tracker.ErrConflict) {
 		t.Errorf("a stale version: %v", err)
 	}
+	// One of two is refused, so neither was changed.
+	if err := w.store.Assign(ctx, w.coordinator, w.slug, 1, []postgres.Assignment{
+		{Indicator: measured, Department: "EDU"}, {Indicator: described, Department: "EDU", Assignee: w.staff.AccountID}}); err == nil {
+		t.Error("somebody of another department is in charge")
+	}
 	want := postgres.Event{Kind: postgres.EntryEvent, By: w.staff.AccountID, CityID: w.id, City: "ha-long",
 		TimeZone: "Asia/Ho_Chi_Minh", Assessment: 1, Indicator: measured}
 	for _, act := range []func(postgres.EntryRef) error{

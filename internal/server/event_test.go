@@ -381,3 +381,29 @@ func TestManyEvents(t *testing.T) {
 	s.server.Hear(postgres.Event{Kind: postgres.EntryEvent, CityID: one.Memberships[0].CityID, City: "ha-long", TimeZone: "Nowhere/At_All"})
 	equal(t, "of a city without a day", len(stream()), 0)
 }
+
+// TestWatch: pages of today say what of them somebody else may change.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).as(staff)
+	version := v.version("7.2.2")
+	for path, want := range map[string]string{
+		entryPath("7.2.2"):                    "ha-long 1 7.2.2 " + version,
+		entryPath("7.2.2") + "/narrative":     "ha-long 1 7.2.2 " + version,
+		entryPath("7.2.2") + "/measurement":   "ha-long 1 7.2.2 " + version,
+		dashboard:                             "ha-long 1  ",
+		list:                                  "ha-long 1  ",
+		entryPath("7.2.2") + "?on=2024-08-13": "",
+		dashboard + "?on=2024-08-13":          "",
+		list + "?on=2024-08-13":               "",
+		"/account":                            "",
+	} {
+		got := ""
+		for _, w := range v.get(path).page().All(`main [aria-live="polite"][data-watch]`) {
+			got = strings.Join([]string{w.Attr("data-city"), w.Attr("data-assessment"), w.Attr("data-code"), w.Attr("data-version")}, " ")
+			equal(t, path+": hidden", len(w.All(`p[hidden]`)), 1)
+			equal(t, path+": script", v.get(w.Attr("data-watch")).status, http.StatusOK)
+		}
+		equal(t, path, got, want)
+	}
+}
