@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -229,7 +228,6 @@ const sendEvents = `SELECT pg_notify($1, e) FROM unnest($2::text[]) AS e`
 
 // speak sends the events, in one transaction.
 func speak(ctx context.Context, conn *pgx.Conn, events []Event) error {
-	slices.SortFunc(events, func(a, b Event) int { return a.Version - b.Version })
 	payloads := make([]string, 0, len(events))
 	for _, e := range events {
 		payload, err := json.Marshal(e)

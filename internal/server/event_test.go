@@ -197,13 +197,33 @@ func TestStreamIsNotAPage(t *testing.T) {
 		}
 	}
 	equal(t, "streams", b.server.Streams(), 1)
-	head := v.send(request(http.MethodHead, "/events"), nil)
-	equal(t, "HEAD", head.status, http.StatusOK)
+	b.asksForTheHead(v)
 	_ = e.answer.Body.Close()
 	b.await("left", func() bool { return b.server.Streams() == 0 })
 	lines := b.journal.of(t, h.Get("X-Request-Id"))
 	b.await("logged", func() bool { lines = b.journal.of(t, h.Get("X-Request-Id")); return len(lines) == 1 })
 	equal(t, "log", fmt.Sprint(lines[0].Path, lines[0].Status, lines[0].Error), "/events200")
+}
+
+// asksForTheHead of a stream is answered, and keeps the line without a stream.
+func (b *broadcast) asksForTheHead(v *visitor) {
+	b.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.base, "http://"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	before := strings.Count(b.journal.all(), `"method":"HEAD"`)
+	if _, err := fmt.Fprintf(conn, "HEAD /events HTTP/1.1\r\nHost: city.test\r\nCookie: session=%s\r\n\r\n", v.cookie("session")); err != nil {
+		b.t.Fatal(err)
+	}
+	b.await("answered", func() bool { return strings.Count(b.journal.all(), `"method":"HEAD"`) == before+1 })
+	answer, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: http.MethodHead})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	equal(b.t, "HEAD", answer.StatusCode, http.StatusOK)
 }
 
 // TestStreamsEnd when the one who listens may not any more, and when they have
