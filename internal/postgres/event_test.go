@@ -90,7 +90,7 @@ func TestListen(t *testing.T) {
 		func(r postgres.EntryRef) error {
 			return w.store.RecordMeasurement(ctx, w.staff, r, tracker.Measurement{Year: 2024, Value: 984, Source: "never told"})
 		},
-		func(r postgres.EntryRef) error {
+		func(postgres.EntryRef) error {
 			want.By = w.coordinator.AccountID
 			return w.store.Assign(ctx, w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "EDU"}})
 		},

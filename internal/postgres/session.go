@@ -92,12 +92,14 @@ func (r *sessionRow) columns() []any {
 	}
 }
 
-// addTo gives the actor the row's role, where it has one.
-func (r *sessionRow) addTo(roles []tracker.Membership) tracker.Actor {
-	actor := r.Actor
-	if actor.Memberships = roles; r.Role != "" {
-		actor.Memberships = append(roles, r.Membership)
+// of is the row's actor, with its role added to those of the rows before.
+func (r *sessionRow) of(before tracker.Actor) tracker.Actor {
+	roles := before.Memberships
+	if r.Role != "" {
+		roles = append(roles, r.Membership)
 	}
+	actor := r.Actor
+	actor.Memberships = roles
 	return actor
 }
 
@@ -111,7 +113,7 @@ func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Act
 	}
 	var r sessionRow
 	_, err = pgx.ForEachRow(rows, r.columns(), func() error {
-		actor = r.addTo(actor.Memberships)
+		actor = r.of(actor)
 		return nil
 	})
 	if err != nil {
@@ -135,7 +137,7 @@ func (s *Store) SessionActors(ctx context.Context, tokenHashes [][]byte) (map[st
 	var hash []byte
 	var r sessionRow
 	_, err = pgx.ForEachRow(rows, append([]any{&hash}, r.columns()...), func() error {
-		all[string(hash)] = r.addTo(all[string(hash)].Memberships)
+		all[string(hash)] = r.of(all[string(hash)])
 		return nil
 	})
 	if err != nil {

@@ -38,7 +38,7 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 	}
 	v.Page.Title = i.Code + " " + v.Title
 	if day.isToday {
-		v.Page.Watch = &view.Watch{City: r.City.Slug, Assessment: r.Assessment.Number, Code: i.Code, Version: r.Entry.Version}
+		v.Watch = &view.Watch{City: r.City.Slug, Assessment: r.Assessment.Number, Code: i.Code, Version: r.Entry.Version}
 	}
 	for _, document := range i.Evidence {
 		v.Evidence = append(v.Evidence, p.Text(document))

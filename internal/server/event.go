@@ -277,7 +277,7 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 // tell writes what there is to be told until the reader goes or the stream ends.
 func (s *Server) tell(w http.ResponseWriter, r *http.Request, one *stream) error {
 	line := eventLine{w, http.NewResponseController(w), s.times.write}
-	defer line.extend()                                          // net/http has a last word to say
+	defer func() { _ = line.extend() }() // net/http has a last word to say
 	life := time.NewTimer(s.times.life - rand.N(s.times.life/4)) //nolint:gosec // so that not all come again at once
 	defer life.Stop()
 	beat := time.NewTicker(s.times.beat)

@@ -40,7 +40,7 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	v.Assessment, v.DueOn, v.NeedsReview = p.Text(o.Assessment.Name), o.Assessment.SubmissionDueOn, o.Assessment.NeedsReview
 	v.OpenedOn, v.BeforeOpening = o.Assessment.OpenedOn, day.on < o.Assessment.OpenedOn
 	v.Assessments = assessmentChoices(o, a, view.Address.Overview, p)
-	v.Page.Watch = watchAll(o, day)
+	v.Watch = watchAll(o, day)
 	v.Page.City.DataTo = dataTo(o, day.on, p)
 	fillFigures(&v, o, a, day.on)
 	rows := o.Rows(day.on)
