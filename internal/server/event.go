@@ -244,19 +244,9 @@ func (e *events) take(one *stream) []change {
 	return all
 }
 
-// streamEvents tells a browser of changes for as long as it listens. The time
-// that a page may take is only for finding out who asks.
+// streamEvents tells a browser of changes for as long as it listens.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
-	var one *stream
-	s.limitTime(s.signedIn(func(_ http.ResponseWriter, r *http.Request, actor tracker.Actor) (err error) {
-		if !slices.ContainsFunc(actor.Memberships, func(m tracker.Membership) bool {
-			return actor.MightAt(tracker.ReadCity, m.CitySlug)
-		}) {
-			return tracker.ErrForbidden // there is nothing that they could hear of
-		}
-		one, err = s.events.open(sessionHash(r), actor, s.Store.Now())
-		return err
-	})).ServeHTTP(w, r)
+	one := s.openStream(w, r)
 	if one == nil {
 		return
 	}
@@ -274,34 +264,46 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// openStream answers whoever gets none, and returns nil. Finding out who asks
+// may take as long as a page, which the stream may outlive.
+func (s *Server) openStream(w http.ResponseWriter, r *http.Request) (one *stream) {
+	s.limitTime(s.signedIn(func(_ http.ResponseWriter, r *http.Request, actor tracker.Actor) (err error) {
+		reads := func(m tracker.Membership) bool { return actor.MightAt(tracker.ReadCity, m.CitySlug) }
+		if !slices.ContainsFunc(actor.Memberships, reads) {
+			return tracker.ErrForbidden // there is nothing that they could hear of
+		}
+		one, err = s.events.open(sessionHash(r), actor, s.Store.Now())
+		return err
+	})).ServeHTTP(w, r)
+	return one
+}
+
 // tell writes what there is to be told until the reader goes or the stream ends.
 func (s *Server) tell(w http.ResponseWriter, r *http.Request, one *stream) error {
 	line := eventLine{w, http.NewResponseController(w), s.times.write}
-	defer func() { _ = line.extend() }() // net/http has a last word to say
-	life := time.NewTimer(s.times.life - rand.N(s.times.life/4)) //nolint:gosec // so that not all come again at once
-	defer life.Stop()
-	beat := time.NewTicker(s.times.beat)
-	defer beat.Stop()
+	defer func() { _ = line.extend() }()          // net/http has a last word to say
+	life := s.times.life - rand.N(s.times.life/4) //nolint:gosec // so that not all come again at once
+	ctx, done := context.WithTimeout(r.Context(), life)
+	defer done()
 	err := line.send(nil)
-	news, rested := one.news, (<-chan time.Time)(nil)
-	for err == nil {
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-one.over:
-			return nil
-		case <-life.C:
-			return nil
-		case <-rested:
-			news, rested = one.news, nil
-		case <-news:
-			news, rested = nil, time.After(s.times.pause)
-			err = line.send(s.events.take(one))
-		case <-beat.C:
-			err = line.send(nil)
-		}
+	for err == nil && one.wait(ctx, nil, s.times.pause) && one.wait(ctx, one.news, s.times.beat) {
+		err = line.send(s.events.take(one))
 	}
 	return err
+}
+
+// wait reports false when the stream must end, true when there is news or the
+// time is up.
+func (one *stream) wait(ctx context.Context, news <-chan struct{}, atMost time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-one.over:
+		return false
+	case <-news:
+	case <-time.After(atMost):
+	}
+	return true
 }
 
 // eventLine writes to one browser.
