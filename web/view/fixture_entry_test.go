@@ -90,7 +90,7 @@ func (r reader) entry(code string, on tracker.Date) view.EntryShow {
 	v.Department, v.DueOn = r.assigned(code)
 	v.Page = r.cityPage(code+" "+v.Title, a.Entry(code), "indicators", a)
 	if on == today {
-		v.Page.Watch = &view.Watch{City: a.City, Assessment: 1, Code: code, Version: 4}
+		v.Watch = &view.Watch{City: a.City, Assessment: 1, Code: code, Version: 4}
 	}
 	return v
 }

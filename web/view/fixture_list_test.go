@@ -63,7 +63,7 @@ func (r reader) list(on tracker.Date, f tracker.Filter, query string) view.Entry
 		Choices: r.choices(f),
 	}
 	if on == today {
-		v.Page.Watch = &view.Watch{City: a.City, Assessment: 1}
+		v.Watch = &view.Watch{City: a.City, Assessment: 1}
 	}
 	for _, place := range r.framework.Places() {
 		department, due := r.assigned(place.Indicator.Code)
