@@ -232,6 +232,41 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION city_words(p_words text[])
+ RETURNS tsvector
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$ SELECT array_to_tsvector(ARRAY(SELECT current_city() || ':' || w FROM unnest(p_words) w)) $function$
+;
+
+CREATE OR REPLACE FUNCTION content_is_used(p_sha256 bytea)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM content c
+           WHERE (c.sha256 = content_is_used.p_sha256))) AS "exists";
+END
+;
+
+CREATE OR REPLACE FUNCTION contents_after(p_after bytea, p_most integer)
+ RETURNS TABLE(sha256 bytea, size bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT DISTINCT c.sha256,
+     c.size
+    FROM content c
+   WHERE (c.sha256 > contents_after.p_after)
+   ORDER BY c.sha256
+  LIMIT contents_after.p_most;
+END
+;
+
 CREATE OR REPLACE FUNCTION count_second_step(p_account bigint, p_browser bytea, p_now timestamp with time zone)
  RETURNS TABLE(wait interval, account_id bigint, secret bytea)
  LANGUAGE plpgsql
@@ -340,6 +375,25 @@ AS $function$
           AND (p_session_id IS NULL OR o.id = p_session_id)
         RETURNING o.id)
     SELECT count(*) FROM ended;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION evidence_shown(e evidence, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE COST 1
+AS $function$
+BEGIN
+    RETURN (p_department = 0 OR e.department_id = p_department)
+       AND (e.access = 'open' OR p_restricted OR e.department_id = ANY (p_departments))
+       AND CASE p_show WHEN '' THEN true
+           WHEN 'withdrawn' THEN e.withdrawn_at IS NOT NULL
+           WHEN 'unused' THEN e.withdrawn_at IS NULL AND e.uses = 0
+           WHEN 'unanswered' THEN e.withdrawn_at IS NULL AND e.uses > 0 AND e.answering = 0
+           WHEN 'expiring' THEN e.withdrawn_at IS NULL AND e.valid_until BETWEEN p_today AND p_soon
+           WHEN 'expired' THEN e.withdrawn_at IS NULL AND e.valid_until < p_today
+           END;
+END
 $function$
 ;
 
@@ -691,6 +745,46 @@ BEGIN ATOMIC
       JOIN account a ON ((a.id = m.account_id)))
    WHERE ((m.account_id = roles_now.p_account_id) AND (m.disabled_at IS NULL) AND (a.disabled_at IS NULL) AND ((m.city_id IS NULL) OR (m.city_id = current_city())));
 END
+;
+
+CREATE OR REPLACE FUNCTION search_evidence(p_words text[], p_before bigint, p_most integer, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+    v_city  bigint := current_city();
+    v_query tsquery;
+    v_edge  bigint;
+    v_found bigint[];
+BEGIN
+    IF v_city IS NULL OR cardinality(p_words) = 0 THEN
+        RETURN;
+    END IF;
+    SELECT string_agg('''' || v_city || ':' || replace(replace(w, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
+    INTO v_query FROM unnest(p_words) w;
+    SELECT min(n.evidence_id) INTO v_edge FROM (
+        SELECT s.evidence_id FROM evidence_search s WHERE s.city_id = v_city AND s.evidence_id < p_before
+        ORDER BY s.evidence_id DESC LIMIT 100) n;
+    v_found := ARRAY(
+        SELECT s.evidence_id FROM evidence_search s
+        WHERE s.city_id = v_city AND s.evidence_id < p_before AND s.evidence_id >= v_edge AND s.words @@ v_query
+          AND evidence_shown((SELECT e FROM evidence e WHERE e.city_id = v_city AND e.id = s.evidence_id), p_department, p_show, p_today, p_soon, p_restricted, p_departments)
+        ORDER BY s.evidence_id DESC LIMIT p_most);
+    RETURN QUERY SELECT unnest(v_found);
+    IF cardinality(v_found) >= p_most THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH m AS MATERIALIZED (SELECT s.evidence_id FROM evidence_search s WHERE s.words @@ v_query)
+    SELECT o.evidence_id FROM (SELECT m.evidence_id FROM m WHERE m.evidence_id < v_edge ORDER BY m.evidence_id DESC) o
+    WHERE evidence_shown((SELECT e FROM evidence e WHERE e.city_id = v_city AND e.id = o.evidence_id),
+                         p_department, p_show, p_today, p_soon, p_restricted, p_departments)
+    LIMIT p_most - cardinality(v_found);
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION second_step_counter(p_account bigint, p_browser bytea)
@@ -1304,10 +1398,16 @@ CREATE TABLE entry_revision (
     effective_on date NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     recorded_by bigint NOT NULL,
+    evidence_act text,
+    evidence_id bigint,
+    evidence_version integer,
+    answers integer[],
     CONSTRAINT entry_revision_pkey PRIMARY KEY (entry_id, entry_version),
     CONSTRAINT entry_revision_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT entry_revision_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
     CONSTRAINT entry_revision_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
-    CONSTRAINT entry_revision_of_texts_or_a_figure CHECK (((num_nulls(narrative, obstacles, solution) = ANY (ARRAY[0, 3])) AND ((narrative IS NULL) = (year IS NOT NULL)) AND ((year IS NULL) = (value IS NULL)) AND ((year IS NULL) = (source IS NULL)) AND ((target IS NULL) OR (year IS NOT NULL))))
+    CONSTRAINT entry_revision_evidence_act_known CHECK ((evidence_act = ANY (ARRAY['link_evidence'::text, 'unlink_evidence'::text, 'new_version'::text, 'withdraw_evidence'::text]))),
+    CONSTRAINT entry_revision_of_one_thing CHECK (((num_nulls(narrative, obstacles, solution) = ANY (ARRAY[0, 3])) AND ((year IS NULL) = (value IS NULL)) AND ((year IS NULL) = (source IS NULL)) AND ((target IS NULL) OR (year IS NOT NULL)) AND (num_nulls(evidence_act, evidence_id, evidence_version, answers) = ANY (ARRAY[0, 4])) AND (num_nonnulls(narrative, year, evidence_id) = 1)))
 );
 ALTER TABLE entry_revision ENABLE ROW LEVEL SECURITY;
 
@@ -1472,14 +1572,23 @@ CREATE TABLE inbox_item (
     by_account_id bigint,
     created_at timestamp with time zone NOT NULL,
     read_at timestamp with time zone,
+    evidence_id bigint,
+    evidence_title text,
+    valid_until date,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text]))),
-    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text]))))
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text]))),
+    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text])))),
+    CONSTRAINT inbox_item_of_evidence CHECK ((num_nonnulls(evidence_id, evidence_title, valid_until) =
+CASE kind
+    WHEN 'evidence_expiring'::text THEN 3
+    ELSE 0
+END))
 );
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 
@@ -1534,12 +1643,151 @@ CREATE TABLE handover (
 );
 ALTER TABLE handover ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE content (
+    city_id bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    size bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    CONSTRAINT content_pkey PRIMARY KEY (city_id, sha256) INCLUDE (size),
+    CONSTRAINT content_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT content_not_empty CHECK ((size > 0)),
+    CONSTRAINT content_sha256_is_a_hash CHECK ((octet_length(sha256) = 32))
+);
+ALTER TABLE content ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE evidence (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    department_id bigint,
+    kind text NOT NULL,
+    title text NOT NULL,
+    document_number text NOT NULL,
+    issuer text NOT NULL,
+    issued_on date,
+    period_from date,
+    period_to date,
+    valid_until date,
+    access text NOT NULL,
+    language text NOT NULL,
+    note text NOT NULL,
+    version integer NOT NULL,
+    latest integer NOT NULL,
+    uses integer DEFAULT 0 NOT NULL,
+    answering integer DEFAULT 0 NOT NULL,
+    withdrawn_at timestamp with time zone,
+    withdrawn_on date,
+    withdrawn_by bigint,
+    withdrawn_reason text,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint NOT NULL,
+    CONSTRAINT evidence_pkey PRIMARY KEY (city_id, id),
+    CONSTRAINT evidence_of_city UNIQUE (city_id, id, kind),
+    CONSTRAINT evidence_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT evidence_created_by_fkey FOREIGN KEY (created_by) REFERENCES account(id),
+    CONSTRAINT evidence_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT evidence_withdrawn_by_fkey FOREIGN KEY (withdrawn_by) REFERENCES account(id),
+    CONSTRAINT evidence_access_known CHECK ((access = ANY (ARRAY['open'::text, 'restricted'::text]))),
+    CONSTRAINT evidence_kind_known CHECK ((kind = ANY (ARRAY['file'::text, 'link'::text]))),
+    CONSTRAINT evidence_language_known CHECK ((language = ANY (ARRAY['vi'::text, 'en'::text, 'other'::text]))),
+    CONSTRAINT evidence_period_in_order CHECK ((period_to >= period_from)),
+    CONSTRAINT evidence_texts_composed CHECK (((document_number IS NFC NORMALIZED) AND (issuer IS NFC NORMALIZED) AND (note IS NFC NORMALIZED))),
+    CONSTRAINT evidence_texts_length CHECK (((char_length(document_number) <= 100) AND (char_length(issuer) <= 300) AND (char_length(note) <= 2000))),
+    CONSTRAINT evidence_title_is_text CHECK ((is_text(title) AND (char_length(title) <= 300))),
+    CONSTRAINT evidence_uses_count CHECK (((answering >= 0) AND (answering <= uses))),
+    CONSTRAINT evidence_valid_after_issue CHECK ((valid_until >= issued_on)),
+    CONSTRAINT evidence_version_counts CHECK (((version >= 1) AND (latest >= 1))),
+    CONSTRAINT evidence_withdrawn_with_a_reason CHECK (((num_nulls(withdrawn_at, withdrawn_on, withdrawn_by, withdrawn_reason) = ANY (ARRAY[0, 4])) AND ((withdrawn_reason IS NULL) OR (is_text(withdrawn_reason) AND (char_length(withdrawn_reason) <= 2000)))))
+);
+ALTER TABLE evidence ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE evidence_version (
+    evidence_id bigint NOT NULL,
+    number integer NOT NULL,
+    city_id bigint NOT NULL,
+    kind text NOT NULL,
+    sha256 bytea,
+    file_name text,
+    media_type text,
+    url text,
+    note text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT evidence_version_pkey PRIMARY KEY (city_id, evidence_id, number),
+    CONSTRAINT evidence_version_content_fkey FOREIGN KEY (city_id, sha256) REFERENCES content(city_id, sha256),
+    CONSTRAINT evidence_version_evidence_fkey FOREIGN KEY (city_id, evidence_id, kind) REFERENCES evidence(city_id, id, kind),
+    CONSTRAINT evidence_version_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT evidence_version_file_name_is_text CHECK ((is_text(file_name) AND (char_length(file_name) <= 300))),
+    CONSTRAINT evidence_version_media_type_is_one CHECK ((media_type ~ '^[a-z]+/[a-z0-9.+-]{1,100}$'::text)),
+    CONSTRAINT evidence_version_note_composed CHECK (((note IS NFC NORMALIZED) AND (char_length(note) <= 2000))),
+    CONSTRAINT evidence_version_number_counts CHECK ((number >= 1)),
+    CONSTRAINT evidence_version_of_its_kind CHECK ((((kind = 'file'::text) = (sha256 IS NOT NULL)) AND ((kind = 'file'::text) = (file_name IS NOT NULL)) AND ((kind = 'file'::text) = (media_type IS NOT NULL)) AND ((kind = 'link'::text) = (url IS NOT NULL)))),
+    CONSTRAINT evidence_version_url_is_one CHECK (((url ~ '^https?://'::text) AND (char_length(url) <= 2000)))
+);
+ALTER TABLE evidence_version ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE evidence_text (
+    evidence_id bigint NOT NULL,
+    number integer NOT NULL,
+    city_id bigint NOT NULL,
+    text text NOT NULL,
+    words tsvector NOT NULL,
+    extracted_at timestamp with time zone NOT NULL,
+    CONSTRAINT evidence_text_pkey PRIMARY KEY (city_id, evidence_id, number),
+    CONSTRAINT evidence_text_version_fkey FOREIGN KEY (city_id, evidence_id, number) REFERENCES evidence_version(city_id, evidence_id, number),
+    CONSTRAINT evidence_text_composed CHECK (((text IS NFC NORMALIZED) AND (char_length(text) <= 1000000)))
+);
+ALTER TABLE evidence_text ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE evidence_search (
+    evidence_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    words tsvector NOT NULL,
+    CONSTRAINT evidence_search_pkey PRIMARY KEY (city_id, evidence_id),
+    CONSTRAINT evidence_search_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id)
+);
+ALTER TABLE evidence_search ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE evidence_link (
+    entry_id bigint NOT NULL,
+    evidence_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    answers integer[] NOT NULL,
+    linked boolean NOT NULL,
+    CONSTRAINT evidence_link_pkey PRIMARY KEY (entry_id, evidence_id),
+    CONSTRAINT evidence_link_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT evidence_link_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT evidence_link_answers_count CHECK ((0 < ALL (answers)))
+);
+ALTER TABLE evidence_link ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE evidence_notice (
+    evidence_id bigint NOT NULL,
+    valid_until date NOT NULL,
+    days integer NOT NULL,
+    city_id bigint NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    CONSTRAINT evidence_notice_pkey PRIMARY KEY (city_id, evidence_id, valid_until, days),
+    CONSTRAINT evidence_notice_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT evidence_notice_days_known CHECK ((days = ANY (ARRAY[60, 30, 7])))
+);
+ALTER TABLE evidence_notice ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
+CREATE INDEX content_sha256 ON content USING btree (sha256) INCLUDE (size);
 CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
+CREATE INDEX evidence_department ON evidence USING btree (city_id, department_id, id);
+CREATE INDEX evidence_link_assessment ON evidence_link USING btree (city_id, assessment_id);
+CREATE INDEX evidence_link_evidence ON evidence_link USING btree (city_id, evidence_id);
+CREATE INDEX evidence_search_words ON evidence_search USING gin (words) WITH (fastupdate=off);
+CREATE INDEX evidence_unanswering ON evidence USING btree (city_id, id) WHERE ((uses > 0) AND (answering = 0) AND (withdrawn_at IS NULL));
+CREATE INDEX evidence_unused ON evidence USING btree (city_id, id) WHERE ((uses = 0) AND (withdrawn_at IS NULL));
+CREATE INDEX evidence_valid_until ON evidence USING btree (city_id, valid_until, id) WHERE ((valid_until IS NOT NULL) AND (withdrawn_at IS NULL));
+CREATE INDEX evidence_version_content ON evidence_version USING btree (city_id, sha256) WHERE (sha256 IS NOT NULL);
 CREATE INDEX former_assignment_assessment ON former_assignment USING btree (city_id, assessment_id);
 CREATE INDEX former_city_slug ON former_city USING btree (slug);
 CREATE INDEX former_name_city ON former_name USING btree (city_id);
@@ -1624,6 +1872,20 @@ CREATE POLICY handover_known ON handover FOR SELECT
     USING true;
 CREATE POLICY handover_of_city ON handover
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY content_of_city ON content
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_of_city ON evidence
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_version_of_city ON evidence_version
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_text_of_city ON evidence_text
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_search_of_city ON evidence_search
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_link_of_city ON evidence_link
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_notice_of_city ON evidence_notice
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
@@ -1657,6 +1919,13 @@ GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_city TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (ended_on) ON TABLE handover TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE content TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (department_id, title, document_number, issuer, issued_on, period_from, period_to, valid_until, access, language, note, version, latest, uses, answering, withdrawn_at, withdrawn_on, withdrawn_by, withdrawn_reason) ON TABLE evidence TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE evidence_version TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE evidence_text TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (words) ON TABLE evidence_search TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
@@ -1670,11 +1939,15 @@ GRANT EXECUTE ON FUNCTION city_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_past(p_city_id bigint) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION city_recipient(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION city_slug_kept() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION city_words(p_words text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION content_is_used(p_sha256 bytea) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION contents_after(p_after bytea, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION evidence_shown(e evidence, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
@@ -1693,6 +1966,7 @@ GRANT EXECUTE ON FUNCTION require_second_step(p_required boolean) TO learningcit
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reset_second_step(p_email text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION roles_now(p_account_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION search_evidence(p_words text[], p_before bigint, p_most integer, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;

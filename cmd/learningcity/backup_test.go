@@ -21,13 +21,16 @@ import (
 )
 
 // TestBackupAndRestoreCommands: backed up beside the running program, restored
-// elsewhere, with the key put there; all is there, the record verifies.
+// elsewhere, with the key put there; all is there, files of evidence too, the
+// record verifies.
 func TestBackupAndRestoreCommands(t *testing.T) {
 	t.Parallel()
 	dir, to, file := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "city.backup")
 	env, newEnv := []string{"LEARNINGCITY_DATA_DIR=" + dir}, []string{"LEARNINGCITY_DATA_DIR=" + to}
 	p := start(t, dir)
 	leader := p.signIn(t, "leader@ha-long.demo")
+	decree := strings.Repeat("Quyết định ", 10_000)
+	evidence := p.signIn(t, "coordinator@ha-long.demo").upload(decree)
 	awaitSealed(t, env)
 	out, err := runCommand(t, env, "backup", file)
 	if err != nil || !strings.Contains(out, "Backed up: ") || !strings.Contains(out, "Not in it: audit.key") {
@@ -80,6 +83,9 @@ func TestBackupAndRestoreCommands(t *testing.T) {
 	restored := &browser{base: p.base, client: leader.client} // the session is in the backup, too
 	if got := hook(t, scoreHook, restored.get(t, "/cities/ha-long?on=2024-08-13")); got != score || got != "50/57" {
 		t.Errorf("score %s, was %s", got, score)
+	}
+	if got := restored.get(t, evidence+"/versions/1/file"); got != decree {
+		t.Errorf("the file of %q has %d bytes, had %d", evidence, len(got), len(decree))
 	}
 }
 

@@ -29,7 +29,8 @@ func onDatabase(level, format string, args ...any) finding {
 func checkDatabase(ctx context.Context, c config.Config) []finding {
 	if !c.Private() {
 		all := append(checkOwner(ctx, c), examineAt(ctx, c.DatabaseURL, "run learningcity migrate")...)
-		return append(all, checkRecord(ctx, c, c.DatabaseURL)...)
+		all = append(all, checkRecord(ctx, c, c.DatabaseURL)...)
+		return append(all, checkContents(ctx, c, c.DatabaseURL)...)
 	}
 	made, err := filepath.Glob(filepath.Join(c.DataDir, "database", "postgres-*"))
 	if err == nil && len(made) == 0 {
@@ -44,6 +45,7 @@ func checkDatabase(ctx context.Context, c config.Config) []finding {
 	}
 	all := examineAt(ctx, db.appURL, "start the program, which migrates its private database")
 	all = append(all, checkRecord(ctx, c, db.appURL)...)
+	all = append(all, checkContents(ctx, c, db.appURL)...)
 	if err := db.close(); err != nil {
 		all = append(all, onDatabase(problem, "stop the private PostgreSQL again: %v", err))
 	}

@@ -12,7 +12,7 @@ import (
 // workJobs does what acts have put into the queue, until the program stops. A
 // queue that cannot be worked is said and tried again: people go on working.
 func (p *program) workJobs(ctx context.Context) error {
-	o := postgres.JobOptions{URL: p.database.appURL, Log: p.log}
+	o := postgres.JobOptions{URL: p.database.appURL, Log: p.log, Keeper: p.keeper()}
 	if p.config.SMTP != nil {
 		o.Mailer = p.server
 	}

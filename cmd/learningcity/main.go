@@ -45,6 +45,8 @@ const usage = `Usage: learningcity <command>
             while the program runs; - is standard output
   restore   [-check] FILE: read a backup, compare all its sums, and fill an empty
             installation with it; -check only reads; - is standard input
+  files     copy: copy the files of evidence from the data directory into the bucket
+            of the LEARNINGCITY_S3_… settings; it may run again
   health    tell whether the program on this machine is ready (exit status)
 
 The environment configures it; the README lists the variables.
@@ -63,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	commands := map[string]func(context.Context, config.Config, []string, io.Writer, io.Writer) error{
 		"serve": serve, "migrate": migrate, "demo": demo, "audit": audit, "health": health, "create-admin": createAdmin,
-		"reset-second-step": resetSecondStep, "backup": backUp, "restore": restore,
+		"reset-second-step": resetSecondStep, "backup": backUp, "restore": restore, "files": copyFiles,
 	}
 	if command == "help" || command == "-h" || command == "--help" {
 		_, err := io.WriteString(stdout, usage)

@@ -17,6 +17,7 @@ import (
 
 	"learningcity/internal/config"
 	"learningcity/internal/demonstration"
+	"learningcity/internal/files"
 	"learningcity/internal/locale"
 	"learningcity/internal/postgres"
 	"learningcity/internal/server"
@@ -50,6 +51,7 @@ type program struct {
 	listener net.Listener
 	database database
 	store    *postgres.Store
+	files    files.Store
 	server   *server.Server
 	auditKey tracker.SealKey
 }
@@ -75,6 +77,10 @@ func (p *program) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer p.store.Close()
+	if p.files, err = openFiles(p.config); err != nil {
+		return fmt.Errorf("open the store of files: %w", err)
+	}
+	defer func() { err = errors.Join(err, p.files.Close()) }()
 	if p.server, err = p.newServer(); err != nil {
 		return err
 	}
@@ -97,6 +103,7 @@ func (p *program) newServer() (*server.Server, error) {
 	return server.New(server.Options{
 		Store: p.store, Words: bundle, Log: p.log, Language: language, TimeZone: p.config.TimeZone,
 		PublicURL: p.config.PublicURL, TrustedProxies: p.config.TrustedProxies, Mail: mailSender(p.config.SMTP), Demo: demo,
+		Files: p.files, MaxFile: p.config.MaxFile, Quota: p.config.Quota,
 	}), nil
 }
 

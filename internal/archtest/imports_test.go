@@ -10,7 +10,7 @@ import (
 // mayImport is the direction of the layers: what each package of ours may
 // import of ours. A new package stands here before it can be used.
 var mayImport = map[string][]string{
-	"cmd/learningcity": {"internal/backup", "internal/catalogue", "internal/config", "internal/demonstration", "internal/files", "internal/locale", "internal/mail",
+	"cmd/learningcity": {"internal/backup", "internal/catalogue", "internal/config", "internal/demonstration", "internal/files", "internal/files/text", "internal/locale", "internal/mail",
 		"internal/pgserver", "internal/postgres", "internal/server", "internal/tracker", "web/locale", "web/view"},
 	"internal/archtest":         {},
 	"internal/backup":           {},
@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"internal/pgserver":         {},
 	"internal/postgres":         {"internal/backup", "internal/tracker", "migrations"},
 	"internal/postgres/pgtest":  {"internal/catalogue", "internal/config", "internal/demonstration", "internal/pgserver", "internal/postgres", "internal/tracker", "migrations"},
-	"internal/server":           {"internal/locale", "internal/mail", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
+	"internal/server":           {"internal/files", "internal/files/inspect", "internal/locale", "internal/mail", "internal/postgres", "internal/tracker", "web/static", "web/view", "web/view/ui"},
 	"internal/server/htmlcheck": {},
 	"internal/tracker":          {},
 	"migrations":                {},

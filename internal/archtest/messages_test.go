@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode"
 
+	"learningcity/internal/files/inspect"
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
 	words "learningcity/web/locale"
@@ -84,7 +85,7 @@ func built() []string {
 		string(tracker.RecordMeasurement))
 	add("act.", tracker.AuditActs...)
 	add("audit.act.", tracker.AuditActs...)
-	add("audit.subject.", "assessment", "department", "account", "city", "region")
+	add("audit.subject.", "assessment", "department", "account", "city", "region", "evidence")
 	add("audit.value.", "true", "false")
 	add("audit_list.", "city.text", "installation.text", "own.text")
 	add("audit_list.column.", "time", "person", "email", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
@@ -110,10 +111,22 @@ func built() []string {
 	for _, language := range locale.Languages() {
 		add("language.", string(language))
 	}
+	for _, a := range tracker.Accesses {
+		add("evidence.access."+string(a), "", ".hint")
+	}
+	add("evidence.language.", tracker.EvidenceLanguages...)
+	add("evidence.standing.", string(tracker.EvidenceExpiring), string(tracker.EvidenceExpired), string(tracker.EvidenceWithdrawn))
+	add("evidence.text.", "pending", "found", "none")
+	for _, choice := range tracker.LibraryChoices {
+		add("library.show.", string(choice))
+	}
+	for _, reason := range inspect.Reasons {
+		add("upload.refused.", string(reason))
+	}
 	for _, tried := range []string{"password", "password_ask", "second_step"} {
 		add(tried+".error.", "wait_seconds", "wait_minutes")
 	}
-	for _, kind := range []string{"not_found", "forbidden", "ended", "archived", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "internal"} {
+	for _, kind := range []string{"not_found", "forbidden", "ended", "archived", "second_step", "link", "cross_origin", "host", "invalid", "too_large", "method", "conflict", "unavailable", "content", "internal"} {
 		add("error."+kind+".", "title", "text")
 	}
 	return keys
@@ -151,7 +164,7 @@ func TestEveryEnumValueHasWords(t *testing.T) {
 var keyLike = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+)+$`)
 
 // notKeys look like keys and are none.
-var notKeys = []string{"htmx.js", "app.js", "events.js", "app.css", "icon.svg", "resume.", "learningcity.city", "learningcity.account", "learningcity.installation"}
+var notKeys = []string{"htmx.js", "app.js", "events.js", "upload.js", "app.css", "icon.svg", "resume.", "learningcity.city", "learningcity.account", "learningcity.installation"}
 
 func TestNoMessageIsMissing(t *testing.T) {
 	keys := messageKeys(t)

@@ -31,6 +31,8 @@ type Config struct {
 	Language       string         // LEARNINGCITY_LANGUAGE, "vi" or "en"
 	Demo           bool           // LEARNINGCITY_DEMO, whether an empty private PostgreSQL gets the demonstration
 	Files          string         // LEARNINGCITY_FILES, "disk" or "s3": where contents of evidence are kept
+	MaxFile        int64          // LEARNINGCITY_MAX_FILE_MB, bytes that one file may have
+	Quota          int64          // LEARNINGCITY_CITY_QUOTA_GB, bytes that a city's files may have together; 0: any number
 	S3             S3             // read also while Files is "disk", to copy from there
 	SMTP           *SMTP          // nil: the program sends no mail
 }
@@ -77,6 +79,8 @@ func Read(get func(string) string) (Config, error) {
 		Demo:           r.yes("LEARNINGCITY_DEMO", "1"),
 	}
 	r.files(&c)
+	c.MaxFile = r.number("LEARNINGCITY_MAX_FILE_MB", 100, 1, 10_000) << 20
+	c.Quota = r.number("LEARNINGCITY_CITY_QUOTA_GB", 50, 0, 1_000_000) << 30
 	c.CacheDir = r.cacheDir("LEARNINGCITY_CACHE_DIR", c.DataDir)
 	c.SMTP = r.smtp(c.PublicURL)
 	if c.OwnerURL != "" && c.DatabaseURL == "" {
@@ -147,6 +151,16 @@ func (r *reader) database(name string) string {
 		r.problem(name, "must look like postgres://user:password@host:5432/database")
 	}
 	return v
+}
+
+func (r *reader) number(name string, otherwise, least, most int64) int64 {
+	v := r.or(name, strconv.FormatInt(otherwise, 10))
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < least || n > most {
+		r.problem(name, "must be a whole number from %d to %d; it is %q", least, most, v)
+		return otherwise
+	}
+	return n
 }
 
 // files: of a bucket everything is needed, or nothing.

@@ -21,7 +21,7 @@ func TestReadDefaults(t *testing.T) {
 	}
 	if c.Addr != "127.0.0.1:8080" || filepath.Base(c.DataDir) != "data" || c.Language != "vi" ||
 		c.TimeZone.String() != "Asia/Ho_Chi_Minh" || !c.Private() || !c.Demo || c.OwnerURL != "" || c.PublicURL != nil ||
-		c.Files != "disk" || c.S3 != (S3{Region: "us-east-1"}) {
+		c.Files != "disk" || c.MaxFile != 100<<20 || c.Quota != 50<<30 || c.S3 != (S3{Region: "us-east-1"}) {
 		t.Errorf("defaults: %+v", c)
 	}
 }
@@ -35,6 +35,8 @@ func TestReadValues(t *testing.T) {
 		"LEARNINGCITY_TIME_ZONE":         "Asia/Bangkok",
 		"LEARNINGCITY_LANGUAGE":          "en",
 		"LEARNINGCITY_DEMO":              "0",
+		"LEARNINGCITY_MAX_FILE_MB":       "7",
+		"LEARNINGCITY_CITY_QUOTA_GB":     "0",
 		"LEARNINGCITY_UNRELATED_SETTING": "x",
 	})
 	if err != nil {
@@ -42,7 +44,7 @@ func TestReadValues(t *testing.T) {
 	}
 	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.168.1.20/32")}
 	if c.Addr != "0.0.0.0:9000" || c.DataDir != "/srv/lc" || c.Private() || c.OwnerURL != c.DatabaseURL ||
-		c.PublicURL.Host != "hoc-tap.example.vn" || c.TimeZone.String() != "Asia/Bangkok" || c.Language != "en" || c.Demo {
+		c.PublicURL.Host != "hoc-tap.example.vn" || c.TimeZone.String() != "Asia/Bangkok" || c.Language != "en" || c.Demo || c.MaxFile != 7<<20 || c.Quota != 0 {
 		t.Errorf("values: %+v", c)
 	}
 	if len(c.TrustedProxies) != 2 || c.TrustedProxies[0] != want[0] || c.TrustedProxies[1] != want[1] {
@@ -56,6 +58,7 @@ func TestReadReportsAllProblemsAtOnceWithoutSecrets(t *testing.T) {
 		"LEARNINGCITY_OWNER_URL": "nonsense-geheim", "LEARNINGCITY_PUBLIC_URL": "ftp://x",
 		"LEARNINGCITY_TRUSTED_PROXIES": "proxy", "LEARNINGCITY_TIME_ZONE": "Mars/Base",
 		"LEARNINGCITY_LANGUAGE": "fr", "LEARNINGCITY_DEMO": "yes",
+		"LEARNINGCITY_MAX_FILE_MB": "0", "LEARNINGCITY_CITY_QUOTA_GB": "-1",
 	})
 	if err == nil {
 		t.Fatal("no error")
@@ -63,7 +66,7 @@ func TestReadReportsAllProblemsAtOnceWithoutSecrets(t *testing.T) {
 	lines := strings.Split(err.Error(), "\n")
 	want := []string{"LEARNINGCITY_ADDR must", "DATABASE_URL must", "LEARNINGCITY_OWNER_URL must",
 		"LEARNINGCITY_PUBLIC_URL must", "LEARNINGCITY_TRUSTED_PROXIES must", "LEARNINGCITY_TIME_ZONE must",
-		"LEARNINGCITY_LANGUAGE must", "LEARNINGCITY_DEMO must"}
+		"LEARNINGCITY_LANGUAGE must", "LEARNINGCITY_DEMO must", "LEARNINGCITY_MAX_FILE_MB must", "LEARNINGCITY_CITY_QUOTA_GB must"}
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines, want %d:\n%v", len(lines), len(want), err)
 	}

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -112,9 +113,14 @@ func TestArchivedCity(t *testing.T) {
 	w := found(t, db, "ha-long")
 	ctx, admin := t.Context(), tracker.Operator()
 	waiting := w.invite(t, "guest@ha-long.example", tracker.Post{Role: tracker.Leader})
+	linked := restricted(decree("a"))
+	linked.Links = to([]int{1}, measured)
+	evidence := w.add(t, linked)
 	must(t, w.store.ArchiveCity(ctx, admin, w.now(t)))
 	before := fingerprint(t, db)
-	for name, write := range w.writes(t) {
+	writes := w.writes(t)
+	maps.Copy(writes, w.evidenceWrites(t, evidence))
+	for name, write := range writes {
 		if err := write(ctx); !errors.Is(err, tracker.ErrArchived) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -136,6 +142,14 @@ func TestArchivedCity(t *testing.T) {
 	cities, err := w.store.Cities(ctx, w.leader)
 	if err != nil || len(cities) != 1 || !cities[0].Archived() {
 		t.Errorf("cities %+v, %v", cities, err)
+	}
+	if got := w.library(t, w.reviewer, tracker.LibraryFilter{}); !slices.Equal(got, []int64{evidence}) {
+		t.Errorf("the library holds %v", got)
+	}
+	_, err = w.store.Evidence(ctx, w.reviewer, w.slug, evidence)
+	must(t, err)
+	if slugs, err := w.store.CitySlugs(ctx); err != nil || len(slugs) != 0 {
+		t.Errorf("jobs look after %q, %v", slugs, err)
 	}
 	must(t, w.store.RestoreCity(ctx, admin, w.now(t)))
 	_, _, err = w.store.Invitation(ctx, hashOf(waiting.Email))
@@ -186,6 +200,28 @@ func (w *town) writes(t *testing.T) map[string]func(context.Context) error {
 			_, _, err := w.store.AcceptInvitationAsNew(ctx, tracker.Actor{}, hashOf("guest@ha-long.example"), "G", "x")
 			return err
 		},
+	}
+}
+
+// evidenceWrites are all acts on the evidence, which supports the entry already.
+func (w *town) evidenceWrites(t *testing.T, id int64) map[string]func(context.Context) error {
+	ref := w.evidenceRef(t, id)
+	return map[string]func(context.Context) error{
+		"add evidence": func(ctx context.Context) error {
+			_, err := w.store.AddEvidence(ctx, w.staff, w.slug, decree("b"))
+			return err
+		},
+		"passport": func(ctx context.Context) error {
+			return w.store.ChangePassport(ctx, w.staff, ref, decree("b").Passport)
+		},
+		"new version": func(ctx context.Context) error { return w.store.NewVersion(ctx, w.staff, ref, fileOf("b"), 0) },
+		"withdraw evidence": func(ctx context.Context) error {
+			return w.store.WithdrawEvidence(ctx, w.staff, ref, "x")
+		},
+		"link": func(ctx context.Context) error {
+			return w.store.Link(ctx, w.staff, w.slug, id, to([]int{1}, described))
+		},
+		"unlink": func(ctx context.Context) error { return w.store.Unlink(ctx, w.staff, w.ref(t, measured), id) },
 	}
 }
 

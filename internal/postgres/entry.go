@@ -115,29 +115,37 @@ func (tx *cityTx) act(l lockedEntry) tracker.Act {
 	return tracker.Act{Actor: tx.actor, City: tx.city, Assessment: l.assessment, Now: tx.now, Today: tx.today}
 }
 
-// lockEntry reads the entry FOR UPDATE, and its assessment so that nobody can
-// close it meanwhile.
-func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, error) {
-	var l lockedEntry
+// The columns of a locked entry, for its targets.
+const lockedColumns = `e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed,
+	coalesce(e.submitted_by, 0), e.changed_on, e.narrative, e.obstacles, e.solution,
+	a.id, a.number, a.framework_id, a.opened_on, a.closed_on, a.needs_review,
+	i.code, i.kind, coalesce(i.unit, '')`
+
+func (l *lockedEntry) targets() []any {
 	e, a, i := &l.entry, &l.assessment, &l.indicator
-	err := tx.QueryRow(ctx, `
-		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed,
-		       coalesce(e.submitted_by, 0), e.changed_on, e.narrative, e.obstacles, e.solution,
-		       a.id, a.number, a.framework_id, a.opened_on, a.closed_on, a.needs_review,
-		       i.code, i.kind, coalesce(i.unit, '')
-		FROM (SELECT * FROM assessment
-		      WHERE city_id = $1 AND (number = $2 OR $2 = 0)
+	return []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed,
+		&e.SubmittedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
+		&a.ID, &a.Number, &a.FrameworkID, &a.OpenedOn, &a.ClosedOn, &a.NeedsReview,
+		&i.Code, &i.Kind, &i.Unit}
+}
+
+// entryOf joins the entry of the assessment with the number and the indicator
+// with the code, in the city $1.
+const entryOf = `CROSS JOIN LATERAL (SELECT * FROM assessment
+		      WHERE city_id = $1 AND (number = %[1]s OR %[1]s = 0)
 		      -- with no number, the current one: open, opened last (tracker.CurrentAssessment)
 		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1
 		      FOR SHARE) a -- nobody closes it until the act is written
 		-- OFFSET 0: find the indicator first; to PostgreSQL an assessment looks as if it had one entry
-		CROSS JOIN LATERAL (SELECT * FROM indicator WHERE framework_id = a.framework_id AND code = $3 OFFSET 0) i
-		JOIN entry e ON e.city_id = $1 AND e.assessment_id = a.id AND e.indicator_id = i.id
-		FOR UPDATE OF e`, tx.city.ID, ref.Assessment, ref.Indicator).Scan(
-		&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed,
-		&e.SubmittedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
-		&a.ID, &a.Number, &a.FrameworkID, &a.OpenedOn, &a.ClosedOn, &a.NeedsReview,
-		&i.Code, &i.Kind, &i.Unit)
+		CROSS JOIN LATERAL (SELECT * FROM indicator WHERE framework_id = a.framework_id AND code = %[2]s OFFSET 0) i
+		JOIN entry e ON e.city_id = $1 AND e.assessment_id = a.id AND e.indicator_id = i.id`
+
+var lockOneEntry = `SELECT ` + lockedColumns + ` FROM (SELECT) one ` + fmt.Sprintf(entryOf, "$2", "$3") + ` FOR UPDATE OF e`
+
+// lockEntry reads the entry FOR UPDATE.
+func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, error) {
+	var l lockedEntry
+	err := tx.QueryRow(ctx, lockOneEntry, tx.city.ID, ref.Assessment, ref.Indicator).Scan(l.targets()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return l, tracker.ErrNotFound
 	}

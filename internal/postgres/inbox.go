@@ -32,7 +32,7 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 	err := s.inInbox(ctx, actor, reading, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT i.id, i.created_at, i.kind, coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
-			       coalesce(b.name, ''), i.read_at IS NOT NULL
+			       coalesce(b.name, ''), i.read_at IS NOT NULL, coalesce(i.evidence_id, 0), coalesce(i.evidence_title, ''), i.valid_until
 			FROM inbox_item i
 			LEFT JOIN city c ON c.id = i.city_id
 			LEFT JOIN account b ON b.id = i.by_account_id
@@ -43,7 +43,8 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 		}
 		page.Items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.InboxItem, error) {
 			var i tracker.InboxItem
-			return i, row.Scan(&i.ID, &i.At, &i.Kind, &i.City.Slug, &i.City.Name.VI, &i.City.Name.EN, &i.By, &i.Read)
+			return i, row.Scan(&i.ID, &i.At, &i.Kind, &i.City.Slug, &i.City.Name.VI, &i.City.Name.EN, &i.By, &i.Read,
+				&i.EvidenceID, &i.Title, &i.ValidUntil)
 		})
 		return err
 	})

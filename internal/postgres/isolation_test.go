@@ -33,6 +33,12 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		one.invite(t, "guest@"+one.slug+".example", tracker.Post{Role: tracker.Staff, Department: "CUL"})
 		_, err := one.store.MakePasswordLink(ctx, one.coordinator, one.person(t, one.staff), hashOf("reset "+one.slug))
 		must(t, err)
+		n := decree(one.slug)
+		n.Links = to([]int{1}, measured)
+		n.Passport.ValidUntil = today + 7
+		must(t, one.store.SaveText(ctx, one.slug, one.add(t, n), 1, "Toàn văn"))
+		_, err = one.store.TakeEvidenceNotices(ctx, one.slug)
+		must(t, err)
 		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
 		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
@@ -72,7 +78,8 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "department", "entry", "entry_revision", "former_assignment", "former_name",
+	want := []string{"assessment", "audit", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
+		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
 		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
@@ -131,6 +138,10 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 	}
 }
 
+// harmless changes nothing, in a column that the app may change.
+var harmless = map[string]string{"entry": "city_id = city_id", "measurement": "city_id = city_id",
+	"evidence": "title = title", "evidence_link": "linked = linked", "evidence_search": "words = words"}
+
 // TestWritingIntoAnotherCity: neither a new row nor a changed one.
 func TestWritingIntoAnotherCity(t *testing.T) {
 	t.Parallel()
@@ -148,9 +159,9 @@ func TestWritingIntoAnotherCity(t *testing.T) {
 			}
 		})
 	}
-	for _, table := range []string{"entry", "measurement"} {
+	for _, table := range []string{"entry", "measurement", "evidence", "evidence_link", "evidence_search"} {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
-			tag, err := tx.Exec(t.Context(), fmt.Sprintf(`UPDATE %s SET city_id = city_id WHERE city_id = $1`, table), hue.id)
+			tag, err := tx.Exec(t.Context(), fmt.Sprintf(`UPDATE %s SET %s WHERE city_id = $1`, table, harmless[table]), hue.id)
 			if err != nil || tag.RowsAffected() != 0 {
 				t.Errorf("update of another city's %s: %v, %v", table, tag, err)
 			}
@@ -169,7 +180,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit"} {
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit", "content",
+		"evidence_version", "evidence_text", "evidence_notice"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -189,6 +201,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`SELECT lock_account(1, now(), now())`, `UPDATE handover SET held_on = now()`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
+		`UPDATE evidence SET kind = 'link'`, `UPDATE evidence SET created_by = 1`, `UPDATE evidence_link SET evidence_id = 1`,
 		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
 		`UPDATE river.river_migration SET version = 9`, `CREATE TABLE river.mine ()`, `UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`SET ROLE learningcity_owner`)
@@ -289,8 +302,19 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE status_change SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2), entry_version = 99 WHERE city_id = $1 AND act = 'open' AND entry_id = (SELECT min(id) FROM entry WHERE city_id = $1)`: "status_change_entry_fkey",
 		`UPDATE invitation SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                          "invitation_department_fkey",
 		`UPDATE inbox_item SET assessment_id = e.assessment_id, entry_id = e.id FROM entry e WHERE e.city_id = $2 AND inbox_item.city_id = $1`:                                                                     "inbox_item_entry_fkey",
+		`UPDATE inbox_item SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND kind = 'evidence_expiring'`:                                                                  "inbox_item_evidence_fkey",
 		`UPDATE entry_revision SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                "entry_revision_entry_fkey",
 		`UPDATE measurement SET city_id = $2 WHERE city_id = $1`:                                                                                                                                                   "measurement_entry_fkey",
+		`UPDATE evidence SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                            "evidence_department_fkey",
+		`INSERT INTO evidence_version (evidence_id, number, city_id, kind, url, note, recorded_at, recorded_by)
+			SELECT max(id), 9, $1, 'link', 'https://x', '', now(), 1 FROM evidence WHERE city_id = $2`: "evidence_version_evidence_fkey",
+		`UPDATE evidence_version SET sha256 = (SELECT sha256 FROM content WHERE city_id = $2) WHERE city_id = $1`:                                  "evidence_version_content_fkey",
+		`UPDATE evidence_text SET city_id = $2 WHERE city_id = $1`:                                                                                 "evidence_text_version_fkey",
+		`UPDATE evidence_search SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                            "evidence_search_evidence_fkey",
+		`UPDATE evidence_link SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                              "evidence_link_evidence_fkey",
+		`UPDATE evidence_link SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                    "evidence_link_entry_fkey",
+		`UPDATE evidence_notice SET city_id = $2 WHERE city_id = $1`:                                                                               "evidence_notice_evidence_fkey",
+		`UPDATE entry_revision SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND evidence_id IS NOT NULL`: "entry_revision_evidence_fkey",
 	} {
 		_, err := db.Owner.Exec(t.Context(), sql, w.id, hue.id)
 		if got := constraintOf(err); got != constraint {
@@ -317,7 +341,7 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	}
 	r, err := hue.store.EntryRecord(t.Context(), hue.leader, postgres.EntryRef{City: hue.slug, Indicator: measured}, 0)
 	must(t, err)
-	if len(r.Changes) != 1 || len(r.Revisions) != 1 || len(r.Area) != areaOne {
+	if len(r.Changes) != 1 || len(r.Revisions) != 2 || len(r.Evidence) != 1 || len(r.Area) != areaOne {
 		t.Errorf("the other city's entry has %d changes, %d edits, %d beside it", len(r.Changes), len(r.Revisions), len(r.Area))
 	}
 	// A department of the other city is not known in this one.

@@ -12,6 +12,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
+
+	"learningcity/internal/tracker"
 )
 
 // jobSchema holds River's tables, and jobSchemaVersion is which of River's
@@ -61,6 +63,84 @@ func (OwnPasswordLinkMail) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Priority: lowestPriority}
 }
 
+// ReadTexts is the job to read the texts out of a city's files in which nobody
+// has looked yet; of no city, out of all cities' files.
+type ReadTexts struct {
+	City string `json:"city"` // slug
+}
+
+// Kind names the job in the queue.
+func (ReadTexts) Kind() string { return "read_texts" }
+
+// TellExpiring is the job to tell of evidence that comes to its last day.
+type TellExpiring struct{}
+
+// Kind names the job in the queue.
+func (TellExpiring) Kind() string { return "tell_expiring" }
+
+// SweepFiles is the job to remove contents that no row points at.
+type SweepFiles struct{}
+
+// Kind names the job in the queue.
+func (SweepFiles) Kind() string { return "sweep_files" }
+
+// Keeper does what evidence needs besides people's acts. Its error makes the
+// job be tried again.
+type Keeper interface {
+	ReadTexts(ctx context.Context, j ReadTexts) error
+	TellExpiring(ctx context.Context) error
+	SweepFiles(ctx context.Context) error
+}
+
+// Jobs with files have a queue of their own, worked one at a time, so that no
+// mail waits for them and they take little of the machine. Once they have been
+// begun they may take their time.
+const (
+	fileQueue   = "files"
+	fileJobTime = 30 * time.Minute
+	fileTries   = 3 // the next round comes within the hour
+)
+
+// enqueueTexts puts the job to read a file's text into the queue, in the
+// transaction of the act that brought the file.
+func (s *Store) enqueueTexts(ctx context.Context, tx *cityTx, c tracker.EvidenceContent) error {
+	if c.Kind() == tracker.LinkEvidence {
+		return nil
+	}
+	job := ReadTexts{City: tx.city.Slug}
+	if _, err := s.jobs.InsertTx(ctx, tx.Tx, job, fileJobs()); err != nil {
+		return fmt.Errorf("put the job %s into the queue: %w", job.Kind(), err)
+	}
+	return nil
+}
+
+func fileJobs() *river.InsertOpts { return &river.InsertOpts{Queue: fileQueue, MaxAttempts: fileTries} }
+
+// fileWorker is a worker that has the time that files take.
+type fileWorker[T river.JobArgs] struct {
+	river.WorkerDefaults[T]
+	work func(context.Context, T) error
+}
+
+func (w fileWorker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	return w.work(ctx, job.Args)
+}
+
+func (w fileWorker[T]) Timeout(*river.Job[T]) time.Duration { return fileJobTime }
+
+// keeping adds the jobs of a keeper, and the rounds in which they come by
+// themselves: also for what a program has left undone that ended in between.
+func keeping(k Keeper, workers *river.Workers) []*river.PeriodicJob {
+	river.AddWorker(workers, fileWorker[ReadTexts]{work: k.ReadTexts})
+	river.AddWorker(workers, fileWorker[TellExpiring]{work: func(ctx context.Context, _ TellExpiring) error { return k.TellExpiring(ctx) }})
+	river.AddWorker(workers, fileWorker[SweepFiles]{work: func(ctx context.Context, _ SweepFiles) error { return k.SweepFiles(ctx) }})
+	round := func(every time.Duration, job river.JobArgs) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) { return job, fileJobs() },
+			&river.PeriodicJobOpts{RunOnStart: true})
+	}
+	return []*river.PeriodicJob{round(time.Hour, TellExpiring{}), round(time.Hour, ReadTexts{}), round(6*time.Hour, SweepFiles{})}
+}
+
 // mailTries is how often a mail is tried, with pauses that grow: the last try
 // is a little more than an hour after the first.
 const mailTries = 8
@@ -93,6 +173,7 @@ type Mailer interface {
 type JobOptions struct {
 	URL    string
 	Log    *slog.Logger
+	Keeper Keeper // nil: files are not looked after
 	Mailer Mailer // nil: there is no mail server any more, and mails that waited are dropped
 }
 
@@ -156,7 +237,7 @@ func jobConfig(o JobOptions) *river.Config {
 		job.Args.Job = job.ID
 		return o.mail(func() error { return o.Mailer.MailOwnPasswordLink(ctx, job.Args) })
 	}))
-	return &river.Config{
+	config := &river.Config{
 		Schema: jobSchema, Workers: workers, Logger: slog.New(warnings{o.Log.Handler()}), ErrorHandler: jobErrors{o.Log},
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
 		FetchPollInterval: 5 * time.Second, // it hears of new jobs; this is for what it missed
@@ -166,6 +247,11 @@ func jobConfig(o JobOptions) *river.Config {
 		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: time.Hour, DiscardedJobRetentionPeriod: 24 * time.Hour,
 		ReindexerSchedule: river.NeverSchedule(), // the indexes are the owner's
 	}
+	if o.Keeper != nil {
+		config.PeriodicJobs = keeping(o.Keeper, workers)
+		config.Queues[fileQueue] = river.QueueConfig{MaxWorkers: 1}
+	}
+	return config
 }
 
 // jobErrors writes down why a job failed. Errors hold addresses, never a link.

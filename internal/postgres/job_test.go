@@ -351,3 +351,49 @@ func TestJobsAreForgotten(t *testing.T) {
 		t.Errorf("jobs stay for %s, %s, %s", c.CompletedJobRetentionPeriod, c.CancelledJobRetentionPeriod, c.DiscardedJobRetentionPeriod)
 	}
 }
+
+// helper keeps what it was to look after.
+type helper struct{ post }
+
+func (h *helper) ReadTexts(_ context.Context, j postgres.ReadTexts) error {
+	return h.send("texts " + j.City)
+}
+
+func (h *helper) TellExpiring(context.Context) error { return h.send("expiring") }
+
+func (h *helper) SweepFiles(context.Context) error { return h.send("sweep") }
+
+// TestFileJobs: a file is read when it was brought, and the rounds come by
+// themselves when a program starts. A link has no text.
+func TestFileJobs(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := found(t, db, "ha-long")
+	link := decree("x")
+	link.Content = tracker.EvidenceContent{URL: "https://halong.gov.vn"}
+	w.add(t, link)
+	if got := jobs(t, db); len(got) != 0 {
+		t.Errorf("of a link: %q", got)
+	}
+	id := w.add(t, decree("a"))
+	must(t, w.store.NewVersion(t.Context(), w.staff, w.evidenceRef(t, id), fileOf("b"), 0))
+	if got := jobs(t, db); len(got) != 2 {
+		t.Errorf("of two files: %q", got)
+	}
+	refused := decree("a") // is known
+	if _, err := w.store.AddEvidence(t.Context(), w.staff, w.slug, refused); err == nil || len(jobs(t, db)) != 2 {
+		t.Errorf("of what was refused: %v, %q", err, jobs(t, db))
+	}
+	h := &helper{}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- postgres.WorkJobs(ctx, postgres.JobOptions{URL: db.URL, Log: slog.New(slog.DiscardHandler), Keeper: h})
+	}()
+	until(t, "the file is read and the rounds are made", func() bool {
+		all := h.all()
+		return slices.Contains(all, "texts ha-long") && slices.Contains(all, "texts ") && slices.Contains(all, "expiring") && slices.Contains(all, "sweep")
+	})
+	cancel()
+	must(t, <-ended)
+}

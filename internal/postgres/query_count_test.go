@@ -71,6 +71,9 @@ func TestQueryCounts(t *testing.T) {
 	seen := &queries{}
 	db := pgtest.New(t, pgtest.Options{Tracer: seen})
 	w := found(t, db, "ha-long")
+	n := decree("a")
+	n.Links = to(nil, "7.2.2")
+	w.add(t, n)
 	w.countQueries(t, seen, "with one city")
 	seedCities(t, db, 1000)
 	w.countQueries(t, seen, "with a thousand cities")
@@ -80,7 +83,7 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 	t.Helper()
 	ctx := t.Context()
 	token := sha256.Sum256([]byte("leader@" + w.slug + ".example"))
-	entry := postgres.EntryRef{City: w.slug, Indicator: "7.2.2"}
+	entry, evidence := postgres.EntryRef{City: w.slug, Indicator: "7.2.2"}, int64(1)
 	for _, tt := range []struct {
 		name string
 		want int
@@ -101,11 +104,21 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"OverviewWithPeople", 6, func() error { _, err := w.store.OverviewWithPeople(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"InCharge", 2, func() error { _, err := w.store.InCharge(ctx, w.coordinator, w.slug, 1); return err }},
-		{"EntryRecord", 5, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		{"EntryRecord", 6, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
 		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
-		{"EntryRecord of a past day", 8, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
+		{"EntryRecord of a past day", 9, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
 		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
 		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
+		{"Evidence", 4, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
+		{"Library", 3, func() error {
+			_, err := w.store.Library(ctx, w.leader, w.slug, tracker.LibraryFilter{Query: "quyet"})
+			return err
+		}},
+		{"Checklist", 4, func() error { _, err := w.store.Checklist(ctx, w.leader, w.slug, 0); return err }},
+		{"ContentInCity", 2, func() error {
+			_, err := w.store.ContentInCity(ctx, w.leader, w.slug, hashed("a"))
+			return err
+		}},
 		{"CityAudit", 3, func() error {
 			_, err := w.store.CityAudit(ctx, w.coordinator, w.slug, postgres.AuditAsk{Most: 50, People: true})
 			return err

@@ -54,12 +54,32 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 		queueFormer(batch, r.Assessment.ID, r.On, &r.Departments, &area.entries)
 	}
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
+	var linked []tracker.LinkedEvidence
+	queueLinked(batch, r, indicatorOf(r.Framework, code).ID, &linked)
 	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}
 	area.sort()
 	r.Arrange(code, places, area.entries, area.departments, area.changes, area.revisions)
+	r.ArrangeEvidence(at.actor, linked)
 	return nil
+}
+
+// queueLinked reads all evidence that was ever linked to the indicator's entry.
+func queueLinked(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64, into *[]tracker.LinkedEvidence) {
+	batch.Queue(`
+		SELECT `+evidenceColumns+`
+		FROM entry n JOIN evidence_link l ON l.entry_id = n.id
+		CROSS JOIN LATERAL (SELECT * FROM evidence WHERE id = l.evidence_id OFFSET 0) e `+evidenceJoins+`
+		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
+		ORDER BY e.id`, r.City.ID, r.Assessment.ID, indicator).Query(func(rows pgx.Rows) error {
+		var err error
+		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.LinkedEvidence, error) {
+			e, err := scanEvidence(row)
+			return tracker.LinkedEvidence{Evidence: e}, err
+		})
+		return err
+	})
 }
 
 func indicatorIDs(places []tracker.Place) []int64 {
@@ -123,7 +143,8 @@ func (area *areaRows) queueHistory(batch *pgx.Batch, r *tracker.EntryRecord, ind
 	batch.Queue(`
 		SELECT r.entry_id, r.entry_version, coalesce(r.narrative, ''), coalesce(r.obstacles, ''), coalesce(r.solution, ''),
 		       coalesce(r.year, 0), coalesce((r.value * 10)::bigint, 0), coalesce((r.target * 10)::bigint, -1),
-		       coalesce(r.source, ''), r.effective_on, r.recorded_at, a.name
+		       coalesce(r.source, ''), r.effective_on, r.recorded_at, a.name,
+		       coalesce(r.evidence_act, ''), coalesce(r.evidence_id, 0), coalesce(r.evidence_version, 0), r.answers
 		FROM entry e JOIN entry_revision r ON r.entry_id = e.id JOIN account a ON a.id = r.recorded_by
 		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
@@ -159,30 +180,35 @@ func collectChanges(rows pgx.Rows, into map[int64][]tracker.StatusChange) error 
 }
 
 // collectRevisions sorts edits by entry. A figure's year is 0 where texts were
-// edited, its target below zero where there is none.
+// or evidence were edited, its target below zero where there is none.
 func collectRevisions(rows pgx.Rows, into map[int64][]tracker.Revision) error {
 	var id, value, target int64
 	var r tracker.Revision
 	var texts tracker.Narrative
 	var figure tracker.Measurement
+	var event tracker.EvidenceEvent
 	_, err := pgx.ForEachRow(rows, []any{
 		&id, &r.EntryVersion, &texts.Narrative, &texts.Obstacles, &texts.Solution,
 		&figure.Year, &value, &target, &figure.Source, &r.EffectiveOn, &r.RecordedAt, &r.RecordedBy,
+		&event.Act, &event.EvidenceID, &event.Version, &event.Answers,
 	}, func() error {
 		figure.Value = tracker.Decimal(value)
 		figure.HasTarget, figure.Target = target >= 0, tracker.Decimal(max(target, 0))
-		into[id] = append(into[id], revisionOf(r, texts, figure))
+		into[id] = append(into[id], revisionOf(r, texts, figure, event))
 		return nil
 	})
 	return err
 }
 
 // revisionOf gives the edit what was edited.
-func revisionOf(r tracker.Revision, texts tracker.Narrative, figure tracker.Measurement) tracker.Revision {
-	if figure.Year == 0 {
-		r.Narrative = &texts
-	} else {
+func revisionOf(r tracker.Revision, texts tracker.Narrative, figure tracker.Measurement, event tracker.EvidenceEvent) tracker.Revision {
+	switch {
+	case event.EvidenceID != 0:
+		r.Evidence = &event
+	case figure.Year != 0:
 		r.Measurement = &figure
+	default:
+		r.Narrative = &texts
 	}
 	return r
 }

@@ -64,35 +64,17 @@ func Restore(ctx context.Context, ownerURL, appLogin string, fill func(*Restorat
 	}))
 }
 
-// loneliness is how long Restore waits for connections that are just ending.
+// loneliness is how long Restore waits for connections that are just ending:
+// they hold their locks until the server has noticed.
 const loneliness = 2 * time.Second
 
 // beAlone takes the lock of migrations, for which a program that starts
 // meanwhile waits, and looks for those who are connected already.
 func beAlone(ctx context.Context, conn *pgx.Conn) error {
-	var locked bool
-	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+migrateLock+`)`).Scan(&locked); err != nil {
-		return fmt.Errorf("lock the migrations: %w", err)
-	}
-	if !locked {
-		return fmt.Errorf("%w: it is being migrated", ErrInUse)
-	}
 	for end := time.Now().Add(loneliness); ; {
-		var others int
-		var who string
-		// Who may not see what another's connection is for sees that it is there.
-		err := conn.QueryRow(ctx, `
-			SELECT count(*), coalesce(min(usename), '') FROM pg_stat_activity
-			WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL
-			  AND coalesce(backend_type, 'client backend') = 'client backend'`).Scan(&others, &who)
-		if err != nil {
-			return fmt.Errorf("look who is connected: %w", err)
-		}
-		if others == 0 {
-			return nil
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("%w: %d connections, of %q; stop it first", ErrInUse, others, who)
+		err := lookAlone(ctx, conn)
+		if !errors.Is(err, ErrInUse) || time.Now().After(end) {
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -100,6 +82,31 @@ func beAlone(ctx context.Context, conn *pgx.Conn) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// lookAlone answers ErrInUse beside anybody else. The connection keeps the lock.
+func lookAlone(ctx context.Context, conn *pgx.Conn) error {
+	var locked bool
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+migrateLock+`)`).Scan(&locked); err != nil {
+		return fmt.Errorf("lock the migrations: %w", err)
+	}
+	if !locked {
+		return fmt.Errorf("%w: it is being migrated", ErrInUse)
+	}
+	var others int
+	var who string
+	// Who may not see what another's connection is for sees that it is there.
+	err := conn.QueryRow(ctx, `
+		SELECT count(*), coalesce(min(usename), '') FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL
+		  AND coalesce(backend_type, 'client backend') = 'client backend'`).Scan(&others, &who)
+	if err != nil {
+		return fmt.Errorf("look who is connected: %w", err)
+	}
+	if others != 0 {
+		return fmt.Errorf("%w: %d connections, of %q; stop it first", ErrInUse, others, who)
+	}
+	return nil
 }
 
 // fromTheStart are the tables that hold rows before anybody has used the

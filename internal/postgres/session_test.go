@@ -130,6 +130,24 @@ func TestStartSessionRefuses(t *testing.T) {
 	}
 }
 
+// TestNoSessionPastTheSecondStep: whoever asks for a session without a code
+// gets none, and the try stays counted.
+func TestNoSessionPastTheSecondStep(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.equip(t, "staff", d.staff)
+	d.wrong(staffEmail, office, nil)
+	before := fingerprint(t, d.db)
+	err := d.store.StartSession(t.Context(), tracker.Actor{AccountID: d.staff.AccountID, Address: office}, hashKept(d.staff),
+		postgres.NewSession{TokenHash: hashOf("new"), Lifetime: time.Hour, Before: [][]byte{hashOf(staffEmail)}, Browser: hashOf("browser")})
+	if !same(err, tracker.ErrSecondStep) {
+		t.Errorf("the answer is %v", err)
+	}
+	if fingerprint(t, d.db) != before {
+		t.Error("something was written")
+	}
+}
+
 // passwordChanges are the ways to another password. The store that they get is
 // not the test's own, so that one of them can wait.
 func (d *door) passwordChanges(t testing.TB) map[string]func(*postgres.Store) error {

@@ -34,6 +34,7 @@ type Store struct {
 	nested     bool // inside Atomically
 	now        func() time.Time
 	frameworks *frameworks
+	contents   chan struct{}         // a place for each content's lock that is held
 	jobs       *river.Client[pgx.Tx] // puts jobs into the queue; WorkJobs takes them out
 	mails      bool
 	outbox     *outbox
@@ -93,7 +94,7 @@ func newStore(pool *pgxpool.Pool, o Options) (*Store, error) {
 		return nil, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails, outbox: newOutbox(),
-		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}}, nil
+		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}, contents: make(chan struct{}, contentLocks)}, nil
 }
 
 // limits keep a stuck statement or a forgotten transaction from holding

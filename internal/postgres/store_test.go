@@ -131,6 +131,17 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 			t.Errorf("setting up again: %v", err)
 		}
 		must(t, s.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "LAB", Name: tracker.Text{VI: "x", EN: "x"}}))
+		id, err := s.AddEvidence(ctx, w.staff, w.slug, decree("inside"))
+		must(t, err)
+		must(t, s.SaveText(ctx, w.slug, id, 1, "x"))
+		_, err = s.Evidence(ctx, w.staff, w.slug, id)
+		must(t, err)
+		_, err = s.Library(ctx, w.staff, w.slug, tracker.LibraryFilter{})
+		must(t, err)
+		_, err = s.Checklist(ctx, w.staff, w.slug, 1)
+		must(t, err)
+		_, err = s.TakeEvidenceNotices(ctx, w.slug)
+		must(t, err)
 		return s.EndSession(ctx, w.staff, fresh[:])
 	}))
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act IN ('create_department', 'create_city', 'sign_out') `); n != 9 {

@@ -63,6 +63,9 @@ func matrix() []access {
 	const region = "/regions/{region}"
 	const entry = "/cities/{city}/indicators/{code}"
 	const person, herself = "/cities/{city}/people/{person}", "/cities/ha-long/people/1"
+	const evidence, decree = city + "/evidence/{evidence}", "/cities/ha-long/evidence/1"
+	const library, attach = "/cities/ha-long/evidence", "/cities/ha-long/indicators/7.2.2/evidence"
+	add := row(303, 200, 200, 200, 403, 403, 403, 403, 403, 403, 403) // every officer, for their own department
 	const invitation, none = "/cities/{city}/invitations/{invitation}", "/cities/ha-long/invitations/0"
 	return []access{
 		{"GET", "/healthz", "/healthz", everybody},
@@ -96,6 +99,24 @@ func matrix() []access {
 		{"POST", entry + "/withdraw", "/cities/ha-long/indicators/7.2.2/withdraw", act},
 		{"POST", entry + "/narrative", "/cities/ha-long/indicators/7.2.2/narrative", act},
 		{"POST", entry + "/measurement", "/cities/ha-long/indicators/7.2.2/measurement", act},
+		{"GET", city + "/evidence", library, read},
+		{"GET", city + "/evidence/missing", library + "/missing", read},
+		{"GET", city + "/evidence/new", library + "/new", add},
+		{"POST", city + "/evidence", library, row(401, 400, 400, 400, 403, 403, 403, 403, 403, 403, 403)}, // no files
+		{"GET", evidence, decree, read},
+		{"GET", evidence + "/passport", decree + "/passport", edit},
+		{"POST", evidence + "/passport", decree + "/passport", act},
+		{"GET", evidence + "/versions", decree + "/versions", edit},
+		{"POST", evidence + "/versions", decree + "/versions", row(401, 400, 403, 400, 403, 403, 403, 403, 403, 403, 403)},
+		{"GET", evidence + "/withdraw", decree + "/withdraw", edit},
+		{"POST", evidence + "/withdraw", decree + "/withdraw", act},
+		{"GET", evidence + "/versions/{number}/file", decree + "/versions/1/file", read},
+		{"GET", evidence + "/versions/{number}/preview", decree + "/versions/1/preview", read},
+		{"GET", entry + "/evidence", attach, edit},
+		{"GET", entry + "/evidence/{evidence}", attach + "/1", edit},
+		{"POST", entry + "/evidence/{evidence}", attach + "/1", act},
+		{"GET", entry + "/evidence/{evidence}/unlink", attach + "/1/unlink", lead},
+		{"POST", entry + "/evidence/{evidence}/unlink", attach + "/1/unlink", act},
 		{"GET", "/frameworks", "/frameworks", adminOnly(303, 200)},
 		{"GET", city + "/assignments", "/cities/ha-long/assignments", coordinates(303, 200)},
 		{"POST", city + "/assignments", "/cities/ha-long/assignments?assessment=1", coordinates(401, 422)},
@@ -200,6 +221,7 @@ func (a access) ask(v *visitor) answer {
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	s := newSite(t).invite()
+	s.as(staff).upload("/cities/ha-long/evidence", passport("CUL"), doc{"a.pdf", pdf}).redirects("/cities/ha-long/evidence/1/passport")
 	before := s.written()
 	for i, email := range readers {
 		v := s.visit()
@@ -222,7 +244,8 @@ func (s *site) written() int {
 		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry) + (SELECT sum(version) FROM department)
 		+ (SELECT count(*) FROM assessment) + (SELECT count(closed_on) FROM assessment) + (SELECT count(*) FROM former_assignment)
 		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)
-		+ (SELECT sum(version) FROM city) + (SELECT sum(version) FROM region) + (SELECT count(*) FROM account WHERE disabled_at IS NOT NULL)`)
+		+ (SELECT sum(version) FROM city) + (SELECT sum(version) FROM region) + (SELECT count(*) FROM account WHERE disabled_at IS NOT NULL)
+		+ (SELECT count(*) FROM evidence_version) + (SELECT coalesce(sum(version), 0) FROM evidence) + (SELECT count(*) FROM evidence_link)`)
 }
 
 // TestEveryRouteHasARow: a page that nobody thought about whom to show to

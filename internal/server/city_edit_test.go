@@ -167,14 +167,22 @@ func TestSplitOverHTTP(t *testing.T) {
 func TestArchivedCityStillAnswers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t).invite()
+	c, attach := s.as(coordinator), entryPath("7.2.2")+"/evidence"
+	c.upload(libraryPath+"?indicator=7.2.2", passport("CUL"), doc{"a.txt", "a"}).redirects(entryPath("7.2.2"))
 	s.as(admin).post("/cities/ha-long/archive", "version", "1").redirects(settings)
-	c := s.as(coordinator)
-	for _, path := range []string{"/cities/ha-long/audit", people, dashboard, "/cities/ha-long/indicators", "/cities/ha-long/departments", "/inbox", "/account"} {
+	for _, path := range []string{"/cities/ha-long/audit", people, dashboard, "/cities/ha-long/indicators", "/cities/ha-long/departments", "/inbox", "/account",
+		libraryPath + "/missing", libraryPath + "/1/versions/1/file"} {
 		c.get(path).expect(http.StatusOK)
 	}
-	for _, path := range []string{"/cities/ha-long/departments/new", "/cities/ha-long/assignments", "/cities/ha-long/assessments"} {
+	for _, path := range []string{"/cities/ha-long/departments/new", "/cities/ha-long/assignments", "/cities/ha-long/assessments", libraryPath + "/new",
+		attach, attach + "/1", libraryPath + "/1/passport", libraryPath + "/1/versions", libraryPath + "/1/withdraw"} {
 		c.get(path).expect(http.StatusForbidden, says(say(t, "error.archived.title")))
 	}
+	c.upload(libraryPath, passport("CUL"), doc{"b.txt", "b"}).expect(http.StatusForbidden, says(say(t, "error.archived.title")))
+	c.upload(libraryPath+"/1/versions", []string{"version", "1"}, doc{"b.txt", "b"}).expect(http.StatusForbidden, says(say(t, "error.archived.title")))
+	c.get(libraryPath).expect(http.StatusOK, htmlcheck.Count(`a[href="`+libraryPath+`/new"]`, 0))
+	c.get(libraryPath+"/1").expect(http.StatusOK, htmlcheck.Count(`main a[href="`+libraryPath+`/1/passport"]`, 0))
+	c.get(entryPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count(`[data-linked]`, 1), htmlcheck.Count(`main a[href^="`+attach+`"]`, 0))
 	c.post("/cities/ha-long/second-step", "required", "yes").expect(http.StatusForbidden, says(say(t, "error.archived.title")))
 	s.owner(`UPDATE city SET second_step_required = true WHERE slug = 'ha-long'`)
 	c.get(dashboard).expect(http.StatusForbidden, says(say(t, "error.second_step.title")))

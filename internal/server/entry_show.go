@@ -46,8 +46,28 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 	e.around(&v)
 	e.permissions(&v)
 	e.figures(&v)
+	e.evidence(&v)
 	v.History = e.history()
 	return v
+}
+
+// evidence fills what supports the entry, and how far that is what is expected.
+func (e entryShower) evidence(v *view.EntryShow) {
+	r := e.record
+	i := r.Place.Indicator
+	v.CanLink = v.Today && r.Assessment.ClosedOn.IsZero() && r.Today >= r.Assessment.OpenedOn &&
+		e.actor.May(tracker.LinkToEntry, r.City, r.Entry.DepartmentID, r.Today)
+	v.Completeness = completeness(r.Completeness, i, e.p)
+	for _, l := range r.Evidence {
+		row := view.LinkedRow{Hidden: l.Hidden}
+		if !l.Hidden {
+			row.EvidenceRow = evidenceRow(l.Evidence, r.On, e.a, e.p)
+		}
+		for _, n := range l.Answers {
+			row.Answers = append(row.Answers, e.p.Text(i.Evidence[n-1]))
+		}
+		v.Linked = append(v.Linked, row)
+	}
 }
 
 // around fills the way to other pages.
@@ -196,6 +216,10 @@ func (e entryShower) revisionRow(v tracker.Revision) view.HistoryRow {
 	row := view.HistoryRow{On: v.EffectiveOn, Recorded: recorded, By: v.RecordedBy}
 	if v.Measurement != nil {
 		row.Act, row.Figure = string(tracker.RecordMeasurement), e.figureLine(*v.Measurement)
+		return row
+	}
+	if v.Evidence != nil {
+		row.Act, row.Note = string(v.Evidence.Act), v.Evidence.Title
 		return row
 	}
 	row.Act = string(tracker.EditNarrative)

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"learningcity/internal/postgres"
 	"learningcity/internal/server/htmlcheck"
+	"learningcity/internal/tracker"
 )
 
 // TestEntryHooks: scripts read the first data-claim and the first version of
@@ -158,5 +160,31 @@ func TestHistory(t *testing.T) {
 		!strings.Contains(rows[1], "Đã ký kết <b>liên kết</b>.") || !strings.Contains(rows[1], "Cán bộ văn hóa (minh họa)") ||
 		!strings.Contains(rows[len(rows)-1], say(t, "act.open")) {
 		t.Errorf("the history has %d rows: %q", len(rows), rows)
+	}
+}
+
+// TestEvidenceInTheHistory: what happened to an entry's evidence stands in its
+// history and in the record of acts.
+func TestEvidenceInTheHistory(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	lead := s.member(coordinator)
+	link := postgres.LinkTo{EntryRef: postgres.EntryRef{Indicator: "7.2.2"}}
+	if _, err := s.db.Store.AddEvidence(t.Context(), lead, "ha-long", postgres.NewEvidence{
+		Passport: tracker.Passport{Title: "Kế hoạch <b>liên kết</b>", Access: tracker.AccessOpen, Language: "vi"},
+		Content:  tracker.EvidenceContent{URL: "https://halong.gov.vn"}, Links: []postgres.LinkTo{link}}); err != nil {
+		t.Fatal(err)
+	}
+	page := s.as(leader).get(entryPath("7.2.2")).expect(http.StatusOK).page()
+	if row := page.All(".history li")[0].Text(); !strings.Contains(row, say(t, "act.link_evidence")) || !strings.Contains(row, "Kế hoạch <b>liên kết</b>") {
+		t.Errorf("the history begins with %q", row)
+	}
+	record := s.as(coordinator).get("/cities/ha-long/audit").expect(http.StatusOK)
+	for _, key := range []string{"audit.act.add_evidence", "audit.act.link_evidence"} {
+		subject := map[string]string{"audit.act.add_evidence": say(t, "audit.subject.evidence", "name", "1"),
+			"audit.act.link_evidence": say(t, "audit.subject.entry", "code", "7.2.2", "assessment", "1")}[key]
+		if sentence := say(t, key, "subject", subject); !strings.Contains(record.body, sentence) {
+			t.Errorf("the record does not say %q", sentence)
+		}
 	}
 }

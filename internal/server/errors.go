@@ -15,6 +15,7 @@ var (
 	errBadRequest  = errors.New("malformed request")
 	errCrossOrigin = errors.New("sent from another site")
 	errHost        = errors.New("asked for under another name")
+	errNoContent   = errors.New("a file cannot be read")
 )
 
 // statusReaderGone is for the log: who closed the page before the answer is no
@@ -37,6 +38,7 @@ var meanings = []struct {
 	{errHost, http.StatusMisdirectedRequest, "host"},
 	{tracker.ErrConflict, http.StatusConflict, "conflict"},
 	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
+	{errNoContent, http.StatusServiceUnavailable, "content"},
 	{errMethod, http.StatusMethodNotAllowed, "method"},
 	{errNoPlace, http.StatusTooManyRequests, "unavailable"},
 	{errBadRequest, http.StatusBadRequest, "invalid"},

@@ -132,6 +132,9 @@ func ReadAuditFilter(q url.Values) (tracker.AuditFilter, map[string]string) {
 	return asked.filter, asked.problems
 }
 
+// SetSilence changes how long the sender or the reader of a file may be silent.
+func SetSilence(s *Server, d time.Duration) { s.silence = d }
+
 // EventTimes are the server's eventTimes.
 type EventTimes struct{ Beat, Write, Pause, Check, Life time.Duration }
 

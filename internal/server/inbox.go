@@ -61,7 +61,7 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		key = "inbox.invitation_accepted.overseer"
 	}
 	at := i.At.In(s.TimeZone)
-	item := view.InboxItem{ID: i.ID, Text: p.T(key, "name", by, "city", p.Text(i.City.Name)),
+	item := view.InboxItem{ID: i.ID, Text: p.T(key, "name", by, "city", p.Text(i.City.Name), "title", i.Title, "day", i.ValidUntil),
 		Moment: p.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: i.Read}
 	switch i.Kind {
 	case tracker.InvitationAccepted:
@@ -71,6 +71,8 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		}
 	case tracker.RoleChanged, tracker.RoleEnabled, tracker.RoleCarried:
 		item.Href = view.Address{City: i.City.Slug}.Overview()
+	case tracker.EvidenceExpires:
+		item.Href = view.Address{City: i.City.Slug}.Evidence(i.EvidenceID)
 	case tracker.PasswordWasReset:
 		item.Href = view.AccountPath
 	case tracker.SecondStepWasReset:

@@ -24,6 +24,7 @@ type requestInfo struct {
 	secure  bool   // the client speaks https
 	actor   *tracker.Actor
 	resumed bool // a form sent again after signing in: show it, do not carry it out
+	files   bool // the address takes files
 	err     error
 }
 

@@ -25,6 +25,8 @@ var notices = map[string]bool{
 	"notice.few_recovery_codes": true, "notice.second_step_disabled": true,
 	"notice.second_step_reset": true, "notice.second_step_required": true, "notice.second_step_optional": true,
 	"notice.password_link_asked": true,
+	"notice.files_not_sent":      true, "notice.evidence_added": true, "notice.evidence_attached": true, "notice.passport_changed": true,
+	"notice.version_added": true, "notice.evidence_withdrawn": true, "notice.evidence_linked": true, "notice.evidence_unlinked": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

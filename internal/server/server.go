@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"learningcity/internal/files"
 	"learningcity/internal/locale"
 	"learningcity/internal/mail"
 	"learningcity/internal/postgres"
@@ -37,6 +38,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	Mail           *mail.Sender
 	Demo           Demo
+	Files          files.Store
+	MaxFile        int64 // bytes that one file may have
+	Quota          int64 // bytes that a city's files may have together; 0: any number
 }
 
 // Demo is what the sign-in page tells visitors of a demonstration.
@@ -52,6 +56,7 @@ type Server struct {
 	forms   chi.Router // what may be shown again after signing in
 	hashes  *passwords
 	pause   time.Duration // before the answer to who has tried to sign in too often
+	silence time.Duration // of the sender or the reader of a file
 	setup   *setup
 	secrets secrets       // of second steps
 	large   chan struct{} // places for pages that anybody may have built large
@@ -66,7 +71,7 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, setup: newSetup(), large: make(chan struct{}, 2),
+	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, silence: transferPause, setup: newSetup(), large: make(chan struct{}, 2),
 		events: newEvents(), times: patience}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
@@ -75,6 +80,7 @@ func New(o Options) *Server {
 		return redirect(w, r, view.HomePath, "")
 	}))
 	s.forms.Route(entryPattern, s.entryForms)
+	s.evidenceForms(s.forms)
 	s.cityForms(s.forms)
 	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
@@ -101,6 +107,10 @@ func (s *Server) routes() chi.Router {
 	r.Group(func(r chi.Router) {
 		r.Use(s.whenReady, limitBody, s.limitTime, s.leadToHTTPS, s.refuseCrossOrigin, middleware.Compress(5, "text/html"))
 		s.pages(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(s.whenReady, s.carryFiles, s.leadToHTTPS, s.refuseCrossOrigin)
+		s.transfers(r)
 	})
 	r.Group(func(r chi.Router) { // neither limited in time nor compressed
 		r.Use(s.whenReady, limitBody, s.leadToHTTPS, s.refuseCrossOrigin)
@@ -138,6 +148,8 @@ func (s *Server) pages(r chi.Router) {
 	s.cityForms(r)
 	s.managePages(r)
 	s.manageForms(r)
+	s.evidencePages(r)
+	s.evidenceForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
 	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
@@ -149,6 +161,9 @@ func (s *Server) pages(r chi.Router) {
 		r.Get("/", s.inCity(tracker.ReadCity, s.showEntry))
 		r.Get("/narrative", s.inCity(tracker.EditNarrative, s.editNarrative))
 		r.Get("/measurement", s.inCity(tracker.RecordMeasurement, s.editMeasurement))
+		r.Get("/evidence", s.inCity(tracker.LinkToEntry, s.attachEvidence))
+		r.Get("/evidence/{evidence}", s.inCity(tracker.LinkToEntry, s.editLink))
+		r.Get("/evidence/{evidence}/unlink", s.inCity(tracker.ReadCity, leadToEntry))
 		// Where a refused form stands in the address bar and in the link to
 		// the other language, its address must open.
 		for _, act := range []string{"/claim", "/submit", "/withdraw"} {
@@ -159,6 +174,33 @@ func (s *Server) pages(r chi.Router) {
 }
 
 const entryPattern = "/cities/{city}/indicators/{code}"
+
+// transfers mounts what carries files, for which a page's limits on size and
+// time are not meant.
+func (s *Server) transfers(r chi.Router) {
+	r.Post("/cities/{city}/evidence", s.inCity(tracker.EditEvidence, s.uploadEvidence))
+	r.Post(evidencePattern+"/versions", s.inCity(tracker.EditEvidence, s.uploadVersion))
+	r.Get(evidencePattern+"/versions/{number}/file", s.inCity(tracker.ReadCity, s.sendFile))
+	r.Get(evidencePattern+"/versions/{number}/preview", s.inCity(tracker.ReadCity, s.previewFile))
+}
+
+const evidencePattern = "/cities/{city}/evidence/{evidence}"
+
+func (s *Server) evidencePages(r chi.Router) {
+	r.Get("/cities/{city}/evidence", s.inCity(tracker.ReadCity, s.listEvidence))
+	r.Get("/cities/{city}/evidence/missing", s.inCity(tracker.ReadCity, s.listMissing))
+	r.Get("/cities/{city}/evidence/new", s.inCity(tracker.EditEvidence, s.newEvidence))
+	r.Get(evidencePattern, s.inCity(tracker.ReadCity, s.showEvidence))
+	r.Get(evidencePattern+"/passport", s.inCity(tracker.EditEvidence, s.editPassport))
+	r.Get(evidencePattern+"/versions", s.inCity(tracker.EditEvidence, s.newVersion))
+	r.Get(evidencePattern+"/withdraw", s.inCity(tracker.EditEvidence, s.askToWithdraw))
+}
+
+// evidenceForms mounts their forms that carry no file; see entryForms.
+func (s *Server) evidenceForms(r chi.Router) {
+	r.Post(evidencePattern+"/passport", s.inCity(tracker.EditEvidence, s.changePassport))
+	r.Post(evidencePattern+"/withdraw", s.inCity(tracker.EditEvidence, s.withdrawEvidence))
+}
 
 // cityForms mounts the form of a new city; see entryForms.
 func (s *Server) cityForms(r chi.Router) {
@@ -197,4 +239,6 @@ func (s *Server) entryForms(r chi.Router) {
 	r.Post("/withdraw", s.inCity(tracker.Withdraw, s.withdrawEntry))
 	r.Post("/narrative", s.inCity(tracker.EditNarrative, s.saveNarrative))
 	r.Post("/measurement", s.inCity(tracker.RecordMeasurement, s.saveMeasurement))
+	r.Post("/evidence/{evidence}", s.inCity(tracker.LinkToEntry, s.saveLink))
+	r.Post("/evidence/{evidence}/unlink", s.inCity(tracker.LinkToEntry, s.unlinkEvidence))
 }

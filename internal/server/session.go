@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -112,6 +113,10 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 			path += "?" + encodeNext(next)
 		}
 		return redirect(w, r, path, "")
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" && infoOf(r).files {
+		// Files cannot be carried along; the next page leads to their form.
+		return redirect(w, r, view.SignInPath+"?"+encodeNext(safeReturnPath(r.URL.RequestURI())), "notice.files_not_sent")
 	}
 	f, err := readForm(r)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"learningcity/internal/demonstration"
+	"learningcity/internal/files"
 	"learningcity/internal/locale"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/server"
@@ -66,8 +67,13 @@ func options(t testing.TB, j *journal) server.Options {
 	for _, a := range demonstration.Accounts() {
 		demo.Accounts = append(demo.Accounts, view.DemoAccount{Email: a.Email, Role: string(a.Role)})
 	}
+	store, err := files.OpenDisk(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
 	return server.Options{
-		Words: bundle(t), Log: slog.New(slog.NewJSONHandler(j, nil)), Language: locale.Vietnamese,
+		Files: store, MaxFile: 1 << 20, Words: bundle(t), Log: slog.New(slog.NewJSONHandler(j, nil)), Language: locale.Vietnamese,
 		TimeZone: pgtest.Zone, Demo: demo,
 	}
 }

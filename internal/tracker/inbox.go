@@ -15,10 +15,13 @@ const (
 	RoleCarried        InboxKind = "role_carried" // to a successor of the city
 	PasswordWasReset   InboxKind = "password_reset"
 	SecondStepWasReset InboxKind = "second_step_reset"
+	EvidenceExpires    InboxKind = "evidence_expiring" // to those who look after it
 )
 
 // InboxKinds lists all kinds.
-var InboxKinds = []InboxKind{InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset}
+var InboxKinds = []InboxKind{
+	InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset, EvidenceExpires,
+}
 
 // InboxItem tells a person of one act.
 type InboxItem struct {
@@ -28,6 +31,10 @@ type InboxItem struct {
 	City City   // slug and name; zero: about the account itself
 	By   string // whose act it was; empty: nobody's with an account
 	Read bool
+	// Of evidence: which, what it was called then, and its last day.
+	EvidenceID int64
+	Title      string
+	ValidUntil Date
 }
 
 // InboxPage is a piece of an inbox, the newest item first.

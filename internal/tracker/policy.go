@@ -20,6 +20,9 @@ const (
 	ManagePeople      Action = "manage_people" // invite; MayInvite says whom
 	ManageCities      Action = "manage_cities" // cities, frameworks, first coordinators
 	ReadAudit         Action = "read_audit"    // who did what in the city
+	EditEvidence      Action = "edit_evidence" // add it, change its passport, supersede, withdraw
+	ReadRestricted    Action = "read_restricted"
+	LinkToEntry       Action = "link_evidence" // and undo it
 
 	// ReadInstallationAudit is about acts on the installation and on who belongs to cities.
 	ReadInstallationAudit Action = "read_installation_audit"
@@ -29,6 +32,7 @@ const (
 var Actions = []Action{
 	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
 	EditNarrative, RecordMeasurement, ManageCity, ReadPeople, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
+	EditEvidence, ReadRestricted, LinkToEntry,
 }
 
 // reach says how far a role's permission goes.
@@ -60,13 +64,16 @@ var policy = map[Action]map[Role]reach{
 	ManagePeople:      {Coordinator: everywhere, Admin: everywhere},
 	ManageCities:      {Admin: everywhere},
 	ReadAudit:         {Coordinator: everywhere},
+	EditEvidence:      {Staff: ownDepartment, Coordinator: everywhere},
+	ReadRestricted:    {Staff: ownDepartment, Coordinator: everywhere, Reviewer: everywhere},
+	LinkToEntry:       {Staff: ownDepartment, Coordinator: everywhere},
 
 	ReadInstallationAudit: {Admin: everywhere},
 }
 
 // onArchived are the actions that stay open on a city that is archived.
 var onArchived = map[Action]bool{
-	ReadCity: true, ReadPeople: true, ReadAudit: true, ManageCities: true, ReadInstallationAudit: true,
+	ReadCity: true, ReadRestricted: true, ReadPeople: true, ReadAudit: true, ManageCities: true, ReadInstallationAudit: true,
 }
 
 func (c City) open(action Action) bool { return c.ArchivedOn.IsZero() || onArchived[action] }

@@ -21,6 +21,9 @@ type EntryRecord struct {
 	// Narrative and Measurements are as they stood on the day.
 	Narrative    Narrative
 	Measurements []Measurement
+	// Evidence is what was linked on the day, with the passports of today.
+	Evidence     []LinkedEvidence
+	Completeness Completeness
 	Today        Date
 	On           Date // the day that the record is shown for
 }
@@ -81,11 +84,13 @@ func stateOf(changes []StatusChange, revisions []Revision, on Date) State {
 	return StatesAsOf(SortHistory(events, 1), 1, on)[0]
 }
 
-// Revision is one edit of an entry's texts, or of one year's figure.
+// Revision is one edit of an entry: of its texts, of one year's figure, or of
+// its evidence. One of the three is not nil.
 type Revision struct {
 	EntryVersion int
-	Narrative    *Narrative   // nil when a figure was edited
-	Measurement  *Measurement // nil when texts were edited
+	Narrative    *Narrative
+	Measurement  *Measurement
+	Evidence     *EvidenceEvent
 	EffectiveOn  Date
 	RecordedAt   time.Time
 	RecordedBy   string

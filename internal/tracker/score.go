@@ -99,7 +99,7 @@ type Event struct {
 	Version     int32
 	EffectiveOn Date
 	RecordedOn  Date  // the city's day on which it was typed in
-	Edit        bool  // of a narrative or a measurement; State is not set
+	Edit        bool  // of texts, a figure or evidence; State is not set
 	State       State // after a status change
 }
 

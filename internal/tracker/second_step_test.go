@@ -40,6 +40,10 @@ func TestRequiredSecondStep(t *testing.T) {
 				t.Errorf("%s, %s: the other city is affected", role, action)
 			}
 		}
+		all, departments := without.SeesRestricted(strict, today)
+		if wantAll, want := with.SeesRestricted(strict, today); all != (wantAll && !asked) || len(departments) != len(want) {
+			t.Errorf("%s: lists show restricted evidence: %v, %v", role, all, departments)
+		}
 		if without.LacksSecondStep(strict, today) != asked || without.LacksSecondStepAt("strict") != asked || without.LacksSecondStepAt("") != asked {
 			t.Errorf("%s: lacking it is not %v", role, asked)
 		}

@@ -31,7 +31,7 @@ func keptFilters(v EntryList) []FormField {
 	f := v.Filter
 	all := []FormField{
 		{"group", f.Group}, {"area", f.Area}, {"claim", string(f.Claim)}, {"verdict", string(f.Verdict)},
-		{"state", string(f.State)}, {"department", f.Department}, {"assignee", f.Assignee}, {"on", v.Address.On.String()},
+		{"state", string(f.State)}, {departmentField, f.Department}, {"assignee", f.Assignee}, {"on", v.Address.On.String()},
 	}
 	if f.Overdue {
 		all = append(all, FormField{"overdue", "yes"})

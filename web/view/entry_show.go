@@ -44,6 +44,10 @@ type EntryShow struct {
 	SubmitError, WithdrawError                    string
 	MoveNote                                      string // typed beside submit or withdraw
 
+	CanLink      bool
+	Linked       []LinkedRow // the evidence that supports it
+	Completeness Completeness
+
 	Narrative    tracker.Narrative
 	TextLanguage string // the language that the city writes in, for lang attributes
 

@@ -28,6 +28,8 @@ func entryForStaff(r reader) templ.Component {
 	}
 	v.Notice = saved(r, "notice.claim_saved")
 	v.Assignee = ui.Link{Text: "Trần Văn Cường", Href: address().List(tracker.Filter{Assignee: "2"})}
+	v.CanLink, v.Completeness = true, incomplete(v.Evidence)
+	v.Linked = []view.LinkedRow{{EvidenceRow: r.decree(), Answers: v.Evidence[:1]}, {Hidden: true}}
 	return view.EntryShowPage(v)
 }
 

@@ -43,7 +43,7 @@ func (c PersonCharge) Form(department string) *HandOverForm {
 
 // personFields are the fields of the person's page that can be refused.
 func personFields(v PersonEdit) []string {
-	fields := []string{"role", "department", "ends_on"}
+	fields := []string{"role", departmentField, "ends_on"}
 	for _, f := range v.Charge.Forms {
 		fields = append(fields, f.ID())
 	}

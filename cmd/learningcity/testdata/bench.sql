@@ -118,6 +118,11 @@ SELECT r.city_id, e.indicator, r.entry_id, r.entry_version, r.narrative, r.obsta
 FROM entry_revision r JOIN floor.entry e ON e.id = r.entry_id JOIN account a ON a.id = r.recorded_by ORDER BY recorded_at, city_id, entry_id, entry_version;
 CREATE INDEX ON floor.revision (city_id, indicator);
 
+CREATE TABLE floor.evidence AS
+SELECT l.city_id, e.indicator, l.answers, v.id, v.title, v.document_number, v.issuer, v.issued_on, v.valid_until, v.access
+FROM evidence_link l JOIN floor.entry e ON e.id = l.entry_id JOIN evidence v ON v.id = l.evidence_id ORDER BY l.entry_id;
+CREATE INDEX ON floor.evidence (city_id, indicator);
+
 CREATE TABLE floor.history AS
 SELECT city_id, entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to FROM floor.change
 UNION ALL
