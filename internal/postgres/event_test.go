@@ -17,7 +17,8 @@ import (
 
 // listening counts the connections of this database that listen.
 const listening = `SELECT count(*) FROM pg_stat_activity
-	WHERE datname = current_database() AND application_name = 'learningcity events' AND query LIKE 'LISTEN%'`
+	WHERE datname = current_database() AND application_name = 'learningcity events' AND state = 'idle'
+	AND query ~ '^LISTEN|pg_notify' -- what it did last`
 
 // listen lets the store of one more program listen, and returns what it hears.
 func listen(t *testing.T, db *pgtest.Database, store *postgres.Store) <-chan postgres.Event {
@@ -78,6 +79,7 @@ func TestListen(t *testing.T) {
 		{Indicator: measured, Department: "EDU"}, {Indicator: described, Department: "EDU", Assignee: w.staff.AccountID}}); err == nil {
 		t.Error("somebody of another department is in charge")
 	}
+	secret := w.add(t, restricted(decree("never told")))
 	want := postgres.Event{Kind: postgres.EntryEvent, By: w.staff.AccountID, CityID: w.id, City: "ha-long",
 		TimeZone: "Asia/Ho_Chi_Minh", Assessment: 1, Indicator: measured}
 	for _, act := range []func(postgres.EntryRef) error{
@@ -90,6 +92,7 @@ func TestListen(t *testing.T) {
 		func(r postgres.EntryRef) error {
 			return w.store.RecordMeasurement(ctx, w.staff, r, tracker.Measurement{Year: 2024, Value: 984, Source: "never told"})
 		},
+		func(postgres.EntryRef) error { return w.store.Link(ctx, w.staff, w.slug, secret, to(nil, measured)) },
 		func(postgres.EntryRef) error {
 			want.By = w.coordinator.AccountID
 			return w.store.Assign(ctx, w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "EDU"}})

@@ -45,7 +45,8 @@ func (s *site) broadcasting(times server.EventTimes) *broadcast {
 	s.t.Cleanup(b.stop)
 	s.await("listening", func() bool {
 		return ask[int](s, `SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND application_name = 'learningcity events' AND query LIKE 'LISTEN%'`) == 1
+			WHERE datname = current_database() AND application_name = 'learningcity events' AND state = 'idle'
+			AND query ~ '^LISTEN|pg_notify'`) == 1
 	})
 	return b
 }
