@@ -26,6 +26,7 @@ func TestBench(t *testing.T) {
 	b := newBench(t)
 	t.Run("Start", b.starts)
 	t.Run("Memory", b.memory)
+	t.Run("Streams", b.streams)
 	t.Run("Wire", b.wire)
 	t.Run("Throughput", b.throughput)
 	t.Run("RowSecurity", b.rowSecurity)

@@ -127,6 +127,7 @@ func (p *program) answer(ctx context.Context) error {
 			return err
 		}
 		group.Go(func() error { return p.workJobs(ctx) })
+		group.Go(func() error { p.server.WatchEvents(ctx); return nil })
 		return p.sealAudit(ctx)
 	})
 	group.Go(func() error { return p.database.watch(ctx) })

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -185,6 +186,27 @@ func serverProcess(t *testing.T, written, dataDir string) int {
 		t.Fatalf("process %d is %q, error %v", pid, line, err)
 	}
 	return pid
+}
+
+// TestStopDoesNotWaitForStreams: browsers that listen are sent away.
+func TestStopDoesNotWaitForStreams(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir())
+	stream, err := p.signIn(t, "leader@ha-long.demo").client.Get(p.base + "/events")
+	if err != nil || stream.StatusCode != http.StatusOK {
+		t.Fatalf("no stream: %v, error %v", stream, err)
+	}
+	defer stream.Body.Close()
+	began := time.Now()
+	if err := p.interrupt(t); err != nil {
+		t.Errorf("Ctrl-C: %v\n%s", err, p.log(t))
+	}
+	if took := time.Since(began); took > stopTime/2 {
+		t.Errorf("it took %v to stop", took)
+	}
+	if _, err := io.Copy(io.Discard, stream.Body); err != nil {
+		t.Errorf("the stream was broken off: %v", err)
+	}
 }
 
 // TestTakenAddress is told at once, in one line, without touching the data.

@@ -53,7 +53,7 @@ func (s *Store) EnableAccount(ctx context.Context, actor tracker.Actor, id int64
 // the last admin looks at all of them.
 func (s *Store) onAccount(ctx context.Context, actor tracker.Actor, id int64,
 	fn func(*installationTx, tracker.Account, []tracker.Account) error) error {
-	return s.inInstallation(ctx, actor, func(tx *installationTx) error {
+	return s.endsAccess(s.inInstallation(ctx, actor, func(tx *installationTx) error {
 		if err := tx.lock(ctx, "accounts"); err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (s *Store) onAccount(ctx context.Context, actor tracker.Actor, id int64,
 			return tracker.ErrNotFound
 		}
 		return fn(tx, all[at], all)
-	})
+	}))
 }
 
 func (tx *installationTx) accounts(ctx context.Context) ([]tracker.Account, error) {

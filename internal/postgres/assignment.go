@@ -255,6 +255,7 @@ func (tx *cityTx) queueAssignment(batch *pgx.Batch, r record, l, next lockedAssi
 	batch.Queue(`
 		UPDATE entry SET department_id = $2, due_on = $3, assignee_id = $5, version = version + 1, updated_at = $4
 		WHERE id = $1`, l.entryID, nullID(next.departmentID), next.DueOn, tx.now, nullID(next.Assignee))
+	tx.announce(l.assessment, l.Indicator, next.version)
 	r.subject = entrySubject(l.assessment, l.Indicator)
 	r.before, r.after = assignmentJSON{l.Department, l.DueOn, l.email}, assignmentJSON{next.Department, next.DueOn, next.email}
 	return tx.queueAudit(batch, r)

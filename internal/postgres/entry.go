@@ -188,6 +188,7 @@ func (tx *cityTx) writeChanges(ctx context.Context, l lockedEntry, changes []tra
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write the change of %s: %w", l.indicator.Code, err)
 	}
+	tx.announce(l.assessment.Number, l.indicator.Code, changes[len(changes)-1].EntryVersion)
 	return nil
 }
 

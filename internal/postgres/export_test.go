@@ -35,3 +35,20 @@ const (
 	SweepLock   = sweepLock
 	MigrateLock = migrateLock
 )
+
+// What tests of events look at.
+const (
+	Gather     = gather
+	MaxOutbox  = maxOutbox
+	SendEvents = sendEvents
+)
+
+// Publish publishes that many events.
+func (s *Store) Publish(count int) {
+	for i := range count {
+		s.publish(Event{Kind: EntryEvent, CityID: int64(i) + 1})
+	}
+}
+
+// Waiting counts what is published and not sent.
+func (s *Store) Waiting() int { return len(s.outbox.events) }

@@ -134,7 +134,7 @@ func (s *Store) onOverseer(ctx context.Context, actor tracker.Actor, ref Oversee
 
 // onOverseers runs fn while nobody else changes who oversees a region.
 func (s *Store) onOverseers(ctx context.Context, actor tracker.Actor, region int64, fn func(*installationTx, *tracker.Overseers) error) error {
-	return s.inInstallation(ctx, actor, func(tx *installationTx) error {
+	return s.endsAccess(s.inInstallation(ctx, actor, func(tx *installationTx) error {
 		if err := tx.lock(ctx, "overseers"); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (s *Store) onOverseers(ctx context.Context, actor tracker.Actor, region int
 			return err
 		}
 		return fn(tx, o)
-	})
+	}))
 }
 
 func (tx *installationTx) overseers(ctx context.Context, id int64) (*tracker.Overseers, error) {

@@ -47,7 +47,7 @@ type NewPassword struct {
 // also the answer where the hash is not the account's any more.
 func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, p NewPassword) error {
 	now := s.now()
-	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.endsAccess(s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		err := ownAct(ctx, tx, `SELECT change_own_password($1, $2, $3, $4, $5)`, p.TokenHash, now, p.OldHash, p.NewHash, p.Browser)
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (s *Store) ChangePassword(ctx context.Context, actor tracker.Actor, p NewPa
 			return err
 		}
 		return audit(ctx, tx, actor, now, record{act: "change_password", subject: accountSubject(actor.Email)})
-	})
+	}))
 }
 
 // ownAct runs a function that answers with the account, or null for nobody.
@@ -88,7 +88,7 @@ func (s *Store) Sessions(ctx context.Context, tokenHash []byte) ([]tracker.Sessi
 // EndOtherSessions ends one of the person's other sessions, or all of them
 // where id is 0. Where there is none to end, it is no act.
 func (s *Store) EndOtherSessions(ctx context.Context, actor tracker.Actor, tokenHash []byte, id int64) error {
-	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.endsAccess(s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var ended int
 		err := tx.QueryRow(ctx, `SELECT end_own_sessions($1, $2, $3)`, tokenHash, s.now(), nullID(id)).Scan(&ended)
 		if err != nil {
@@ -99,5 +99,5 @@ func (s *Store) EndOtherSessions(ctx context.Context, actor tracker.Actor, token
 		}
 		return audit(ctx, tx, actor, s.now(), record{
 			act: "end_sessions", subject: "session", after: map[string]any{"ended": ended}})
-	})
+	}))
 }

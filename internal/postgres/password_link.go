@@ -85,7 +85,7 @@ func (s *Store) ResetPassword(ctx context.Context, by tracker.Actor, tokenHash [
 		return tx.audit(ctx, record{act: "reset_password", subject: accountSubject(owner.email),
 			after: map[string]any{"link": owner.link, "made_by": owner.madeBy}})
 	})
-	return account, err
+	return account, s.endsAccess(err)
 }
 
 type passwordLinkOwner struct {

@@ -139,7 +139,7 @@ func (tx *cityTx) withdrawEach(ctx context.Context, one tracker.Person, act, sql
 // onPerson runs fn on one of the city's people, with all of them locked.
 func (s *Store) onPerson(ctx context.Context, actor tracker.Actor, ref PersonRef,
 	fn func(*cityTx, *tracker.People, tracker.Person) error) error {
-	return s.inCity(ctx, actor, ref.City, tracker.ManageCity, func(tx *cityTx) error {
+	return s.endsAccess(s.inCity(ctx, actor, ref.City, tracker.ManageCity, func(tx *cityTx) error {
 		people, err := tx.lockPeople(ctx, tracker.ManageCity)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (s *Store) onPerson(ctx context.Context, actor tracker.Actor, ref PersonRef
 			return tracker.ErrConflict
 		}
 		return fn(tx, people, one)
-	})
+	}))
 }
 
 // lockPeople reads the city's people once nobody else is changing them: rules

@@ -90,6 +90,7 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		fn   func() error
 	}{
 		{"SessionActor", 1, func() error { _, err := w.store.SessionActor(ctx, token[:]); return err }},
+		{"SessionActors", 1, func() error { _, err := w.store.SessionActors(ctx, [][]byte{token[:], token[:]}); return err }},
 		{"TrySignIn", 1, func() error {
 			_, _, err := w.store.TrySignIn(ctx, postgres.SignInTry{Email: "leader@" + w.slug + ".example", Address: when})
 			return err

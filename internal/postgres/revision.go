@@ -116,5 +116,6 @@ func (tx *cityTx) sendEdit(ctx context.Context, batch *pgx.Batch, l lockedEntry,
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write the edit of %s: %w", l.indicator.Code, err)
 	}
+	tx.announce(l.assessment.Number, l.indicator.Code, l.entry.Version+1)
 	return nil
 }

@@ -72,27 +72,48 @@ func auditSignIn(ctx context.Context, tx pgx.Tx, actor tracker.Actor, now time.T
 	return nil
 }
 
+const sessionColumns = `
+	account_id, name, email, coalesce(language, ''), coalesce(role, ''), coalesce(city_id, 0),
+	coalesce(city_slug, ''), coalesce(city_name_vi, ''), coalesce(city_name_en, ''),
+	coalesce(department_id, 0), coalesce(region_id, 0), ends_on, second_step, coalesce(second_step_required, false), unread`
+
+// sessionRow is one of them: the actor and one role.
+type sessionRow struct {
+	tracker.Actor
+	tracker.Membership
+}
+
+func (r *sessionRow) columns() []any {
+	a, m := &r.Actor, &r.Membership
+	return []any{
+		&a.AccountID, &a.Name, &a.Email, &a.Language, &m.Role, &m.CityID,
+		&m.CitySlug, &m.CityName.VI, &m.CityName.EN, &m.DepartmentID, &m.RegionID, &m.EndsOn,
+		&a.SecondStep, &m.SecondStepRequired, &a.Unread,
+	}
+}
+
+// of is the row's actor, with its role added to those of the rows before.
+func (r *sessionRow) of(before tracker.Actor) tracker.Actor {
+	roles := before.Memberships
+	if r.Role != "" {
+		roles = append(roles, r.Membership)
+	}
+	actor := r.Actor
+	actor.Memberships = roles
+	return actor
+}
+
 // SessionActor returns who the session belongs to, with all roles, in one
 // query. It answers ErrNotFound where the session is unknown or over.
 func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Actor, error) {
 	var actor tracker.Actor
-	rows, err := s.query.Query(ctx, `
-		SELECT account_id, name, email, coalesce(language, ''), coalesce(role, ''), coalesce(city_id, 0),
-		       coalesce(city_slug, ''), coalesce(city_name_vi, ''), coalesce(city_name_en, ''),
-		       coalesce(department_id, 0), coalesce(region_id, 0), ends_on, second_step, coalesce(second_step_required, false), unread
-		FROM session_actor($1, $2)`, tokenHash, s.now())
+	rows, err := s.query.Query(ctx, `SELECT `+sessionColumns+` FROM session_actor($1, $2)`, tokenHash, s.now())
 	if err != nil {
 		return actor, meaning(fmt.Errorf("look for the session: %w", err))
 	}
-	var m tracker.Membership
-	_, err = pgx.ForEachRow(rows, []any{
-		&actor.AccountID, &actor.Name, &actor.Email, &actor.Language, &m.Role, &m.CityID,
-		&m.CitySlug, &m.CityName.VI, &m.CityName.EN, &m.DepartmentID, &m.RegionID, &m.EndsOn,
-		&actor.SecondStep, &m.SecondStepRequired, &actor.Unread,
-	}, func() error {
-		if m.Role != "" {
-			actor.Memberships = append(actor.Memberships, m)
-		}
+	var r sessionRow
+	_, err = pgx.ForEachRow(rows, r.columns(), func() error {
+		actor = r.of(actor)
 		return nil
 	})
 	if err != nil {
@@ -104,10 +125,31 @@ func (s *Store) SessionActor(ctx context.Context, tokenHash []byte) (tracker.Act
 	return actor, nil
 }
 
+// SessionActors is SessionActor for many sessions in one query. Those that are
+// unknown or over are not in the answer, whose keys are the tokens' hashes.
+func (s *Store) SessionActors(ctx context.Context, tokenHashes [][]byte) (map[string]tracker.Actor, error) {
+	rows, err := s.query.Query(ctx, `SELECT token_hash, `+sessionColumns+`
+		FROM (SELECT DISTINCT unnest($1::bytea[])) AS asked (token_hash) CROSS JOIN LATERAL session_actor(token_hash, $2)`, tokenHashes, s.now())
+	if err != nil {
+		return nil, meaning(fmt.Errorf("look for sessions: %w", err))
+	}
+	all := map[string]tracker.Actor{}
+	var hash []byte
+	var r sessionRow
+	_, err = pgx.ForEachRow(rows, append([]any{&hash}, r.columns()...), func() error {
+		all[string(hash)] = r.of(all[string(hash)])
+		return nil
+	})
+	if err != nil {
+		return nil, meaning(fmt.Errorf("look for sessions: %w", err))
+	}
+	return all, nil
+}
+
 // EndSession signs the session out, whoever it belongs to; that account is who
 // the audit names. Ending one that is over already is no error and no act.
 func (s *Store) EndSession(ctx context.Context, actor tracker.Actor, tokenHash []byte) error {
-	return s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.endsAccess(s.inTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var account *int64
 		if err := tx.QueryRow(ctx, `SELECT sign_out($1)`, tokenHash).Scan(&account); err != nil {
 			return fmt.Errorf("end the session: %w", err)
@@ -117,5 +159,5 @@ func (s *Store) EndSession(ctx context.Context, actor tracker.Actor, tokenHash [
 		}
 		actor.AccountID = *account
 		return audit(ctx, tx, actor, s.now(), record{act: "sign_out", subject: "session"})
-	})
+	}))
 }

@@ -37,6 +37,7 @@ type Store struct {
 	contents   chan struct{}         // a place for each content's lock that is held
 	jobs       *river.Client[pgx.Tx] // puts jobs into the queue; WorkJobs takes them out
 	mails      bool
+	outbox     *outbox
 }
 
 // querier is a pool or a transaction.
@@ -92,7 +93,7 @@ func newStore(pool *pgxpool.Pool, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the job queue: %w", err)
 	}
-	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails,
+	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails, outbox: newOutbox(),
 		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}, contents: make(chan struct{}, contentLocks)}, nil
 }
 

@@ -65,6 +65,7 @@ type visit struct {
 type cityTx struct {
 	pgx.Tx
 	visit
+	announced []Event
 }
 
 // inCity runs fn in a transaction on the city with the slug, once the actor is
@@ -73,13 +74,19 @@ type cityTx struct {
 // the city exists, ErrArchived to whoever would write where that is over.
 func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
 	fn func(tx *cityTx) error) error {
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	var there cityTx
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		v, err := s.enter(ctx, tx, &pgx.Batch{}, actor, slug, action)
 		if err != nil {
 			return err
 		}
-		return fn(&cityTx{Tx: tx, visit: v})
+		there = cityTx{Tx: tx, visit: v}
+		return fn(&there)
 	})
+	if err == nil {
+		s.publish(there.announced...)
+	}
+	return err
 }
 
 // sender is a transaction or a connection.

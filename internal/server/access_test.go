@@ -140,6 +140,9 @@ func matrix() []access {
 		{"POST", "/forgotten-password", "/forgotten-password", everybody}, // there is no mail server
 		{"GET", "/inbox", "/inbox", own(303, 200)},
 		{"POST", "/inbox", "/inbox", own(401, 303)},
+		// A stream ends at once where it cannot be given time, as here; its people
+		// are told of what they may read.
+		{"GET", "/events", "/events", admins(own(303, 200), 403)},
 		{"GET", "/account", "/account", own(303, 200)},
 		{"POST", "/account", "/account", own(401, 422)},
 		{"GET", "/account/password", "/account/password", own(303, 303)},

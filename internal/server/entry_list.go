@@ -32,6 +32,7 @@ func (s *Server) listEntries(w http.ResponseWriter, r *http.Request, actor track
 		l.rows, l.choices = o.Rows(day.on), l.allChoices()
 		l.readFilter()
 		l.fill(&page, day.on)
+		page.Watch = watchAll(o, day)
 	}
 	if len(page.Problems) > 0 {
 		status = http.StatusUnprocessableEntity

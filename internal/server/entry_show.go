@@ -37,6 +37,9 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 		v.Assignee = ui.Link{Text: who.Name, Href: e.a.List(tracker.Filter{Assignee: formatID(who.ID)})}
 	}
 	v.Page.Title = i.Code + " " + v.Title
+	if day.isToday {
+		v.Watch = &view.Watch{City: r.City.Slug, Assessment: r.Assessment.Number, Code: i.Code, Version: r.Entry.Version}
+	}
 	for _, document := range i.Evidence {
 		v.Evidence = append(v.Evidence, p.Text(document))
 	}

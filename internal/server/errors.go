@@ -40,6 +40,7 @@ var meanings = []struct {
 	{tracker.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{errNoContent, http.StatusServiceUnavailable, "content"},
 	{errMethod, http.StatusMethodNotAllowed, "method"},
+	{errNoPlace, http.StatusTooManyRequests, "unavailable"},
 	{errBadRequest, http.StatusBadRequest, "invalid"},
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"learningcity/internal/postgres"
 	"learningcity/internal/tracker"
 )
 
@@ -132,3 +134,49 @@ func ReadAuditFilter(q url.Values) (tracker.AuditFilter, map[string]string) {
 
 // SetSilence changes how long the sender or the reader of a file may be silent.
 func SetSilence(s *Server, d time.Duration) { s.silence = d }
+
+// EventTimes are the server's eventTimes.
+type EventTimes struct{ Beat, Write, Pause, Check, Life time.Duration }
+
+// SetEventTimes makes the server as patient with streams as tests are.
+func (s *Server) SetEventTimes(t EventTimes) {
+	s.times = eventTimes{beat: t.Beat, write: t.Write, pause: t.Pause, check: t.Check, life: t.Life}
+}
+
+// Limits of streams.
+const (
+	MaxStreamsOfOne = maxStreamsOfOne
+	MaxRecent       = maxRecent
+)
+
+// Streams counts the streams that are open.
+func (s *Server) Streams() int {
+	s.events.mu.Lock()
+	defer s.events.mu.Unlock()
+	return len(s.events.streams)
+}
+
+// FillStreams takes all places that are left.
+func (s *Server) FillStreams() {
+	s.events.mu.Lock()
+	defer s.events.mu.Unlock()
+	for len(s.events.streams) < maxStreams {
+		s.events.streams[&stream{over: make(chan struct{})}] = true
+	}
+}
+
+// OpenStream opens one without a browser. What it returns takes what is to be
+// told: code and version.
+func (s *Server) OpenStream(actor tracker.Actor) (take func() []string, err error) {
+	one, err := s.events.open(nil, actor, s.Store.Now())
+	return func() []string {
+		var all []string
+		for _, c := range s.events.take(one) {
+			all = append(all, fmt.Sprintf("%s %d", c.Code, c.Version))
+		}
+		return all
+	}, err
+}
+
+// Hear takes in an event as if a program had told it.
+func (s *Server) Hear(e postgres.Event) { s.events.hear(e, s.Store.Now()) }

@@ -40,6 +40,7 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	v.Assessment, v.DueOn, v.NeedsReview = p.Text(o.Assessment.Name), o.Assessment.SubmissionDueOn, o.Assessment.NeedsReview
 	v.OpenedOn, v.BeforeOpening = o.Assessment.OpenedOn, day.on < o.Assessment.OpenedOn
 	v.Assessments = assessmentChoices(o, a, view.Address.Overview, p)
+	v.Watch = watchAll(o, day)
 	v.Page.City.DataTo = dataTo(o, day.on, p)
 	fillFigures(&v, o, a, day.on)
 	rows := o.Rows(day.on)
@@ -50,6 +51,14 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	v.Departments = departmentProgress(rows, o.DepartmentsOn(day.on), a, o.Assessment.NeedsReview, p)
 	v.Trend = trend(o, points, day.on, p)
 	return v
+}
+
+// watchAll is for a page that shows many indicators, as of today.
+func watchAll(o *tracker.Overview, day chosenDay) *view.Watch {
+	if !day.isToday {
+		return nil
+	}
+	return &view.Watch{City: o.City.Slug, Assessment: o.Assessment.Number}
 }
 
 func problemText(key string, p *locale.Printer) string {

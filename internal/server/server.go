@@ -60,6 +60,8 @@ type Server struct {
 	setup   *setup
 	secrets secrets       // of second steps
 	large   chan struct{} // places for pages that anybody may have built large
+	events  *events
+	times   eventTimes
 	// demonstration is the provenance note of demonstration data, shown on
 	// every page; empty where there is none.
 	demonstration atomic.Pointer[tracker.Text]
@@ -69,7 +71,8 @@ type Server struct {
 // New prepares the routes. Until Open is called every page but the health
 // checks answers that the program is starting.
 func New(o Options) *Server {
-	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, silence: transferPause, setup: newSetup(), large: make(chan struct{}, 2)}
+	s := &Server{Options: o, hashes: newPasswords(), pause: signInPause, silence: transferPause, setup: newSetup(), large: make(chan struct{}, 2),
+		events: newEvents(), times: patience}
 	s.demonstration.Store(&tracker.Text{})
 	s.router = s.routes()
 	s.forms = chi.NewRouter()
@@ -109,6 +112,10 @@ func (s *Server) routes() chi.Router {
 	r.Group(func(r chi.Router) {
 		r.Use(s.whenReady, s.carryFiles, s.leadToHTTPS, s.refuseCrossOrigin)
 		s.transfers(r)
+	})
+	r.Group(func(r chi.Router) { // neither limited in time nor compressed
+		r.Use(s.whenReady, limitBody, s.leadToHTTPS, s.refuseCrossOrigin)
+		r.Get(view.EventsPath, s.streamEvents)
 	})
 	return r
 }

@@ -52,6 +52,29 @@
     });
   }
 
+  // Somebody else has changed what the page shows: a line says so, and leaves
+  // the page as it is. A page that nobody sees listens to nothing.
+  const watch = document.querySelector("[data-watch]");
+  if (watch && (window.SharedWorker || window.Worker)) {
+    const { city, assessment, code, version } = watch.dataset;
+    const line = window.SharedWorker ? new SharedWorker(watch.dataset.watch).port : new Worker(watch.dataset.watch);
+    const tell = () => line.postMessage(document.visibilityState === "visible");
+    line.onmessage = ({ data }) => {
+      if (data === "shown?") {
+        tell();
+        return;
+      }
+      const here = data.city === city && data.assessment === Number(assessment);
+      if (!here || (code ? data.code !== code || data.version <= Number(version) : data.earlier)) return;
+      const news = watch.querySelector("p");
+      news.querySelector("a").href = location.href.split("#")[0];
+      news.hidden = false;
+    };
+    document.addEventListener("visibilitychange", tell);
+    window.addEventListener("pageshow", tell);
+    window.addEventListener("pagehide", () => line.postMessage(false));
+  }
+
   // Printing needs a script, so its button stands hidden until there is one.
   for (const button of document.querySelectorAll("button[data-print]")) {
     button.hidden = false;

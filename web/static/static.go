@@ -16,7 +16,7 @@ import (
 	"sync"
 )
 
-//go:embed css/*.css fonts/*.woff2 vendor/htmx.min.js app.js upload.js icon.svg
+//go:embed css/*.css fonts/*.woff2 vendor/htmx.min.js app.js events.js upload.js icon.svg
 var files embed.FS
 
 // prefix is where the handler is mounted.
@@ -39,7 +39,7 @@ var fonts = []string{
 var catalogue = sync.OnceValue(build)
 
 // URL returns the address of a file by its plain name: app.css, app.js,
-// upload.js, htmx.js, icon.svg or a font. A name that does not exist gets an address that
+// events.js, upload.js, htmx.js, icon.svg or a font. A name that does not exist gets an address that
 // answers 404; a test finds it.
 func URL(name string) string {
 	if a, ok := catalogue().byName[name]; ok {
@@ -59,6 +59,7 @@ func build() assets {
 	}
 	all.add("app.css", all.stylesheet())
 	all.add("app.js", read("app.js"))
+	all.add("events.js", read("events.js"))
 	all.add("upload.js", read("upload.js"))
 	all.add("htmx.js", read("vendor/htmx.min.js"))
 	all.add("icon.svg", read("icon.svg"))

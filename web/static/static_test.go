@@ -37,6 +37,7 @@ func TestFilesAreServedForEver(t *testing.T) {
 	}{
 		{"app.css", "text/css; charset=utf-8", "Accept-Encoding", `^/static/app\.[0-9a-f]{10}\.css$`},
 		{"app.js", "text/javascript; charset=utf-8", "Accept-Encoding", `^/static/app\.[0-9a-f]{10}\.js$`},
+		{"events.js", "text/javascript; charset=utf-8", "Accept-Encoding", `^/static/events\.[0-9a-f]{10}\.js$`},
 		{"upload.js", "text/javascript; charset=utf-8", "Accept-Encoding", `^/static/upload\.[0-9a-f]{10}\.js$`},
 		{"htmx.js", "text/javascript; charset=utf-8", "Accept-Encoding", `^/static/htmx\.[0-9a-f]{10}\.js$`},
 		{"icon.svg", "image/svg+xml", "Accept-Encoding", `^/static/icon\.[0-9a-f]{10}\.svg$`},

@@ -13,6 +13,7 @@ const (
 	SignInPath  = "/sign-in"
 	SignOutPath = "/sign-out"
 	CitiesPath  = "/cities"
+	EventsPath  = "/events"
 
 	SecondStepPath = "/sign-in/second-step"
 

@@ -91,6 +91,9 @@ func (r reader) entry(code string, on tracker.Date) view.EntryShow {
 	v.Previous, v.Next = ui.Link{Text: previous, Href: a.Entry(previous)}, ui.Link{Text: next, Href: a.Entry(next)}
 	v.Department, v.DueOn = r.assigned(code)
 	v.Page = r.cityPage(code+" "+v.Title, a.Entry(code), "indicators", a)
+	if on == today {
+		v.Watch = &view.Watch{City: a.City, Assessment: 1, Code: code, Version: 4}
+	}
 	return v
 }
 

@@ -62,6 +62,9 @@ func (r reader) list(on tracker.Date, f tracker.Filter, query string) view.Entry
 		Address: a, On: on, Filter: f, Query: query, Total: 57, ClearRef: a.List(tracker.Filter{}),
 		Choices: r.choices(f),
 	}
+	if on == today {
+		v.Watch = &view.Watch{City: a.City, Assessment: 1}
+	}
 	for _, place := range r.framework.Places() {
 		department, due := r.assigned(place.Indicator.Code)
 		cell := r.cell(place.Indicator, a, on)

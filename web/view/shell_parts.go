@@ -54,6 +54,14 @@ func otherLanguageCode(p *locale.Printer) string {
 	return string(locale.Vietnamese)
 }
 
+// watchText says what somebody else has changed.
+func watchText(p Page) string {
+	if p.Watch.Code == "" {
+		return p.P.T("event.city")
+	}
+	return p.P.T("event.entry")
+}
+
 // otherLanguageHref is this page in the other language.
 func otherLanguageHref(p Page) string {
 	address, err := url.Parse(p.Path)

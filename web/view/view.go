@@ -24,6 +24,16 @@ type Page struct {
 	// there is none.
 	Demonstration string
 	Notice        *ui.Note // what the last act did, or what to know; nil for none
+	Watch         *Watch   // what of the page somebody else may change; nil for nothing
+}
+
+// Watch names what a page shows, so that a script can tell when somebody else
+// has changed it.
+type Watch struct {
+	City       string // slug
+	Assessment int    // number
+	Code       string // of one indicator, with its Version; empty: any of them
+	Version    int
 }
 
 // Person is who is signed in.

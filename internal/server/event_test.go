@@ -1,0 +1,432 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"learningcity/internal/postgres"
+	"learningcity/internal/postgres/pgtest"
+	"learningcity/internal/server"
+)
+
+// broadcast is a site behind a real web server, whose streams are told.
+type broadcast struct {
+	*site
+	base string
+	stop func() // as the program does when it is interrupted
+}
+
+// brief is the patience of tests.
+var brief = server.EventTimes{Beat: 50 * time.Millisecond, Write: 200 * time.Millisecond, Pause: 20 * time.Millisecond,
+	Check: 100 * time.Millisecond, Life: time.Minute}
+
+// broadcasting serves a site as the program does, with less time for a page, and
+// listens to the database.
+func (s *site) broadcasting(times server.EventTimes) *broadcast {
+	s.t.Helper()
+	s.server.SetEventTimes(times)
+	web := httptest.NewUnstartedServer(s.server)
+	web.Config.ReadTimeout, web.Config.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond
+	web.Start()
+	ctx, stop := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	over := make(chan struct{})
+	go func() { s.server.WatchEvents(ctx); close(over) }()
+	b := &broadcast{site: s, base: web.URL, stop: func() { stop(); <-over }}
+	s.t.Cleanup(web.Close)
+	s.t.Cleanup(b.stop)
+	s.await("listening", func() bool {
+		return ask[int](s, `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = 'learningcity events' AND state = 'idle'
+			AND query ~ '^LISTEN|pg_notify'`) == 1
+	})
+	return b
+}
+
+func (s *site) await(what string, done func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("never %s", what)
+		}
+	}
+}
+
+// ear is a browser's end of a stream.
+type ear struct {
+	t       testing.TB
+	heard   chan string // what is told, comments left out; closed when the stream ends
+	answer  *http.Response
+	comment chan struct{} // one for each word that means nothing
+}
+
+// listen opens a stream with the visitor's cookies.
+func (b *broadcast) listen(v *visitor) *ear {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.base+"/events", http.NoBody)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", "gzip")
+	for _, c := range v.jar.Cookies(v.site.home) {
+		r.AddCookie(c)
+	}
+	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = answer.Body.Close() })
+	e := &ear{t: b.t, heard: make(chan string, 1000), answer: answer, comment: make(chan struct{}, 1000)}
+	go e.read()
+	return e
+}
+
+func (e *ear) read() {
+	defer close(e.heard)
+	for lines := bufio.NewScanner(e.answer.Body); lines.Scan(); {
+		switch text := lines.Text(); text {
+		case "":
+		case ":":
+			e.comment <- struct{}{}
+		default:
+			e.heard <- text
+		}
+	}
+}
+
+// next is the next line; "over" when the stream ended.
+func (e *ear) next() string {
+	e.t.Helper()
+	select {
+	case line, open := <-e.heard:
+		if !open {
+			return "over"
+		}
+		return line
+	case <-time.After(20 * time.Second):
+		e.t.Fatal("nothing is heard")
+		return ""
+	}
+}
+
+func (e *ear) hears(what, want string) {
+	e.t.Helper()
+	equal(e.t, what+": event", e.next(), "event: entry")
+	equal(e.t, what+": data", e.next(), "data: "+want)
+}
+
+// told is what browsers are told of an indicator in the city now.
+func (s *site) told(city, code string) string {
+	s.t.Helper()
+	return fmt.Sprintf(`{"city":%q,"assessment":1,"code":%q,"version":%d}`, city, code, ask[int](s, `
+		SELECT e.version FROM entry e JOIN indicator i ON i.id = e.indicator_id JOIN city c ON c.id = e.city_id
+		JOIN assessment a ON a.id = e.assessment_id AND a.number = 1
+		WHERE c.slug = $1 AND i.code = $2`, city, code))
+}
+
+// TestEvents: what somebody saves is told to whoever may read the city, by
+// nothing but its place, and not to who saved it.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).invite().broadcasting(brief)
+	by := b.as(staff)
+	own, lead, oversees := b.listen(by), b.listen(b.as(leader)), b.listen(b.as(overseer))
+	former, theirs, theirOverseer := b.listen(b.as(formerExpert)), b.listen(b.as(theirLeader)), b.listen(b.as(otherOverseer))
+	by.claim("7.2.2", "claim", "achieved", "note", "Chưa công bố.").redirects(entryPath("7.2.2"))
+	for who, e := range map[string]*ear{"leader": lead, "overseer": oversees} {
+		e.hears(who, b.told("ha-long", "7.2.2"))
+	}
+	b.as(coordinator).act("7.2.2", "narrative", "narrative", "Chưa công bố.").redirects(entryPath("7.2.2"))
+	for who, e := range map[string]*ear{"leader": lead, "overseer": oversees, "who saved before": own} {
+		e.hears(who, b.told("ha-long", "7.2.2"))
+	}
+	b.as(theirCoordinator).post("/cities/da-nang/indicators/1.1.1/narrative", "version", "1", "narrative", "Bản nháp")
+	for who, e := range map[string]*ear{"their leader": theirs, "their overseer": theirOverseer} {
+		e.hears(who, b.told("da-nang", "1.1.1"))
+	}
+	b.stop()
+	for who, e := range map[string]*ear{"staff": own, "leader": lead, "overseer": oversees, "who had a role": former, "theirs": theirs, "their overseer": theirOverseer} {
+		equal(t, who+" at the end", e.next(), "over")
+	}
+}
+
+// TestEventsOfEarlier: a page that was hidden or made before the stream began
+// hears what it missed, marked as such; the newest of each entry.
+func TestEventsOfEarlier(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).broadcasting(brief)
+	by, witness := b.as(staff), b.listen(b.as(leader))
+	for _, claim := range []string{"achieved", "in_progress"} {
+		by.claim("7.2.2", "claim", claim, "note", "x").redirects(entryPath("7.2.2"))
+		witness.hears("a witness", b.told("ha-long", "7.2.2"))
+	}
+	late := b.listen(b.as(leader))
+	late.hears("who comes late", strings.Replace(b.told("ha-long", "7.2.2"), "}", `,"earlier":true}`, 1))
+	b.stop()
+	equal(t, "and then", late.next(), "over")
+}
+
+// TestStreamIsNotAPage: it is not compressed or kept, outlives the time that a
+// page may take, and a word comes now and then.
+func TestStreamIsNotAPage(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).broadcasting(brief)
+	v := b.as(leader)
+	e := b.listen(v)
+	h := e.answer.Header
+	equal(t, "status", e.answer.StatusCode, http.StatusOK)
+	equal(t, "Content-Type", h.Get("Content-Type"), "text/event-stream")
+	equal(t, "Content-Encoding", h.Get("Content-Encoding"), "")
+	equal(t, "Cache-Control", h.Get("Cache-Control"), "private, no-store")
+	equal(t, "X-Accel-Buffering", h.Get("X-Accel-Buffering"), "no")
+	began := time.Now()
+	for time.Since(began) < time.Second { // three times what the web server gives a page
+		select {
+		case <-e.comment:
+		case line := <-e.heard:
+			t.Fatalf("after %v: %q", time.Since(began), line)
+		case <-time.After(20 * time.Second):
+			t.Fatal("not a word")
+		}
+	}
+	equal(t, "streams", b.server.Streams(), 1)
+	b.asksForTheHead(v)
+	_ = e.answer.Body.Close()
+	b.await("left", func() bool { return b.server.Streams() == 0 })
+	lines := b.journal.of(t, h.Get("X-Request-Id"))
+	b.await("logged", func() bool { lines = b.journal.of(t, h.Get("X-Request-Id")); return len(lines) == 1 })
+	equal(t, "log", fmt.Sprint(lines[0].Path, lines[0].Status, lines[0].Error), "/events200")
+}
+
+// asksForTheHead of a stream is answered, and keeps the line without a stream.
+func (b *broadcast) asksForTheHead(v *visitor) {
+	b.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.base, "http://"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	before := strings.Count(b.journal.all(), `"method":"HEAD"`)
+	if _, err := fmt.Fprintf(conn, "HEAD /events HTTP/1.1\r\nHost: city.test\r\nCookie: session=%s\r\n\r\n", v.cookie("session")); err != nil {
+		b.t.Fatal(err)
+	}
+	b.await("answered", func() bool { return strings.Count(b.journal.all(), `"method":"HEAD"`) == before+1 })
+	answer, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: http.MethodHead})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	equal(b.t, "HEAD", answer.StatusCode, http.StatusOK)
+}
+
+// TestStreamsEnd when the one who listens may not any more, and when they have
+// gone on for long enough.
+func TestStreamsEnd(t *testing.T) {
+	t.Parallel()
+	// Only what is told makes it ask who people are.
+	patient := brief
+	patient.Check = time.Hour
+	short := brief
+	short.Life = 300 * time.Millisecond
+	for name, tt := range map[string]struct {
+		times server.EventTimes
+		end   func(b *broadcast, v *visitor, now *clock)
+	}{
+		"sign-out": {patient, func(_ *broadcast, v *visitor, _ *clock) { v.post("/sign-out") }},
+		"role disabled": {patient, func(b *broadcast, _ *visitor, _ *clock) {
+			b.as(coordinator).post(fmt.Sprintf("/cities/ha-long/people/%d/disable", b.postOf(leader)), "version", "1").expect(http.StatusSeeOther)
+		}},
+		"account disabled": {patient, func(b *broadcast, _ *visitor, _ *clock) {
+			b.as(admin).post(fmt.Sprintf("/accounts/%d/disable", b.member(leader).AccountID)).expect(http.StatusSeeOther)
+		}},
+		"told by nobody": {brief, func(b *broadcast, _ *visitor, _ *clock) {
+			b.owner(`UPDATE membership SET role = 'expert' WHERE id = $1`, b.postOf(leader))
+		}},
+		"session over": {brief, func(_ *broadcast, _ *visitor, now *clock) { now.set(pgtest.Now.Add(8 * 24 * time.Hour)) }},
+		"shutdown":     {patient, func(b *broadcast, _ *visitor, _ *clock) { b.stop() }},
+		"long enough":  {short, func(*broadcast, *visitor, *clock) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := &clock{now: pgtest.Now}
+			b := newSiteOn(t, pgtest.Options{Demo: true, Now: now.Now}).invite().broadcasting(tt.times)
+			v := b.as(leader)
+			e := b.listen(v)
+			<-e.comment
+			equal(t, "streams", b.server.Streams(), 1)
+			tt.end(b, v, now)
+			equal(t, "the stream", e.next(), "over")
+			b.await("left", func() bool { return b.server.Streams() == 0 })
+		})
+	}
+}
+
+// postOf is the id of the person's role.
+func (s *site) postOf(email string) int64 {
+	s.t.Helper()
+	return ask[int64](s, `SELECT m.id FROM membership m JOIN account a ON a.id = m.account_id WHERE a.email = $1`, email)
+}
+
+// TestNoStreamAfterTheEnd: whoever asks while the program stops is sent away, to
+// come again to the next one.
+func TestNoStreamAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).broadcasting(brief)
+	v := b.as(leader)
+	b.stop()
+	v.get("/events").expect(http.StatusTooManyRequests)
+}
+
+// TestStreamsOfOne: nobody takes all the places, and a place that was left is
+// somebody else's.
+func TestStreamsOfOne(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).broadcasting(brief)
+	v := b.as(leader)
+	var ears []*ear
+	for range server.MaxStreamsOfOne {
+		e := b.listen(v)
+		equal(t, "status", e.answer.StatusCode, http.StatusOK)
+		ears = append(ears, e)
+	}
+	equal(t, "one more", b.listen(v).answer.StatusCode, http.StatusTooManyRequests)
+	equal(t, "somebody else's", b.listen(b.as(staff)).answer.StatusCode, http.StatusOK)
+	_ = ears[0].answer.Body.Close()
+	b.await("left", func() bool { return b.server.Streams() == server.MaxStreamsOfOne })
+	equal(t, "in place of one that left", b.listen(v).answer.StatusCode, http.StatusOK)
+	b.server.FillStreams()
+	equal(t, "when all places are taken", b.listen(b.as(coordinator)).answer.StatusCode, http.StatusTooManyRequests)
+}
+
+// TestStreamOfWhoDoesNotRead is cut when a write takes too long.
+func TestStreamOfWhoDoesNotRead(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).broadcasting(brief)
+	v := b.as(leader)
+	// A pipe keeps nothing: a write waits for its reader.
+	near, far := net.Pipe()
+	defer near.Close()
+	web := &http.Server{Handler: b.server, WriteTimeout: time.Minute, ReadHeaderTimeout: time.Minute}
+	go func() { _ = web.Serve(&oneConn{conn: far, over: make(chan struct{})}) }()
+	t.Cleanup(func() { _ = web.Close() })
+	if _, err := fmt.Fprintf(near, "GET /events HTTP/1.1\r\nHost: city.test\r\nCookie: session=%s\r\n\r\n", v.cookie("session")); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReaderSize(near, 16), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	equal(t, "status", answer.StatusCode, http.StatusOK)
+	equal(t, "streams", b.server.Streams(), 1)
+	b.await("cut", func() bool { return b.server.Streams() == 0 })
+	b.await("logged", func() bool { return len(b.journal.of(t, answer.Header.Get("X-Request-Id"))) == 1 })
+	if why := b.journal.of(t, answer.Header.Get("X-Request-Id"))[0].Error; !strings.Contains(why, "timeout") {
+		t.Errorf("the log says %q", why)
+	}
+}
+
+// oneConn is a listener with one connection.
+type oneConn struct {
+	conn net.Conn
+	over chan struct{}
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	if conn := l.conn; conn != nil {
+		l.conn = nil
+		return conn, nil
+	}
+	<-l.over
+	return nil, net.ErrClosed
+}
+
+func (l *oneConn) Close() error   { close(l.over); return nil }
+func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
+
+// TestStreamsLeaveNothing: what ran for streams has ended with them. It is alone,
+// for it counts everything that runs.
+func TestStreamsLeaveNothing(t *testing.T) { //nolint:paralleltest // it counts what runs
+	silent := brief
+	silent.Beat = time.Hour // that a reader has gone shows before anything is written
+	b := newSite(t).broadcasting(silent)
+	people := []*visitor{b.as(leader), b.as(staff), b.as(coordinator), b.as(reviewer)}
+	_ = b.listen(people[0]).answer.Body.Close()
+	b.await("left", func() bool { return b.server.Streams() == 0 })
+	before := runtime.NumGoroutine()
+	var ears []*ear
+	for i := range 4 * server.MaxStreamsOfOne {
+		ears = append(ears, b.listen(people[i%len(people)]))
+	}
+	people[1].claim("7.2.2", "claim", "achieved", "note", "x")
+	ears[0].hears("leader", b.told("ha-long", "7.2.2"))
+	for _, e := range ears {
+		_ = e.answer.Body.Close()
+	}
+	b.await("left", func() bool { return b.server.Streams() == 0 })
+	b.await("as few goroutines as before", func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// TestManyEvents: a stream keeps a bounded number of events, of each entry one,
+// and begins with no more.
+func TestManyEvents(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.server.SetEventTimes(brief)
+	one := s.member(leader)
+	stream, err := s.server.OpenStream(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * server.MaxRecent {
+		s.server.Hear(postgres.Event{Kind: postgres.EntryEvent, CityID: one.Memberships[0].CityID, City: "ha-long",
+			TimeZone: "Asia/Ho_Chi_Minh", Assessment: 1, Indicator: fmt.Sprint(i / 2), Version: i})
+	}
+	live := stream()
+	equal(t, "live", len(live), server.MaxRecent)
+	later, err := s.server.OpenStream(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := later()
+	slices.Sort(all)
+	equal(t, "earlier", len(all), server.MaxRecent)
+	equal(t, "the newest of each", slices.Contains(all, fmt.Sprintf("%d %d", 3*server.MaxRecent/2-1, 3*server.MaxRecent-1)), true)
+	// What cannot be read is nobody's.
+	s.server.Hear(postgres.Event{Kind: postgres.EntryEvent, CityID: one.Memberships[0].CityID, City: "ha-long", TimeZone: "Nowhere/At_All"})
+	equal(t, "of a city without a day", len(stream()), 0)
+}
+
+// TestWatch: pages of today say what of them somebody else may change.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).as(staff)
+	version := v.version("7.2.2")
+	for path, want := range map[string]string{
+		entryPath("7.2.2"):                    "ha-long 1 7.2.2 " + version,
+		entryPath("7.2.2") + "/narrative":     "ha-long 1 7.2.2 " + version,
+		entryPath("7.2.2") + "/measurement":   "ha-long 1 7.2.2 " + version,
+		dashboard:                             "ha-long 1  ",
+		list:                                  "ha-long 1  ",
+		entryPath("7.2.2") + "?on=2024-08-13": "",
+		dashboard + "?on=2024-08-13":          "",
+		list + "?on=2024-08-13":               "",
+		"/account":                            "",
+	} {
+		got := ""
+		for _, w := range v.get(path).page().All(`main [aria-live="polite"][data-watch]`) {
+			got = strings.Join([]string{w.Attr("data-city"), w.Attr("data-assessment"), w.Attr("data-code"), w.Attr("data-version")}, " ")
+			equal(t, path+": hidden", len(w.All(`p[hidden]`)), 1)
+			equal(t, path+": script", v.get(w.Attr("data-watch")).status, http.StatusOK)
+		}
+		equal(t, path, got, want)
+	}
+}
