@@ -55,8 +55,9 @@ func testWatched(t *testing.T, w world) {
 		}
 	}
 	enough := errors.New("enough")
-	endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
-	if _, err := w.store.Receive(t.Context(), endless, 1<<60, writerFunc(func([]byte) (int, error) { return 0, enough })); !errors.Is(err, enough) {
+	const much = 64 * mebi // which a failure may leave on the disk
+	long := io.LimitReader(readerFunc(func(p []byte) (int, error) { return len(p), nil }), much)
+	if _, err := w.store.Receive(t.Context(), long, much, writerFunc(func([]byte) (int, error) { return 0, enough })); !errors.Is(err, enough) {
 		t.Errorf("error %v", err)
 	}
 	nothingLeft(t, w)
