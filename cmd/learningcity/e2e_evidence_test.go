@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,15 +15,32 @@ import (
 
 // TestEvidence is the way of a document: attached with two others to an
 // indicator, used again on another, replaced, looked at, found by a word inside
-// it, expired. Every page on the way is held to the house rules.
+// it, expired, and still there when everything was lost but a backup. Every page
+// on the way is held to the house rules.
 func TestEvidence(t *testing.T) {
 	t.Parallel()
 	for language, l := range map[string]look{"vi": {width: desk, scheme: "light"}, "en": {width: phone, scheme: "light"}} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			b := openTab(t, start(t, t.TempDir()), "127.0.0.1", l)
+			dir := t.TempDir()
+			p := start(t, dir)
+			b := openTab(t, p, "127.0.0.1", l)
 			b.open("/sign-in?lang=" + language)
-			evidence(b)
+			page := evidence(b)
+			before := b.keptOf(page)
+			loseAndRestore(t, p, dir)
+			p = start(t, dir)
+			b = openTab(t, p, "127.0.0.1", l)
+			b.open("/sign-in?lang=" + language)
+			b.signIn("coordinator@ha-long.demo")
+			if after := b.keptOf(page); after != before {
+				t.Errorf("before:\n%s\nafter:\n%s", before, after)
+			}
+			b.see("evidence that was restored")
+			text := p.signIn(t, "coordinator@ha-long.demo").get(t, page+"/versions/2/file")
+			if text != signedText {
+				t.Errorf("the restored file says %q", text)
+			}
 		})
 	}
 }
@@ -37,7 +55,57 @@ func TestEvidenceWithoutScripts(t *testing.T) {
 
 const longTitle = "Kế hoạch triển khai xây dựng thành phố học tập giai đoạn 2024-2030 và những năm tiếp theo trên địa bàn thành phố Hạ Long"
 
-func evidence(b *tab) {
+// signedText is in the second version of the text.
+const signedText = "Bản đã ký, có thuyền buồm"
+
+// keptOf is what must outlive a backup: how many pieces there are, and all that
+// the page of one says.
+func (b *tab) keptOf(page string) string {
+	b.t.Helper()
+	b.open("/cities/ha-long/evidence?show=withdrawn")
+	withdrawn := b.text("main")
+	b.open("/cities/ha-long/indicators/7.2.2")
+	attached := b.count("[data-linked]")
+	b.open(page)
+	return fmt.Sprintf("%d attached\n%s\n%s", attached, withdrawn, b.text("main"))
+}
+
+// loseAndRestore does what docs/operations.md tells: a backup beside the running
+// program, and after everything was lost, the backup and the keys put back.
+func loseAndRestore(t *testing.T, p *process, dir string) {
+	t.Helper()
+	file, env := filepath.Join(t.TempDir(), "city.backup"), []string{"LEARNINGCITY_DATA_DIR=" + dir}
+	if out, err := runCommand(t, env, "backup", file); err != nil {
+		t.Fatalf("backup: %v, %s", err, out)
+	}
+	if err := p.interrupt(t); err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string][]byte{}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.key"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("keys: %q, %v", paths, err)
+	}
+	for _, path := range paths {
+		if keys[path], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := runCommand(t, env, "restore", file); err != nil {
+		t.Fatalf("restore: %v, %s", err, out)
+	}
+	for path, key := range keys {
+		if err := os.WriteFile(path, key, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// evidence goes the way, and returns the page of what was withdrawn at its end.
+func evidence(b *tab) string {
 	b.t.Helper()
 	b.signIn("coordinator@ha-long.demo")
 	b.open("/cities/ha-long/evidence")
@@ -62,7 +130,7 @@ func evidence(b *tab) {
 	}
 	b.see("an indicator with evidence")
 	b.reuseAndReplace(decree)
-	b.findAndExpire()
+	return b.findAndExpire()
 }
 
 // reuseAndReplace uses the text on another indicator, and gives it a new version.
@@ -81,7 +149,7 @@ func (b *tab) reuseAndReplace(decree string) {
 	b.see("evidence that is used twice")
 	b.click("a[href$='/versions']")
 	b.see("a new version")
-	b.send("form[data-upload]", "[data-version='2']", b.file("bản ký.txt", "Bản đã ký, có thuyền buồm"))
+	b.send("form[data-upload]", "[data-version='2']", b.file("bản ký.txt", signedText))
 	if n := b.count("[data-version]"); n != 2 {
 		b.t.Errorf("%d versions", n)
 	}
@@ -103,8 +171,9 @@ func (b *tab) reuseAndReplace(decree string) {
 	}
 }
 
-// findAndExpire finds it by a word inside, and lets its last day pass.
-func (b *tab) findAndExpire() {
+// findAndExpire finds it by a word inside, lets its last day pass, withdraws it,
+// and returns its page.
+func (b *tab) findAndExpire() string {
 	b.t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Second) {
 		b.open("/cities/ha-long/evidence?q=thuyen+buom")
@@ -144,6 +213,7 @@ func (b *tab) findAndExpire() {
 	if text := b.text("main .notice"); !strings.Contains(text, "thu hồi") && !strings.Contains(text, "ithdrawn") {
 		b.t.Errorf("the page says %q", text)
 	}
+	return path
 }
 
 // see holds the page to the house rules, where scripts can look.
