@@ -55,6 +55,20 @@ INSERT INTO measurement
 SELECT e.entry, year, e.city, e.assessment, value, target, source
 FROM entry_copy e JOIN measurement m ON m.entry_id = e.model ORDER BY 3, 1, 2;
 
+-- Two pieces of evidence that support every entry.
+INSERT INTO evidence (city_id, kind, title, document_number, issuer, issued_on, access, language, note, version, latest, uses, answering,
+                      created_at, created_by)
+SELECT city, 'link', 'Kế hoạch xây dựng thành phố học tập giai đoạn 2024-2030, phần ' || n, n || '/KH-UBND', 'Ủy ban nhân dân thành phố',
+       '2024-01-02', 'open', 'vi', '', 1, 1, 57, 57, now(), (SELECT min(id) FROM account)
+FROM copy, generate_series(1, 2) n ORDER BY 1, n;
+
+INSERT INTO evidence_version (evidence_id, number, city_id, kind, url, note, recorded_at, recorded_by)
+SELECT v.id, 1, v.city_id, v.kind, 'https://halong.gov.vn/' || v.id, '', v.created_at, v.created_by
+FROM copy JOIN evidence v ON v.city_id = copy.city ORDER BY 3, 1;
+
+INSERT INTO evidence_link (entry_id, evidence_id, city_id, assessment_id, answers, linked)
+SELECT e.entry, v.id, e.city, e.assessment, '{1}', true FROM entry_copy e JOIN evidence v ON v.city_id = e.city ORDER BY 3, 1, 2;
+
 -- A coordinator for each, signed in.
 INSERT INTO account (email, name, password_hash, created_at)
 SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now() FROM city WHERE slug LIKE 'bench-%';
@@ -119,8 +133,12 @@ FROM entry_revision r JOIN floor.entry e ON e.id = r.entry_id JOIN account a ON 
 CREATE INDEX ON floor.revision (city_id, indicator);
 
 CREATE TABLE floor.evidence AS
-SELECT l.city_id, e.indicator, l.answers, v.id, v.title, v.document_number, v.issuer, v.issued_on, v.valid_until, v.access
-FROM evidence_link l JOIN floor.entry e ON e.id = l.entry_id JOIN evidence v ON v.id = l.evidence_id ORDER BY l.entry_id;
+SELECT l.city_id, e.indicator, v.id, v.kind, v.title, v.document_number, v.issuer, v.issued_on, v.period_from, v.period_to, v.valid_until,
+       v.access, v.language, v.note, v.department_id, '' AS department_code, '' AS department_vi, '' AS department_en, v.version, v.uses,
+       v.answering, v.withdrawn_on, '' AS withdrawn_reason, v.created_at, a.name, n.number, ''::bytea AS sha256, 0::bigint AS size,
+       '' AS file_name, '' AS media_type, n.url, n.note AS version_note, n.recorded_at, a.name AS recorded_by, '' AS text
+FROM evidence_link l JOIN floor.entry e ON e.id = l.entry_id JOIN evidence v ON v.id = l.evidence_id
+JOIN evidence_version n ON n.evidence_id = v.id AND n.number = v.latest JOIN account a ON a.id = v.created_by ORDER BY l.city_id, l.entry_id, v.id;
 CREATE INDEX ON floor.evidence (city_id, indicator);
 
 CREATE TABLE floor.history AS
