@@ -15,6 +15,14 @@ import (
 // area, as they stood on the day; a zero day means today. ref.Version is not
 // looked at. It answers ErrNotFound like Overview, and for an unknown code.
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
+	return s.entryRecord(ctx, actor, ref, on, func(*snapshot, *tracker.EntryRecord, *pgx.Batch) error { return nil })
+}
+
+// beside asks for what a page reads in the same round trip as an entry's record,
+// or refuses it.
+type beside func(*snapshot, *tracker.EntryRecord, *pgx.Batch) error
+
+func (s *Store) entryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date, more beside) (*tracker.EntryRecord, error) {
 	var r *tracker.EntryRecord
 	var of assessments
 	err := s.readCity(ctx, actor, ref.City, of.queue, func(at *snapshot) error {
@@ -29,7 +37,7 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 			on = at.today
 		}
 		r = &tracker.EntryRecord{City: at.city, Assessments: of.all, Assessment: chosen, Today: at.today, On: on}
-		return s.fillRecord(ctx, at, r, ref.Indicator)
+		return s.fillRecord(ctx, at, r, ref.Indicator, more)
 	})
 	if err != nil {
 		return nil, err
@@ -37,7 +45,7 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 	return r, nil
 }
 
-func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRecord, code string) error {
+func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRecord, code string, more beside) error {
 	var err error
 	if r.Framework, err = s.framework(ctx, at, r.Assessment.FrameworkID); err != nil {
 		return err
@@ -56,6 +64,9 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
 	var linked []tracker.LinkedEvidence
 	queueLinked(batch, r, indicatorOf(r.Framework, code).ID, &linked)
+	if err := more(at, r, batch); err != nil {
+		return err
+	}
 	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}

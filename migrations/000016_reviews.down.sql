@@ -1,0 +1,5 @@
+DROP FUNCTION reviews_of_account();
+DROP FUNCTION waiting_since(entry);
+ALTER TABLE status_change
+    DROP CONSTRAINT status_change_follows_the_table,
+    DROP CONSTRAINT status_change_reason_given;
