@@ -103,3 +103,12 @@ type CityReviews struct {
 	Oldest Date // zero where nothing waits
 	Today  Date // in the city's time zone
 }
+
+// ReviewsSeveral reports whether the actor is a reviewer of more than one city.
+func (a Actor) ReviewsSeveral() bool {
+	n := 0
+	for _, m := range a.Memberships {
+		count(&n, policy[Accept][m.Role] != nowhere)
+	}
+	return n > 1
+}

@@ -1,0 +1,174 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/sergi/go-diff/diffmatchpatch"
+
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+)
+
+// difference writes out what stands otherwise in one sight of the entry than in
+// a later one. The city's own texts are marked word by word.
+func (e entryShower) difference(before, after tracker.Sight) view.Difference {
+	d := before.DifferenceTo(after)
+	v := view.Difference{Before: e.p.T("difference.before"), After: e.p.T("difference.after"), None: e.p.T("difference.none")}
+	add := func(label, language, was, is string) {
+		row := view.DifferenceRow{Label: label, Language: language}
+		row.Before, row.After = marked(was, is)
+		v.Rows = append(v.Rows, row)
+	}
+	if d.Claim != nil {
+		add(e.p.T("entry_show.claim"), "", e.p.T("claim."+string(d.Claim.Before)), e.p.T("claim."+string(d.Claim.After)))
+	}
+	for _, t := range d.Texts {
+		add(e.p.T("narrative."+t.Field), e.record.City.Language, t.Before, t.After)
+	}
+	for _, f := range d.Figures {
+		add(e.p.T("difference.figure", "year", strconv.Itoa(f.Year)), "", e.figureText(f.Before), e.figureText(f.After))
+	}
+	for _, document := range d.Evidence {
+		add(e.p.T("difference.document"), "", e.documentText(document.Before), e.documentText(document.After))
+	}
+	return v
+}
+
+// figureText is a year's figure with its source; empty for none.
+func (e entryShower) figureText(m *tracker.Measurement) string {
+	if m == nil {
+		return ""
+	}
+	return strings.TrimSuffix(e.figureLine(*m)+"\n"+m.Source, "\n")
+}
+
+// documentText is a piece of evidence in a few lines: what it is, its version, and
+// the expected documents that it answers. Empty for none.
+func (e entryShower) documentText(s *tracker.SeenEvidence) string {
+	if s == nil {
+		return ""
+	}
+	lines := []string{s.Title, e.p.T("version.name", "number", strconv.Itoa(s.Version))}
+	if s.Title == "" {
+		lines[0] = e.p.T("entry_evidence.hidden")
+	}
+	if s.Withdrawn {
+		lines = append(lines, e.p.T("evidence.standing.withdrawn"))
+	}
+	if len(s.Answers) > 0 {
+		lines = append(lines, e.p.T("evidence.answers"))
+		lines = append(lines, e.answers(s.Answers)...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// answers are the expected documents with these numbers.
+func (e entryShower) answers(numbers []int) []string {
+	var all []string
+	for _, n := range numbers {
+		all = append(all, e.p.Text(e.record.Place.Indicator.Evidence[n-1]))
+	}
+	return all
+}
+
+// marked compares two texts word by word, and marks in each what the other has
+// not.
+func marked(before, after string) (was, is []view.Piece) {
+	words := map[string]rune{}
+	var byRune []string
+	encode := func(text string) []rune {
+		var runes []rune
+		for _, word := range splitWords(text) {
+			r, known := words[word]
+			if !known {
+				r = wordRune(len(byRune))
+				words[word], byRune = r, append(byRune, word)
+			}
+			runes = append(runes, r)
+		}
+		return runes
+	}
+	compare := diffmatchpatch.New()
+	compare.DiffTimeout = 0 // texts are short; what is marked must not depend on the machine
+	for _, d := range compare.DiffMainRunes(encode(before), encode(after), false) {
+		var text strings.Builder
+		for _, r := range d.Text {
+			text.WriteString(byRune[wordNumber(r)])
+		}
+		switch d.Type {
+		case diffmatchpatch.DiffEqual:
+			was, is = addPiece(was, text.String(), false), addPiece(is, text.String(), false)
+		case diffmatchpatch.DiffDelete:
+			was = addPiece(was, text.String(), true)
+		case diffmatchpatch.DiffInsert:
+			is = addPiece(is, text.String(), true)
+		}
+	}
+	return was, is
+}
+
+// addPiece joins marked pieces that only a space keeps apart: a sentence that was
+// rewritten reads better as one.
+func addPiece(all []view.Piece, text string, isMarked bool) []view.Piece {
+	n := len(all)
+	if n > 0 && all[n-1].Marked == isMarked {
+		all[n-1].Text += text
+		return all
+	}
+	if n > 1 && isMarked && all[n-2].Marked && strings.TrimSpace(all[n-1].Text) == "" {
+		all[n-2].Text += all[n-1].Text + text
+		return all[:n-1]
+	}
+	return append(all, view.Piece{Text: text, Marked: isMarked})
+}
+
+// splitWords cuts a text into words, spaces and single signs, which joined are
+// the text again.
+func splitWords(text string) []string {
+	var all []string
+	begin, kind := 0, 0
+	for i, r := range text {
+		now := wordKind(r)
+		if i > begin && (now != kind || now == 0) {
+			all, begin = append(all, text[begin:i]), i
+		}
+		kind = now
+	}
+	if begin < len(text) {
+		all = append(all, text[begin:])
+	}
+	return all
+}
+
+func wordKind(r rune) int {
+	switch {
+	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+		return 1
+	case unicode.IsSpace(r):
+		return 2
+	}
+	return 0
+}
+
+// The library compares runes, and each different word is one. Half of a surrogate
+// pair would be lost on the way.
+const (
+	firstSurrogate = 0xD800
+	surrogates     = 0x800
+)
+
+func wordRune(n int) rune {
+	if n+1 >= firstSurrogate {
+		n += surrogates
+	}
+	return rune(n + 1)
+}
+
+func wordNumber(r rune) int {
+	if r >= firstSurrogate {
+		r -= surrogates
+	}
+	return int(r) - 1
+}
