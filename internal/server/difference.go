@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 
@@ -36,12 +37,24 @@ func (e entryShower) difference(before, after tracker.Sight) view.Difference {
 	return v
 }
 
-// figureText is a year's figure with its source; empty for none.
+// figureText is a year's figure in a few lines; empty for none.
 func (e entryShower) figureText(m *tracker.Measurement) string {
 	if m == nil {
 		return ""
 	}
-	return strings.TrimSuffix(e.figureLine(*m)+"\n"+m.Source, "\n")
+	unit := e.record.Place.Indicator.Unit
+	lines := []string{e.fact("measurement.value", figure(m.Value, unit, e.p))}
+	if m.HasTarget {
+		lines = append(lines, e.fact("measurement.target", figure(m.Target, unit, e.p)))
+	}
+	if m.Source != "" {
+		lines = append(lines, e.fact("measurement.source", m.Source))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (e entryShower) fact(key, value string) string {
+	return e.p.T("difference.fact", "name", e.p.T(key), "value", value)
 }
 
 // documentText is a piece of evidence in a few lines: what it is, its version, and
@@ -125,13 +138,17 @@ func addPiece(all []view.Piece, text string, isMarked bool) []view.Piece {
 }
 
 // splitWords cuts a text into words, spaces and single signs, which joined are
-// the text again.
+// the text again. A sign between two letters or digits belongs to the word: 29,8
+// and 12/QĐ-UBND are one each.
 func splitWords(text string) []string {
 	var all []string
-	begin, kind := 0, 0
+	begin, kind := 0, space
 	for i, r := range text {
 		now := wordKind(r)
-		if i > begin && (now != kind || now == 0) {
+		if now == sign && kind == word && wordFollows(text[i+utf8.RuneLen(r):]) {
+			now = word
+		}
+		if i > begin && (now != kind || now == sign) {
 			all, begin = append(all, text[begin:i]), i
 		}
 		kind = now
@@ -142,14 +159,25 @@ func splitWords(text string) []string {
 	return all
 }
 
+const (
+	sign = iota
+	word
+	space
+)
+
+func wordFollows(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return wordKind(r) == word
+}
+
 func wordKind(r rune) int {
 	switch {
 	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
-		return 1
+		return word
 	case unicode.IsSpace(r):
-		return 2
+		return space
 	}
-	return 0
+	return sign
 }
 
 // The library compares runes, and each different word is one. Half of a surrogate
