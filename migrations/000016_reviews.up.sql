@@ -5,7 +5,7 @@ ALTER TABLE status_change
     ADD CONSTRAINT status_change_follows_the_table CHECK (
         (act IN ('open', 'change_claim') OR claim_from = 'achieved' AND claim_to = 'achieved')
         AND CASE act
-            WHEN 'open' THEN verdict_from = 'none' AND verdict_to = 'none' AND claim_to = 'not_started'
+            WHEN 'open' THEN claim_from = 'not_started' AND claim_to = 'not_started' AND verdict_from = 'none' AND verdict_to = 'none'
             WHEN 'change_claim' THEN claim_from <> claim_to AND verdict_to = 'none'
             WHEN 'submit' THEN verdict_from IN ('none', 'returned') AND verdict_to = 'awaiting'
             WHEN 'withdraw' THEN verdict_from = 'awaiting' AND verdict_to = 'none'

@@ -1425,7 +1425,7 @@ CREATE TABLE status_change (
     CONSTRAINT status_change_claim_known CHECK (((claim_from = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])) AND (claim_to = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])))),
     CONSTRAINT status_change_follows_the_table CHECK ((((act = ANY (ARRAY['open'::text, 'change_claim'::text])) OR ((claim_from = 'achieved'::text) AND (claim_to = 'achieved'::text))) AND
 CASE act
-    WHEN 'open'::text THEN ((verdict_from = 'none'::text) AND (verdict_to = 'none'::text) AND (claim_to = 'not_started'::text))
+    WHEN 'open'::text THEN ((claim_from = 'not_started'::text) AND (claim_to = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
     WHEN 'change_claim'::text THEN ((claim_from <> claim_to) AND (verdict_to = 'none'::text))
     WHEN 'submit'::text THEN ((verdict_from = ANY (ARRAY['none'::text, 'returned'::text])) AND (verdict_to = 'awaiting'::text))
     WHEN 'withdraw'::text THEN ((verdict_from = 'awaiting'::text) AND (verdict_to = 'none'::text))

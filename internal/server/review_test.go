@@ -246,8 +246,8 @@ func TestChangedSinceAccepted(t *testing.T) {
 			htmlcheck.In(".difference", htmlcheck.HasText("31,5")), htmlcheck.In(".difference", htmlcheck.HasText("29,8")))
 	}
 	equal(t, "what was seen", first.page().First(".entry__main").Text(), v.get(seen).page().First(".entry__main").Text())
-	v.get(entryPath("7.2.2")+"/decisions/1").expect(http.StatusNotFound)
-	v.get(entryPath("7.2.2")+"/decisions/x").expect(http.StatusNotFound)
+	v.get(entryPath("7.2.2") + "/decisions/1").expect(http.StatusNotFound)
+	v.get(entryPath("7.2.2") + "/decisions/x").expect(http.StatusNotFound)
 	v.decide("7.2.2", "accept")
 	v.get(entryPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count(".difference", 0))
 	equal(t, "changed", s.stored("7.2.2").Changed, false)
@@ -338,4 +338,3 @@ func TestQueriesOfTheDesk(t *testing.T) {
 		t.Errorf("accepting sends %d queries; want 6:\n%s", len(sent), strings.Join(sent, "\n"))
 	}
 }
-

@@ -55,7 +55,9 @@ func TestSightAt(t *testing.T) {
 			t.Errorf("at version %d\n%+v, want\n%+v", version, got, want)
 		}
 	}
-	figure := func(year int, value tracker.Decimal) *tracker.Measurement { return &tracker.Measurement{Year: year, Value: value} }
+	figure := func(year int, value tracker.Decimal) *tracker.Measurement {
+		return &tracker.Measurement{Year: year, Value: value}
+	}
 	want := tracker.Difference{
 		Texts:   []tracker.TextDifference{{Field: "narrative", Before: "old", After: "new"}, {Field: "solution", Before: "gone"}},
 		Figures: []tracker.FigureDifference{{Year: 2022, After: figure(2022, 5)}, {Year: 2023, Before: figure(2023, 10), After: figure(2023, 20)}},
