@@ -29,14 +29,12 @@ func (s *verdicts) next() []byte {
 	return request
 }
 
-// verdictLoad decides in cities that nothing else is done in, one on each connection.
+// verdictLoad is one reviewer who decides as fast as the answers come, in a city
+// that nothing else is done in. More of them would measure how requests queue for
+// the machine; what one of them waits for is asked here.
 func verdictLoad(t *testing.T, program *process, w world) load {
 	t.Helper()
-	l := load{status: http.StatusSeeOther}
-	for i := range connections {
-		l.scripts = append(l.scripts, firstVerdicts(t, program, w, 3*connections+i))
-	}
-	return l
+	return load{status: http.StatusSeeOther, scripts: []script{firstVerdicts(t, program, w, 3*connections)}}
 }
 
 // firstVerdicts learns the versions of a city's accepted entries from their pages.
