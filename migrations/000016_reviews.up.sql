@@ -14,6 +14,28 @@ ALTER TABLE status_change
             WHEN 'reopen' THEN verdict_from = 'accepted' AND verdict_to = 'awaiting'
         END);
 
+-- What a passport said before it was changed: a reviewer who decided then saw that.
+CREATE TABLE former_passport (
+    evidence_id     bigint NOT NULL,
+    version         integer NOT NULL, -- of the evidence, with which it was over
+    city_id         bigint NOT NULL,
+    title           text NOT NULL,
+    document_number text NOT NULL,
+    issuer          text NOT NULL,
+    issued_on       date,
+    period_from     date,
+    period_to       date,
+    valid_until     date,
+    note            text NOT NULL,
+    until_at        timestamptz NOT NULL,
+    CONSTRAINT former_passport_pkey PRIMARY KEY (city_id, evidence_id, version),
+    CONSTRAINT former_passport_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence (city_id, id)
+);
+ALTER TABLE former_passport ENABLE ROW LEVEL SECURITY;
+CREATE POLICY former_passport_of_city ON former_passport USING (city_id = (SELECT current_city()));
+-- Append-only: no UPDATE, DELETE or TRUNCATE.
+GRANT SELECT, INSERT ON former_passport TO learningcity_app;
+
 -- The day since which an entry of the queue waits: it was submitted or reopened,
 -- or first edited after it was accepted.
 CREATE FUNCTION waiting_since(e entry) RETURNS date

@@ -1831,6 +1831,24 @@ CREATE TABLE evidence_notice (
 );
 ALTER TABLE evidence_notice ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE former_passport (
+    evidence_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    title text NOT NULL,
+    document_number text NOT NULL,
+    issuer text NOT NULL,
+    issued_on date,
+    period_from date,
+    period_to date,
+    valid_until date,
+    note text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    CONSTRAINT former_passport_pkey PRIMARY KEY (city_id, evidence_id, version),
+    CONSTRAINT former_passport_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id)
+);
+ALTER TABLE former_passport ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1944,6 +1962,8 @@ CREATE POLICY evidence_link_of_city ON evidence_link
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_notice_of_city ON evidence_notice
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_passport_of_city ON former_passport
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
@@ -1984,6 +2004,7 @@ GRANT INSERT, SELECT ON TABLE evidence_text TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (words) ON TABLE evidence_search TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_passport TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -144,6 +144,43 @@ func TestCityReviews(t *testing.T) {
 	}
 }
 
+// TestDocumentsThatWereSeen: links, versions and passports as the reviewer saw
+// them, whatever became of them.
+func TestDocumentsThatWereSeen(t *testing.T) {
+	t.Parallel()
+	clock := pgtest.Now.AddDate(0, 0, -9)
+	w := found(t, pgtest.New(t, pgtest.Options{Now: func() time.Time { return clock }}), "ha-long")
+	n := decree("a")
+	n.Passport.PeriodFrom, n.Passport.PeriodTo, n.Passport.Note = openedOn+1, openedOn+2, "ghi chú"
+	n.Links = to([]int{1}, measured)
+	id := w.add(t, n)
+	w.bring(t, measured, "achieved/accepted")
+	clock = clock.AddDate(0, 0, 1)
+	later := n.Passport
+	later.Title, later.Number, later.ValidUntil, later.PeriodFrom, later.IssuedOn = "Tên khác", "", 0, openedOn, 0
+	must(t, w.store.ChangePassport(t.Context(), w.coordinator, w.evidenceRef(t, id), later))
+	clock = clock.AddDate(0, 0, 1)
+	latest := later
+	latest.Title = "Tên thứ ba"
+	must(t, w.store.ChangePassport(t.Context(), w.coordinator, w.evidenceRef(t, id), latest))
+	must(t, w.store.NewVersion(t.Context(), w.coordinator, w.evidenceRef(t, id), fileOf("b"), 0))
+	r, err := w.store.Review(t.Context(), w.reviewer, postgres.EntryRef{City: w.slug, Indicator: measured})
+	must(t, err)
+	kept := func(p tracker.Passport) tracker.Passport {
+		p.Access, p.Department, p.Language = "", "", ""
+		return p
+	}
+	seen := tracker.SeenEvidence{ID: id, Passport: kept(n.Passport), Version: 1, Answers: []int{1}}
+	now := tracker.SeenEvidence{ID: id, Passport: kept(latest), Version: 2, Answers: []int{1}}
+	want := tracker.Difference{Evidence: []tracker.EvidenceDifference{{Before: &seen, After: &now}}}
+	if got := r.SightAt(r.Decisions()[0].EntryVersion).DifferenceTo(r.SightNow()); !reflect.DeepEqual(got, want) {
+		t.Errorf("the difference is\n%+v\n%+v, want\n%+v\n%+v", got.Evidence[0].Before, got.Evidence[0].After, seen, now)
+	}
+	if got := w.db.Lines(t, `SELECT version || ' ' || title FROM former_passport ORDER BY version`); !slices.Equal(got, []string{"2 Quyết định a", "3 Tên khác"}) {
+		t.Errorf("kept are %q", got)
+	}
+}
+
 // TestHistoryFollowsTheTable: the database itself takes no row of history that the
 // product's table of acts does not know, and no verdict without its reason.
 func TestHistoryFollowsTheTable(t *testing.T) {

@@ -47,12 +47,12 @@ func (e entryShower) decision(base view.Page, c tracker.StatusChange) view.Decis
 	past := entryShower{record: &then, a: e.a, p: e.p} // nobody, who may do nothing
 	v := view.DecisionShow{
 		EntryShow: past.page(base, chosenDay{on: then.On, isToday: true}), Act: string(c.Act), By: c.RecordedBy, Note: c.Note,
-		At: e.p.Time(wall(c.RecordedAt, e.record.City)), Since: e.difference(seen, e.record.SightAt(e.record.Entry.Version)),
+		At: e.p.Time(wall(c.RecordedAt, e.record.City)), Since: e.difference(seen, e.record.SightNow()),
 	}
 	v.Page.Title = base.Title
 	v.Since.Title = e.p.T("decision.since")
 	for _, document := range seen.Evidence {
-		v.Seen = append(v.Seen, view.SeenRow{Title: document.Title, Href: e.a.Evidence(document.ID), Version: document.Version,
+		v.Seen = append(v.Seen, view.SeenRow{Title: document.Passport.Title, Facts: e.passportLines(document.Passport), Href: e.a.Evidence(document.ID), Version: document.Version,
 			Withdrawn: document.Withdrawn, Answers: e.answers(document.Answers)})
 	}
 	return v

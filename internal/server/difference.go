@@ -63,10 +63,10 @@ func (e entryShower) documentText(s *tracker.SeenEvidence) string {
 	if s == nil {
 		return ""
 	}
-	lines := []string{s.Title, e.p.T("version.name", "number", strconv.Itoa(s.Version))}
-	if s.Title == "" {
-		lines[0] = e.p.T("entry_evidence.hidden")
+	if s.Passport.Title == "" {
+		return e.p.T("entry_evidence.hidden") + "\n" + e.p.T("version.name", "number", strconv.Itoa(s.Version))
 	}
+	lines := append([]string{s.Passport.Title, e.p.T("version.name", "number", strconv.Itoa(s.Version))}, e.passportLines(s.Passport)...)
 	if s.Withdrawn {
 		lines = append(lines, e.p.T("evidence.standing.withdrawn"))
 	}
@@ -75,6 +75,28 @@ func (e entryShower) documentText(s *tracker.SeenEvidence) string {
 		lines = append(lines, e.answers(s.Answers)...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// passportLines are what a passport says beside the title.
+func (e entryShower) passportLines(p tracker.Passport) []string {
+	var lines []string
+	for _, one := range []struct{ key, text string }{
+		{"passport.number", p.Number}, {"passport.issuer", p.Issuer}, {"passport.issued_on", e.day(p.IssuedOn)},
+		{"passport.period", strings.Trim(e.day(p.PeriodFrom)+" – "+e.day(p.PeriodTo), "– ")},
+		{"passport.valid_until", e.day(p.ValidUntil)}, {"passport.note", p.Note},
+	} {
+		if one.text != "" {
+			lines = append(lines, e.fact(one.key, one.text))
+		}
+	}
+	return lines
+}
+
+func (e entryShower) day(d tracker.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return e.p.Date(d)
 }
 
 // answers are the expected documents with these numbers.

@@ -66,7 +66,7 @@ func (e entryShower) since(v *view.EntryShow) {
 // differenceSince is what changed since a reviewer decided.
 func (e entryShower) differenceSince(c tracker.StatusChange) view.Difference {
 	r := e.record
-	d := e.difference(r.SightAt(c.EntryVersion), r.SightAt(r.Entry.Version))
+	d := e.difference(r.SightAt(c.EntryVersion), r.SightNow())
 	d.Title = e.p.T("difference.since." + string(c.Act))
 	d.Text = e.p.T("difference.decided", "name", c.RecordedBy, "moment", e.p.Time(wall(c.RecordedAt, r.City)))
 	return d

@@ -147,7 +147,7 @@ func (e *reviewShower) meanwhile(version int) {
 	if version < 1 || version >= r.Entry.Version {
 		return
 	}
-	d := e.difference(r.SightAt(version), r.SightAt(r.Entry.Version))
+	d := e.difference(r.SightAt(version), r.SightNow())
 	d.Title, d.None = e.p.T("review_show.meanwhile"), e.p.T("review_show.meanwhile.none")
 	e.page.Meanwhile = &d
 }

@@ -3,6 +3,7 @@ package tracker
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Sight is what an entry said at one of its versions: what a reviewer saw who
@@ -17,14 +18,14 @@ type Sight struct {
 // SeenEvidence is evidence as it supported an entry at a version.
 type SeenEvidence struct {
 	ID        int64
-	Title     string // of today; empty: the reader may not see it
-	Version   int    // number of its newest version then
+	Passport  Passport // as it was; without a title: the reader may not see it
+	Version   int      // number of its newest version then
 	Answers   []int
 	Withdrawn bool
 }
 
 func (s SeenEvidence) same(other SeenEvidence) bool {
-	return s.Version == other.Version && s.Withdrawn == other.Withdrawn && slices.Equal(s.Answers, other.Answers)
+	return s.Passport == other.Passport && s.Version == other.Version && s.Withdrawn == other.Withdrawn && slices.Equal(s.Answers, other.Answers)
 }
 
 // SightAt is what the entry said at the version. It goes by the order in which
@@ -43,7 +44,42 @@ func (r *EntryRecord) SightAt(version int) Sight {
 	for _, v := range revisions {
 		s.apply(v)
 	}
+	r.fillPassports(&s, r.recordedAt(version))
 	return s
+}
+
+// SightNow is what the entry says now.
+func (r *EntryRecord) SightNow() Sight {
+	s := r.SightAt(r.Entry.Version)
+	r.fillPassports(&s, time.Unix(1<<40, 0))
+	return s
+}
+
+// recordedAt is when the version came to be: passports change beside the entry's
+// versions, and are found by the moment.
+func (r *EntryRecord) recordedAt(version int) time.Time {
+	var at time.Time
+	for _, c := range r.Changes {
+		if c.EntryVersion <= version && c.RecordedAt.After(at) {
+			at = c.RecordedAt
+		}
+	}
+	for _, v := range r.Revisions {
+		if v.EntryVersion <= version && v.RecordedAt.After(at) {
+			at = v.RecordedAt
+		}
+	}
+	return at
+}
+
+func (r *EntryRecord) fillPassports(s *Sight, moment time.Time) {
+	for i := range s.Evidence {
+		for _, document := range r.documents {
+			if document.ID == s.Evidence[i].ID {
+				s.Evidence[i].Passport = document.PassportAt(moment)
+			}
+		}
+	}
 }
 
 func (s *Sight) apply(v Revision) {
@@ -67,7 +103,7 @@ func (s *Sight) applyEvidence(e EvidenceEvent) {
 		return // it had been taken from the entry before
 	}
 	one := &s.Evidence[at]
-	one.Title, one.Version = e.Title, e.Version
+	one.Version = e.Version
 	switch e.Act {
 	case LinkToEntry:
 		one.Answers = e.Answers

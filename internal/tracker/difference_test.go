@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"learningcity/internal/tracker"
 )
@@ -15,7 +16,7 @@ import (
 func historied() *tracker.EntryRecord {
 	linked := func(version int, act tracker.Action, id int64, number int, answers ...int) tracker.Revision {
 		return tracker.Revision{EntryVersion: version, EffectiveOn: today, Evidence: &tracker.EvidenceEvent{
-			Act: act, EvidenceID: id, Version: number, Answers: answers, Title: fmt.Sprint("document ", id)}}
+			Act: act, EvidenceID: id, Version: number, Answers: answers}}
 	}
 	return &tracker.EntryRecord{
 		Changes: []tracker.StatusChange{
@@ -44,12 +45,12 @@ func TestSightAt(t *testing.T) {
 	accepted := tracker.Sight{Claim: tracker.ClaimAchieved,
 		Narrative:    tracker.Narrative{Narrative: "old", Obstacles: "same", Solution: "gone"},
 		Measurements: []tracker.Measurement{{Year: 2023, Value: 10}},
-		Evidence:     []tracker.SeenEvidence{{ID: 3, Title: "document 3", Version: 2}, {ID: 7, Title: "document 7", Version: 1, Answers: []int{1}}}}
+		Evidence:     []tracker.SeenEvidence{{ID: 3, Version: 2}, {ID: 7, Version: 1, Answers: []int{1}}}}
 	later := tracker.Sight{Claim: tracker.ClaimAchieved,
 		Narrative:    tracker.Narrative{Narrative: "new", Obstacles: "same"},
 		Measurements: []tracker.Measurement{{Year: 2022, Value: 5}, {Year: 2023, Value: 20}},
-		Evidence: []tracker.SeenEvidence{{ID: 7, Title: "document 7", Version: 2, Answers: []int{1}},
-			{ID: 9, Title: "document 9", Version: 1, Answers: []int{2}, Withdrawn: true}}}
+		Evidence: []tracker.SeenEvidence{{ID: 7, Version: 2, Answers: []int{1}},
+			{ID: 9, Version: 1, Answers: []int{2}, Withdrawn: true}}}
 	for version, want := range map[int]tracker.Sight{0: {}, 1: {Claim: tracker.ClaimNotStarted}, 8: accepted, 16: later, 99: later} {
 		if got := r.SightAt(version); !reflect.DeepEqual(got, want) {
 			t.Errorf("at version %d\n%+v, want\n%+v", version, got, want)
@@ -133,4 +134,50 @@ func addSomething(r *tracker.EntryRecord, random *rand.Rand, version int) bool {
 	}
 	r.Revisions = append(r.Revisions, row)
 	return true
+}
+
+// TestPassportAt: a passport is what it was at the moment, up to its last change.
+func TestPassportAt(t *testing.T) {
+	t.Parallel()
+	l := tracker.LinkedEvidence{Former: []tracker.FormerPassport{
+		{Passport: tracker.Passport{Title: "first"}, Until: now}, {Passport: tracker.Passport{Title: "second"}, Until: now.Add(time.Hour)}}}
+	l.Passport = tracker.Passport{Title: "third", Number: "3", Access: tracker.AccessRestricted, Language: "vi", Department: "CUL"}
+	for _, tt := range []struct {
+		at   time.Time
+		want tracker.Passport
+	}{
+		{now.Add(-time.Second), tracker.Passport{Title: "first"}}, {now, tracker.Passport{Title: "second"}},
+		{now.Add(time.Hour), tracker.Passport{Title: "third", Number: "3"}},
+	} {
+		if got := l.PassportAt(tt.at); got != tt.want {
+			t.Errorf("at %v it says %+v, want %+v", tt.at, got, tt.want)
+		}
+	}
+}
+
+// TestPassportThatWasSeen: a passport that changes after the verdict makes a
+// difference, though no version of the entry does; who may not read the evidence
+// is shown nothing of either.
+func TestPassportThatWasSeen(t *testing.T) {
+	t.Parallel()
+	for role, visible := range map[tracker.Role]bool{tracker.Reviewer: true, tracker.Leader: false} {
+		r := historied()
+		r.City, r.Today, r.On, r.Entry.Version = haLong, today, today, 8
+		r.Place.Indicator = &tracker.Indicator{Evidence: make([]tracker.Text, 2)}
+		r.Revisions = slices.DeleteFunc(r.Revisions, func(v tracker.Revision) bool { return v.EntryVersion > 8 })
+		r.Changes = r.Changes[:4]
+		for i := range r.Changes {
+			r.Changes[i].RecordedAt = now
+		}
+		document := tracker.LinkedEvidence{Former: []tracker.FormerPassport{{Passport: tracker.Passport{Title: "then"}, Until: now.Add(time.Minute)}}}
+		document.ID, document.Passport = 7, tracker.Passport{Title: "now", Access: tracker.AccessRestricted}
+		r.ArrangeEvidence(in(1, role), []tracker.LinkedEvidence{document})
+		d := r.SightAt(8).DifferenceTo(r.SightNow())
+		switch {
+		case !visible && !d.None():
+			t.Errorf("%s is shown %+v", role, d)
+		case visible && (len(d.Evidence) != 1 || d.Evidence[0].Before.Passport.Title != "then" || d.Evidence[0].After.Passport.Title != "now"):
+			t.Errorf("%s is shown %+v", role, d)
+		}
+	}
 }

@@ -12,7 +12,8 @@ type DecisionShow struct {
 
 // SeenRow is a document that the reviewer saw.
 type SeenRow struct {
-	Title, Href string // empty where the reader may not see it
+	Title, Href string   // empty where the reader may not see it
+	Facts       []string // of its passport then
 	Version     int
 	Withdrawn   bool
 	Answers     []string

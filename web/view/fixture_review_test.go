@@ -174,7 +174,8 @@ func decisionShow(r reader) templ.Component {
 		Since: r.changes("decision.since")}
 	v.Page.Title, v.Today, v.Claim = r.T("decision.title"), true, tracker.ClaimAchieved
 	v.Seen = []view.SeenRow{
-		{Title: r.decree().Title, Href: r.decree().Href, Version: 1, Answers: v.Evidence[:1], Withdrawn: true}, {Version: 2},
+		{Title: r.decree().Title, Href: r.decree().Href, Version: 1, Answers: v.Evidence[:1], Withdrawn: true,
+			Facts: []string{r.T("passport.number") + ": 12/KH-UBND"}}, {Version: 2},
 	}
 	return view.DecisionShowPage(v)
 }
