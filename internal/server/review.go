@@ -100,40 +100,23 @@ func canDecide(actor tracker.Actor, q *tracker.Reviews, e tracker.Entry) bool {
 
 // reviewFilter reads the part of the queue that an address chooses.
 func reviewFilter(r *http.Request) tracker.ReviewFilter {
-	q := r.URL.Query()
-	department, _ := cleanText(q.Get("department"))
-	area, _ := cleanText(q.Get("area"))
-	return tracker.ReviewFilter{Department: department, Area: area}
+	f := view.ReviewFilterIn(r.URL.Query())
+	f.Department, _ = cleanText(f.Department)
+	f.Area, _ = cleanText(f.Area)
+	return f
 }
 
-// readFilter offers what the queue holds. A value that nothing in it has does not
-// restrict; a sentence says so.
-func (d *desk) readFilter(r *http.Request) {
-	asked, v := reviewFilter(r), &d.page
-	departments, areas := d.choices()
-	for _, c := range []struct {
-		key    string
-		asked  string
-		values []value
-		field  func(*tracker.ReviewFilter) *string
-	}{
-		{"department", asked.Department, departments, func(f *tracker.ReviewFilter) *string { return &f.Department }},
-		{"area", asked.Area, areas, func(f *tracker.ReviewFilter) *string { return &f.Area }},
-	} {
-		if c.asked == "" || knownValue(c.values, c.asked) {
-			*c.field(&v.Filter) = c.asked
-			continue
-		}
-		v.Problems = append(v.Problems, d.p.T("entry_list.error.filter", "filter", d.p.T("entry_list.filter."+c.key), "value", shorten(c.asked)))
-	}
-	v.Choices = []view.FilterChoices{
-		d.links("department", departments, func(f *tracker.ReviewFilter) *string { return &f.Department }),
-		d.links("area", areas, func(f *tracker.ReviewFilter) *string { return &f.Area }),
-	}
+// reviewChoice is one filter of the desk: its name in addresses, what the queue
+// holds of it, and where it stands in the filter.
+type reviewChoice struct {
+	key    string
+	values []value
+	field  func(*tracker.ReviewFilter) *string
 }
 
 // choices are the departments and areas of which something waits.
-func (d *desk) choices() (departments, areas []value) {
+func (d *desk) choices() []reviewChoice {
+	var departments, areas []value
 	for _, w := range d.queue.Waiting {
 		department := value{w.Department.Code, d.p.Text(w.Department.Name)}
 		if department.code == "" {
@@ -149,18 +132,39 @@ func (d *desk) choices() (departments, areas []value) {
 	}
 	slices.SortFunc(departments, func(a, b value) int { return cmp.Compare(a.code, b.code) })
 	slices.SortFunc(areas, func(a, b value) int { return tracker.CompareCodes(a.code, b.code) })
-	return departments, areas
+	return []reviewChoice{
+		{"department", departments, func(f *tracker.ReviewFilter) *string { return &f.Department }},
+		{"area", areas, func(f *tracker.ReviewFilter) *string { return &f.Area }},
+	}
 }
 
-func (d *desk) links(key string, values []value, field func(*tracker.ReviewFilter) *string) view.FilterChoices {
-	current := *field(&d.page.Filter)
-	c := view.FilterChoices{Key: key, Name: d.p.T("entry_list.filter." + key)}
-	for _, one := range append([]value{{"", d.p.T("entry_list.filter.all")}}, values...) {
-		f := d.page.Filter
-		*field(&f) = one.code
-		c.Options = append(c.Options, view.FilterOption{Value: one.code, Text: one.text, Href: d.page.Reviews(f), Current: one.code == current})
+// readFilter offers what the queue holds. A value that nothing in it has does not
+// restrict; a sentence says so.
+func (d *desk) readFilter(r *http.Request) {
+	asked, v := reviewFilter(r), &d.page
+	choices := d.choices()
+	for _, c := range choices {
+		one := *c.field(&asked)
+		if one == "" || knownValue(c.values, one) {
+			*c.field(&v.Filter) = one
+			continue
+		}
+		v.Problems = append(v.Problems, d.p.T("entry_list.error.filter", "filter", d.p.T("entry_list.filter."+c.key), "value", shorten(one)))
 	}
-	return c
+	for _, c := range choices {
+		v.Choices = append(v.Choices, d.links(c))
+	}
+}
+
+func (d *desk) links(c reviewChoice) view.FilterChoices {
+	links := view.FilterChoices{Key: c.key, Name: d.p.T("entry_list.filter." + c.key)}
+	for _, one := range append([]value{{"", d.p.T("entry_list.filter.all")}}, c.values...) {
+		f := d.page.Filter
+		*c.field(&f) = one.code
+		links.Options = append(links.Options, view.FilterOption{Value: one.code, Text: one.text, Href: d.page.Reviews(f),
+			Current: one.code == *c.field(&d.page.Filter)})
+	}
+	return links
 }
 
 // maxTicked is more than an assessment has indicators.

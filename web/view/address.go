@@ -126,6 +126,11 @@ func (a Address) reviews(path string, f tracker.ReviewFilter) string {
 	return a.build("/cities/"+a.City+"/reviews"+path, q)
 }
 
+// ReviewFilterIn reads the filter back from an address.
+func ReviewFilterIn(q url.Values) tracker.ReviewFilter {
+	return tracker.ReviewFilter{Department: q.Get("department"), Area: q.Get("area")}
+}
+
 // Assessments lists the city's assessments. Like all that a coordinator looks
 // after it is about today and belongs to no one assessment.
 func (a Address) Assessments() string { return "/cities/" + a.City + "/assessments" }
