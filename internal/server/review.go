@@ -133,9 +133,13 @@ func (d *desk) choices() []reviewChoice {
 	slices.SortFunc(departments, func(a, b value) int { return cmp.Compare(a.code, b.code) })
 	slices.SortFunc(areas, func(a, b value) int { return tracker.CompareCodes(a.code, b.code) })
 	return []reviewChoice{
-		{"department", departments, func(f *tracker.ReviewFilter) *string { return &f.Department }},
-		{"area", areas, func(f *tracker.ReviewFilter) *string { return &f.Area }},
+		by("department", departments, func(f *tracker.ReviewFilter) *string { return &f.Department }),
+		by("area", areas, func(f *tracker.ReviewFilter) *string { return &f.Area }),
 	}
+}
+
+func by(key string, values []value, field func(*tracker.ReviewFilter) *string) reviewChoice {
+	return reviewChoice{key, values, field}
 }
 
 // readFilter offers what the queue holds. A value that nothing in it has does not
