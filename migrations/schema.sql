@@ -716,6 +716,29 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION reviews_of_account()
+ RETURNS TABLE(city_id bigint, waiting bigint, oldest date)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT m.city_id,
+     w.waiting,
+     w.oldest
+    FROM ((membership m
+      LEFT JOIN LATERAL ( SELECT a_1.id
+            FROM assessment a_1
+           WHERE (a_1.city_id = m.city_id)
+           ORDER BY (a_1.closed_on IS NOT NULL), a_1.opened_on DESC, a_1.number DESC
+          LIMIT 1) a ON (true))
+      CROSS JOIN LATERAL ( SELECT count(*) AS waiting,
+             min(waiting_since(e.*)) AS oldest
+            FROM entry e
+           WHERE ((e.assessment_id = a.id) AND ((e.verdict = 'awaiting'::text) OR e.changed))) w)
+   WHERE ((m.account_id = current_account()) AND (m.role = 'reviewer'::text) AND (m.disabled_at IS NULL));
+END
+;
+
 CREATE OR REPLACE FUNCTION role_beside(p_account_id bigint, p_city_id bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -1086,6 +1109,13 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION waiting_since(e entry)
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN ((e).verdict = 'awaiting'::text) THEN (e).changed_on ELSE (SELECT min(r.effective_on) AS min FROM entry_revision r WHERE ((r.entry_id = (waiting_since.e).id) AND (r.entry_version > (SELECT max(c.entry_version) AS max FROM status_change c WHERE (c.entry_id = (waiting_since.e).id))))) END
+;
+
 -- Tables
 
 CREATE TABLE framework (
@@ -1393,8 +1423,20 @@ CREATE TABLE status_change (
     CONSTRAINT status_change_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
     CONSTRAINT status_change_act_known CHECK ((act = ANY (ARRAY['open'::text, 'change_claim'::text, 'submit'::text, 'withdraw'::text, 'accept'::text, 'return'::text, 'reopen'::text]))),
     CONSTRAINT status_change_claim_known CHECK (((claim_from = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])) AND (claim_to = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])))),
+    CONSTRAINT status_change_follows_the_table CHECK ((((act = ANY (ARRAY['open'::text, 'change_claim'::text])) OR ((claim_from = 'achieved'::text) AND (claim_to = 'achieved'::text))) AND
+CASE act
+    WHEN 'open'::text THEN ((claim_from = 'not_started'::text) AND (claim_to = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
+    WHEN 'change_claim'::text THEN ((claim_from <> claim_to) AND (verdict_to = 'none'::text))
+    WHEN 'submit'::text THEN ((verdict_from = ANY (ARRAY['none'::text, 'returned'::text])) AND (verdict_to = 'awaiting'::text))
+    WHEN 'withdraw'::text THEN ((verdict_from = 'awaiting'::text) AND (verdict_to = 'none'::text))
+    WHEN 'accept'::text THEN ((verdict_from = ANY (ARRAY['awaiting'::text, 'accepted'::text])) AND (verdict_to = 'accepted'::text))
+    WHEN 'return'::text THEN ((verdict_from = ANY (ARRAY['awaiting'::text, 'accepted'::text])) AND (verdict_to = 'returned'::text))
+    WHEN 'reopen'::text THEN ((verdict_from = 'accepted'::text) AND (verdict_to = 'awaiting'::text))
+    ELSE NULL::boolean
+END)),
     CONSTRAINT status_change_note_composed CHECK ((note IS NFC NORMALIZED)),
     CONSTRAINT status_change_note_length CHECK ((char_length(note) <= 2000)),
+    CONSTRAINT status_change_reason_given CHECK (((act <> ALL (ARRAY['return'::text, 'reopen'::text])) OR is_text(note))),
     CONSTRAINT status_change_verdict_known CHECK (((verdict_from = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text])) AND (verdict_to = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))))
 );
 ALTER TABLE status_change ENABLE ROW LEVEL SECURITY;
@@ -1789,6 +1831,24 @@ CREATE TABLE evidence_notice (
 );
 ALTER TABLE evidence_notice ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE former_passport (
+    evidence_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    title text NOT NULL,
+    document_number text NOT NULL,
+    issuer text NOT NULL,
+    issued_on date,
+    period_from date,
+    period_to date,
+    valid_until date,
+    note text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    CONSTRAINT former_passport_pkey PRIMARY KEY (city_id, evidence_id, version),
+    CONSTRAINT former_passport_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id)
+);
+ALTER TABLE former_passport ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1902,6 +1962,8 @@ CREATE POLICY evidence_link_of_city ON evidence_link
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_notice_of_city ON evidence_notice
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_passport_of_city ON former_passport
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
@@ -1942,6 +2004,7 @@ GRANT INSERT, SELECT ON TABLE evidence_text TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (words) ON TABLE evidence_search TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE former_passport TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
@@ -1981,6 +2044,7 @@ GRANT EXECUTE ON FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser
 GRANT EXECUTE ON FUNCTION require_second_step(p_required boolean) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reset_password(p_token_hash bytea, p_now timestamp with time zone, p_password_hash text) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reset_second_step(p_email text) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION reviews_of_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION roles_now(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION search_evidence(p_words text[], p_before bigint, p_most integer, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
@@ -1991,3 +2055,4 @@ GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser byte
 GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_to_ask(p_network text, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION waiting_since(e entry) TO PUBLIC;

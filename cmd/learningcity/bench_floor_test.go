@@ -42,6 +42,7 @@ type floorOrder struct {
 	Connections                 int32 // of its pool, as many as the program's
 	Overview, List, Entry, Save answer
 	Dir                         string // where files arrive, and the one that is sent lies
+	Verdict                     answer
 }
 
 // answer is what the floor gives to everybody.
@@ -89,6 +90,8 @@ func serveFloor(text string) error {
 	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save))
 	mux.HandleFunc("POST "+evidencePath, receiveFile(order.Dir))
 	mux.HandleFunc("GET "+evidencePath+"/{evidence}/versions/1/file", sendFile(order.Dir))
+	mux.HandleFunc("POST /cities/{city}/indicators/{code}/reopen", f.save(order.Verdict))
+	mux.HandleFunc("POST /cities/{city}/reviews/{code}/accept", f.save(order.Verdict))
 	return (&http.Server{Addr: order.Addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}).ListenAndServe()
 }
 
@@ -145,7 +148,7 @@ func readAll(ctx context.Context, tx pgx.Tx, city int64, code string, queries []
 	return nil
 }
 
-// save writes the rows of a claim in the transaction that read the entry.
+// save writes the rows of a claim, or of a verdict, in the transaction that read the entry.
 func (f floor) save(a answer) http.HandlerFunc {
 	return answering(func(w http.ResponseWriter, r *http.Request) error {
 		if err := f.session(r); err != nil {

@@ -95,10 +95,12 @@ func get(city int, path string) []byte {
 		slug(city), path, session(city))
 }
 
-func post(city int, path, form string) []byte {
+func post(city int, path, form string) []byte { return postAs(session(city), city, path, form) }
+
+func postAs(token string, city int, path, form string) []byte {
 	return fmt.Appendf(nil, "POST /cities/%s%s HTTP/1.1\r\nHost: bench\r\nCookie: session=%s\r\nAccept-Encoding: identity\r\n"+
 		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s",
-		slug(city), path, session(city), len(form), form)
+		slug(city), path, token, len(form), form)
 }
 
 // turns asks for the same requests over and over.

@@ -28,6 +28,7 @@ const (
 type contest struct {
 	name           string
 	least          float64 // of the floor's throughput
+	most           float64 // times the floor's p50; 0: not asked
 	program, floor side
 }
 
@@ -47,6 +48,7 @@ func (b *bench) throughput(t *testing.T) {
 	order.List, _ = ask(t, program, get(0, "/indicators"))
 	order.Entry, _ = ask(t, program, get(0, "/indicators/"+shownIndicator))
 	order.Save, _ = ask(t, program, firstClaims(t, program, w, manyCities-1).next())
+	order.Verdict, _ = ask(t, program, firstVerdicts(t, program, w, manyCities-1).next())
 	floor := b.startFloor(t, order)
 	contests := b.contests(t, program, w)
 	for i := range contests {
@@ -71,7 +73,9 @@ func (b *bench) contests(t *testing.T, program *process, w world) []contest {
 			program: side{load: pageLoad(page.path)}, floor: side{load: pageLoad(page.path)}})
 	}
 	return append(all, contest{name: "saving a claim", least: 0.4,
-		program: side{load: claimLoad(t, program, w)}, floor: side{load: claimLoad(t, program, w)}})
+		program: side{load: claimLoad(t, program, w)}, floor: side{load: claimLoad(t, program, w)}},
+		contest{name: "accepting, one reviewer", least: 0.4, most: 2,
+			program: side{load: verdictLoad(t, program, w)}, floor: side{load: verdictLoad(t, program, w)}})
 }
 
 // pageLoad reads one page of two cities on each connection.
@@ -173,6 +177,10 @@ func report(t *testing.T, other string, contests []contest) {
 			bound{what: c.name + ", p99", value: c.ratio(p99), limit: 3, format: "%.2f",
 				extra: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms; %s %.1f ms, %.1f ms",
 					c.program.middle(p50), c.program.middle(p99), other, c.floor.middle(p50), c.floor.middle(p99))})
+		if c.most > 0 {
+			bounds = append(bounds, bound{what: c.name + ", p50", value: c.ratio(p50), limit: c.most, format: "%.2f",
+				extra: fmt.Sprintf("p50 %.2f ms; %s %.2f ms", c.program.middle(p50), other, c.floor.middle(p50))})
+		}
 	}
 	check(t, fmt.Sprintf("Throughput and latency at %d connections, as ratios to %s", connections, other), bounds)
 }

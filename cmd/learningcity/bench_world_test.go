@@ -34,6 +34,7 @@ const database = "learningcity"
 type world struct {
 	appURL, ownerURL string
 	open             []string // indicators whose claim may be changed at will
+	accepted         []string // indicators that were accepted and not changed since
 }
 
 // newWorld is a world of many cities.
@@ -90,12 +91,14 @@ func (w *world) populate(t *testing.T, cities int) {
 			t.Fatal(err)
 		}
 	}
-	rows, err := conn.Query(ctx, `SELECT code FROM floor.claim WHERE city_slug = 'bench-1' AND verdict = 'none' ORDER BY code`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w.open, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil || len(w.open) == 0 {
-		t.Fatalf("look for open indicators: %v", err)
+	for verdict, into := range map[string]*[]string{"none": &w.open, "accepted": &w.accepted} {
+		rows, err := conn.Query(ctx, `SELECT code FROM floor.claim WHERE city_slug = 'bench-1' AND verdict = $1 AND NOT changed ORDER BY code`, verdict)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *into, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil || len(*into) == 0 {
+			t.Fatalf("look for indicators with the verdict %s: %v", verdict, err)
+		}
 	}
 	t.Logf("%d cities made in %.1f s", cities, time.Since(began).Seconds())
 }

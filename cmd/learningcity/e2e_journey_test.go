@@ -123,6 +123,7 @@ func (j *journey) invite(role tracker.Role) string {
 var (
 	forReaders      = []string{"", "/indicators", "/indicators/1.1.1", "/departments"}
 	forEditors      = []string{"/indicators/1.1.1/narrative"}
+	forDesk         = []string{"/reviews", "/reviews/1.1.1"}
 	forCoordinators = []string{"/assessments", "/assessments/new", "/assignments", "/departments/new", "/audit", "/audit.csv"}
 	forPeople       = []string{"/people", "/people/invite"}
 	forAdmins       = []string{"/cities/new", "/audit", "/frameworks", "/cities/ha-long/settings", "/cities/ha-long/handover", "/regions", "/regions/1", "/accounts"}
@@ -141,6 +142,7 @@ func (j *journey) seesExactly(role tracker.Role, b *tab) {
 	const city = "/cities/ha-long"
 	mark(city, forReaders, reads)
 	mark(city, forEditors, role == tracker.Staff || role == tracker.Coordinator)
+	mark(city, forDesk, role == tracker.Reviewer || role == tracker.Coordinator || role == tracker.Leader)
 	mark(city, forCoordinators, role == tracker.Coordinator)
 	mark(city, forPeople, role == tracker.Coordinator || role == tracker.Admin)
 	mark("", forAdmins, role == tracker.Admin)

@@ -84,6 +84,7 @@ func built() []string {
 		string(tracker.Accept), string(tracker.Return), string(tracker.Reopen), string(tracker.EditNarrative),
 		string(tracker.RecordMeasurement))
 	add("act.", tracker.AuditActs...)
+	add("difference.since.", string(tracker.Accept), string(tracker.Return))
 	add("audit.act.", tracker.AuditActs...)
 	add("audit.subject.", "assessment", "department", "account", "city", "region", "evidence")
 	add("audit.value.", "true", "false")

@@ -164,6 +164,11 @@ func (s *Store) ChangePassport(ctx context.Context, actor tracker.Actor, ref Evi
 		}
 		batch := &pgx.Batch{}
 		batch.Queue(`
+			INSERT INTO former_passport (evidence_id, version, city_id, title, document_number, issuer,
+			                             issued_on, period_from, period_to, valid_until, note, until_at)
+			SELECT id, version + 1, city_id, title, document_number, issuer, issued_on, period_from, period_to, valid_until, note, $2
+			FROM evidence WHERE id = $1`, e.ID, tx.now)
+		batch.Queue(`
 			UPDATE evidence SET version = version + 1, department_id = $2, title = $3, document_number = $4, issuer = $5,
 			       issued_on = $6, period_from = $7, period_to = $8, valid_until = $9, access = $10, language = $11, note = $12
 			WHERE id = $1`, e.ID, nullID(department), p.Title, p.Number, p.Issuer,

@@ -29,7 +29,7 @@ func (tx *cityTx) tell(ctx context.Context, account int64, kind tracker.InboxKin
 // those before it. It needs no permission: nobody else's can be named.
 func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, most int) (tracker.InboxPage, error) {
 	var page tracker.InboxPage
-	err := s.inInbox(ctx, actor, reading, func(tx pgx.Tx) error {
+	err := s.asAccount(ctx, actor, reading, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT i.id, i.created_at, i.kind, coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
 			       coalesce(b.name, ''), i.read_at IS NOT NULL, coalesce(i.evidence_id, 0), coalesce(i.evidence_title, ''), i.valid_until
@@ -57,7 +57,7 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 // MarkInboxRead marks the actor's items with these ids, both included, as read.
 // It is no act: only the reader ever sees it.
 func (s *Store) MarkInboxRead(ctx context.Context, actor tracker.Actor, from, upto int64) error {
-	return s.inInbox(ctx, actor, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.asAccount(ctx, actor, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE inbox_item SET read_at = $4
 			WHERE account_id = $1 AND read_at IS NULL AND id BETWEEN $2 AND $3`, actor.AccountID, from, upto, s.now())
@@ -68,16 +68,16 @@ func (s *Store) MarkInboxRead(ctx context.Context, actor tracker.Actor, from, up
 	})
 }
 
-// inInbox runs fn in a transaction that has told row-level security whose inbox
-// it is about.
-func (s *Store) inInbox(ctx context.Context, actor tracker.Actor, o pgx.TxOptions, fn func(pgx.Tx) error) error {
+// asAccount runs fn in a transaction that has named the actor's account, for what
+// is theirs whatever the city.
+func (s *Store) asAccount(ctx context.Context, actor tracker.Actor, o pgx.TxOptions, fn func(pgx.Tx) error) error {
 	if actor.AccountID == 0 {
 		return tracker.ErrForbidden
 	}
 	return s.inTx(ctx, o, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `SELECT set_config('learningcity.account', $1, true)`, strconv.FormatInt(actor.AccountID, 10))
 		if err != nil {
-			return fmt.Errorf("name the reader of the inbox: %w", err)
+			return fmt.Errorf("name the account: %w", err)
 		}
 		return fn(tx)
 	})

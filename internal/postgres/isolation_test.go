@@ -36,7 +36,11 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		n := decree(one.slug)
 		n.Links = to([]int{1}, measured)
 		n.Passport.ValidUntil = today + 7
-		must(t, one.store.SaveText(ctx, one.slug, one.add(t, n), 1, "Toàn văn"))
+		id := one.add(t, n)
+		must(t, one.store.SaveText(ctx, one.slug, id, 1, "Toàn văn"))
+		renamed := n.Passport
+		renamed.Title = "Tên khác"
+		must(t, one.store.ChangePassport(ctx, one.coordinator, one.evidenceRef(t, id), renamed))
 		_, err = one.store.TakeEvidenceNotices(ctx, one.slug)
 		must(t, err)
 		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
@@ -80,7 +84,7 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	want := []string{"assessment", "audit", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
 		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
-		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
+		"former_passport", "inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -180,7 +184,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit", "content",
+	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "former_passport", "audit", "content",
 		"evidence_version", "evidence_text", "evidence_notice"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -107,6 +108,9 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"EntryRecord", 6, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
 		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
 		{"EntryRecord of a past day", 9, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
+		{"Reviews", 3, func() error { _, err := w.store.Reviews(ctx, w.reviewer, w.slug, 0); return err }},
+		{"Review", 7, func() error { _, err := w.store.Review(ctx, w.reviewer, entry); return err }},
+		{"CityReviews", 1, func() error { _, err := w.store.CityReviews(ctx, w.reviewer); return err }},
 		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
 		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
 		{"Evidence", 4, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
@@ -135,6 +139,12 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		// The city, the entry, the row, its history and its audit record.
 		{"ChangeClaim", 5, func() error {
 			return w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, "7.2.2"), w.otherClaim(t, "7.2.2"), "", 0, false)
+		}},
+		// The same as for a claim, which puts it before the reviewers first.
+		{"ChangeClaim with Submit, Accept, ChangeClaim", 5 + 3 + 5 + 5, func() error {
+			claim := w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, described), tracker.ClaimAchieved, "", 0, true)
+			accept := w.store.Accept(ctx, w.reviewer, w.ref(t, described), "")
+			return errors.Join(claim, accept, w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, described), tracker.ClaimInProgress, "", 0, false))
 		}},
 		{"EditNarrative", 5, func() error {
 			ref := w.ref(t, "7.2.2")

@@ -3,8 +3,10 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,6 +17,14 @@ import (
 // area, as they stood on the day; a zero day means today. ref.Version is not
 // looked at. It answers ErrNotFound like Overview, and for an unknown code.
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
+	return s.entryRecord(ctx, actor, ref, on, func(*snapshot, *tracker.EntryRecord, *pgx.Batch) error { return nil })
+}
+
+// beside asks for what a page reads in the same round trip as an entry's record,
+// or refuses it.
+type beside func(*snapshot, *tracker.EntryRecord, *pgx.Batch) error
+
+func (s *Store) entryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date, more beside) (*tracker.EntryRecord, error) {
 	var r *tracker.EntryRecord
 	var of assessments
 	err := s.readCity(ctx, actor, ref.City, of.queue, func(at *snapshot) error {
@@ -29,7 +39,7 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 			on = at.today
 		}
 		r = &tracker.EntryRecord{City: at.city, Assessments: of.all, Assessment: chosen, Today: at.today, On: on}
-		return s.fillRecord(ctx, at, r, ref.Indicator)
+		return s.fillRecord(ctx, at, r, ref.Indicator, more)
 	})
 	if err != nil {
 		return nil, err
@@ -37,7 +47,7 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 	return r, nil
 }
 
-func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRecord, code string) error {
+func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRecord, code string, more beside) error {
 	var err error
 	if r.Framework, err = s.framework(ctx, at, r.Assessment.FrameworkID); err != nil {
 		return err
@@ -56,6 +66,9 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
 	var linked []tracker.LinkedEvidence
 	queueLinked(batch, r, indicatorOf(r.Framework, code).ID, &linked)
+	if err := more(at, r, batch); err != nil {
+		return err
+	}
 	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}
@@ -68,18 +81,63 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 // queueLinked reads all evidence that was ever linked to the indicator's entry.
 func queueLinked(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64, into *[]tracker.LinkedEvidence) {
 	batch.Queue(`
-		SELECT `+evidenceColumns+`
+		SELECT `+evidenceColumns+`, (SELECT json_agg(f ORDER BY f.version) FROM former_passport f WHERE f.city_id = e.city_id AND f.evidence_id = e.id)
 		FROM entry n JOIN evidence_link l ON l.entry_id = n.id
 		CROSS JOIN LATERAL (SELECT * FROM evidence WHERE id = l.evidence_id OFFSET 0) e `+evidenceJoins+`
 		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
 		ORDER BY e.id`, r.City.ID, r.Assessment.ID, indicator).Query(func(rows pgx.Rows) error {
 		var err error
 		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.LinkedEvidence, error) {
-			e, err := scanEvidence(row)
-			return tracker.LinkedEvidence{Evidence: e}, err
+			var l tracker.LinkedEvidence
+			var hash, former []byte
+			if err := row.Scan(append(evidenceTargets(&l.Evidence, &hash), &former)...); err != nil {
+				return l, err
+			}
+			copy(l.Latest.Content.File.Hash[:], hash)
+			l.Evidence = finished(l.Evidence)
+			var err error
+			l.Former, err = readPassports(former)
+			return l, err
 		})
 		return err
 	})
+}
+
+// readPassports reads former passports from how the database writes them out.
+func readPassports(text []byte) ([]tracker.FormerPassport, error) {
+	if text == nil {
+		return nil, nil
+	}
+	var rows []struct {
+		Title      string    `json:"title"`
+		Number     string    `json:"document_number"`
+		Issuer     string    `json:"issuer"`
+		IssuedOn   *string   `json:"issued_on"`
+		PeriodFrom *string   `json:"period_from"`
+		PeriodTo   *string   `json:"period_to"`
+		ValidUntil *string   `json:"valid_until"`
+		Note       string    `json:"note"`
+		Until      time.Time `json:"until_at"`
+	}
+	if err := json.Unmarshal(text, &rows); err != nil {
+		return nil, fmt.Errorf("read former passports: %w", err)
+	}
+	var all []tracker.FormerPassport
+	for _, r := range rows {
+		f := tracker.FormerPassport{Until: r.Until, Passport: tracker.Passport{Title: r.Title, Number: r.Number, Issuer: r.Issuer, Note: r.Note}}
+		p := &f.Passport
+		for day, text := range map[*tracker.Date]*string{&p.IssuedOn: r.IssuedOn, &p.PeriodFrom: r.PeriodFrom, &p.PeriodTo: r.PeriodTo, &p.ValidUntil: r.ValidUntil} {
+			if text == nil {
+				continue
+			}
+			var err error
+			if *day, err = tracker.ParseDate(*text); err != nil {
+				return nil, fmt.Errorf("read a former passport: %w", err)
+			}
+		}
+		all = append(all, f)
+	}
+	return all, nil
 }
 
 func indicatorIDs(places []tracker.Place) []int64 {

@@ -142,6 +142,12 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 		must(t, err)
 		_, err = s.TakeEvidenceNotices(ctx, w.slug)
 		must(t, err)
+		_, err = s.Reviews(ctx, w.reviewer, w.slug, 0)
+		must(t, err)
+		_, err = s.Review(ctx, w.reviewer, w.ref(t, measured))
+		must(t, err)
+		_, err = s.CityReviews(ctx, w.reviewer)
+		must(t, err)
 		return s.EndSession(ctx, w.staff, fresh[:])
 	}))
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act IN ('create_department', 'create_city', 'sign_out') `); n != 9 {

@@ -60,6 +60,17 @@ func matrix() []access {
 	managesCity := func(nobody, allowed int) []int {
 		return admins(row(nobody, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403), allowed)
 	}
+	const reviews = "/cities/ha-long/reviews"
+	readsReviews := func(answer int) []int {
+		return row(303, 403, 403, answer, answer, answer, 403, 403, 403, 403, 403)
+	}
+	reviewsOnly := func(answer int) []int { return row(401, 403, 403, 403, answer, 403, 403, 403, 403, 403, 403) }
+	reviewerOnly := func(nobody, allowed int) []int { // wherever they review
+		all := slices.Repeat([]int{403}, 16)
+		all[slices.Index(readers, "")] = nobody
+		all[slices.Index(readers, reviewer)], all[slices.Index(readers, theirReviewer)] = allowed, allowed
+		return all
+	}
 	const region = "/regions/{region}"
 	const entry = "/cities/{city}/indicators/{code}"
 	const person, herself = "/cities/{city}/people/{person}", "/cities/ha-long/people/1"
@@ -117,6 +128,17 @@ func matrix() []access {
 		{"POST", entry + "/evidence/{evidence}", attach + "/1", act},
 		{"GET", entry + "/evidence/{evidence}/unlink", attach + "/1/unlink", lead},
 		{"POST", entry + "/evidence/{evidence}/unlink", attach + "/1/unlink", act},
+		{"GET", entry + "/decisions/{version}", "/cities/ha-long/indicators/1.1.1/decisions/10", read},
+		{"GET", entry + "/reopen", "/cities/ha-long/indicators/7.2.2/reopen", lead},
+		{"POST", entry + "/reopen", "/cities/ha-long/indicators/7.2.2/reopen", row(401, 403, 403, 409, 409, 403, 403, 403, 403, 403, 403)},
+		{"GET", "/reviews", "/reviews", reviewerOnly(303, 303)},
+		{"GET", city + "/reviews", reviews, readsReviews(200)},
+		{"POST", city + "/reviews", reviews, reviewsOnly(422)}, // none ticked
+		{"GET", city + "/reviews/{code}", reviews + "/7.2.2", readsReviews(200)},
+		{"GET", city + "/reviews/{code}/accept", reviews + "/7.2.2/accept", readsReviews(303)},
+		{"POST", city + "/reviews/{code}/accept", reviews + "/7.2.2/accept", reviewsOnly(409)},
+		{"GET", city + "/reviews/{code}/return", reviews + "/7.2.2/return", readsReviews(303)},
+		{"POST", city + "/reviews/{code}/return", reviews + "/7.2.2/return", reviewsOnly(409)},
 		{"GET", "/frameworks", "/frameworks", adminOnly(303, 200)},
 		{"GET", city + "/assignments", "/cities/ha-long/assignments", coordinates(303, 200)},
 		{"POST", city + "/assignments", "/cities/ha-long/assignments?assessment=1", coordinates(401, 422)},

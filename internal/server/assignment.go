@@ -167,7 +167,7 @@ func (s *Server) assignmentPage(w http.ResponseWriter, r *http.Request, actor tr
 		return v, nil
 	}
 	v.Assessment, v.Closed = v.P.Text(o.Assessment.Name), o.Assessment.ClosedOn
-	v.Assessments = assessmentChoices(o, a, func(there view.Address) string { return there.Assignments(filter) }, v.P)
+	v.Assessments = assessmentChoices(o.Assessments, o.Assessment, a, func(there view.Address) string { return there.Assignments(filter) }, v.P)
 	here := a
 	here.Assessment = o.Assessment.Number // another may be the current one when the form is sent
 	v.Action = here.Assignments(filter)

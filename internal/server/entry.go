@@ -140,11 +140,17 @@ func (s *Server) showClaimAgain(w http.ResponseWriter, r *http.Request, actor tr
 // submitEntry hands an achieved claim to the reviewers.
 func (s *Server) submitEntry(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	return s.moveEntry(w, r, actor, move{tracker.Submit, "notice.submitted", s.Store.Submit,
-		func(page *view.EntryShow, text string) { page.SubmitError, page.CanSubmit = text, true }})
+		func(page *view.EntryShow, errs view.Errors) { page.SubmitError, page.CanSubmit = only(errs), true }})
 }
 
 // withdrawEntry takes a submitted entry back.
 func (s *Server) withdrawEntry(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	return s.moveEntry(w, r, actor, move{tracker.Withdraw, "notice.withdrawn", s.Store.Withdraw,
-		func(page *view.EntryShow, text string) { page.WithdrawError = text }})
+		func(page *view.EntryShow, errs view.Errors) { page.WithdrawError = only(errs) }})
+}
+
+// reopenEntry puts an accepted entry back in the queue.
+func (s *Server) reopenEntry(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+	return s.moveEntry(w, r, actor, move{tracker.Reopen, "notice.reopened", s.Store.Reopen,
+		func(page *view.EntryShow, errs view.Errors) { page.ReopenErrors, page.CanReopen = errs, true }})
 }

@@ -211,7 +211,7 @@ func shortenQuery(s string) string {
 }
 
 func (l *lister) fill(page *view.EntryList, on tracker.Date) {
-	page.Assessments = assessmentChoices(l.o, l.a, l.here, l.p)
+	page.Assessments = assessmentChoices(l.o.Assessments, l.o.Assessment, l.a, l.here, l.p)
 	page.Page.City.DataTo = dataTo(l.o, on, l.p)
 	page.Filter, page.Query, page.Problems = l.filter, l.typed, l.problems
 	page.Choices, page.Chosen = l.filterLinks(), l.chosen()

@@ -15,7 +15,7 @@ type move struct {
 	act    tracker.Action
 	notice string
 	do     func(context.Context, tracker.Actor, postgres.EntryRef, string) error
-	show   func(page *view.EntryShow, text string) // its form, with the error
+	show   func(page *view.EntryShow, errs view.Errors) // its form, with the errors
 }
 
 func (s *Server) moveEntry(w http.ResponseWriter, r *http.Request, actor tracker.Actor, m move) error {
@@ -59,9 +59,14 @@ func (s *Server) showMoveAgain(w http.ResponseWriter, r *http.Request, actor tra
 	if err != nil {
 		return err
 	}
-	m.show(&page, "")
-	for _, text := range refusals {
-		m.show(&page, text)
-	}
+	m.show(&page, refusals)
 	return render(w, r, status, view.EntryShowPage(page))
+}
+
+// only is the error of a form that says all it has to say in one place.
+func only(errs view.Errors) string {
+	for _, text := range errs {
+		return text
+	}
+	return ""
 }

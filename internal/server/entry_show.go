@@ -47,8 +47,29 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 	e.permissions(&v)
 	e.figures(&v)
 	e.evidence(&v)
+	e.since(&v)
 	v.History = e.history()
 	return v
+}
+
+// since fills what changed since the entry was accepted, where that is for
+// somebody to look at.
+func (e entryShower) since(v *view.EntryShow) {
+	if !v.Today || !e.record.State.Changed {
+		return
+	}
+	decisions := e.record.Decisions()
+	d := e.differenceSince(decisions[len(decisions)-1])
+	v.Since = &d
+}
+
+// differenceSince is what changed since a reviewer decided.
+func (e entryShower) differenceSince(c tracker.StatusChange) view.Difference {
+	r := e.record
+	d := e.difference(r.SightAt(c.EntryVersion), r.SightNow())
+	d.Title = e.p.T("difference.since." + string(c.Act))
+	d.Text = e.p.T("difference.decided", "name", c.RecordedBy, "moment", e.p.Time(wall(c.RecordedAt, r.City)))
+	return d
 }
 
 // evidence fills what supports the entry, and how far that is what is expected.
@@ -109,6 +130,12 @@ func (e entryShower) permissions(v *view.EntryShow) {
 	_, cannotWithdraw := act.Withdraw(r.Entry, "")
 	v.CanClaim, v.CanBackdate = may(tracker.ChangeClaim), may(tracker.BackdateClaim)
 	v.CanSubmit, v.CanWithdraw = open && cannotSubmit == nil, open && cannotWithdraw == nil
+	_, cannotReopen := act.Reopen(r.Entry, "some reason")
+	_, cannotAccept := act.Accept(r.Entry, "")
+	v.CanReopen = open && cannotReopen == nil
+	if open && cannotAccept == nil {
+		v.ReviewRef = e.a.Review(v.Code, tracker.ReviewFilter{})
+	}
 	v.CanEditNarrative = may(tracker.EditNarrative)
 	v.CanMeasure = may(tracker.RecordMeasurement) && r.Place.Indicator.Kind == tracker.Quantitative
 	v.ClaimForm = view.ClaimForm{
@@ -205,10 +232,14 @@ func (e entryShower) history() []view.HistoryRow {
 
 func (e entryShower) changeRow(c tracker.StatusChange) view.HistoryRow {
 	recorded := wall(c.RecordedAt, e.record.City)
-	return view.HistoryRow{
+	row := view.HistoryRow{
 		On: c.EffectiveOn, Recorded: recorded, Late: tracker.DateOf(recorded) > c.EffectiveOn,
 		Act: string(c.Act), By: c.RecordedBy, Standing: string(c.To.Standing(e.record.Assessment.NeedsReview)), Note: c.Note,
 	}
+	if c.Act == tracker.Accept || c.Act == tracker.Return {
+		row.SeenHref = e.a.Decision(e.record.Place.Indicator.Code, c.EntryVersion)
+	}
+	return row
 }
 
 func (e entryShower) revisionRow(v tracker.Revision) view.HistoryRow {

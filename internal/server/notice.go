@@ -13,7 +13,7 @@ const noticeCookie = "notice"
 // of them, so nothing that a stranger writes can be shown.
 var notices = map[string]bool{
 	"notice.claim_saved": true, "notice.claim_saved_and_submitted": true, "notice.submitted": true,
-	"notice.withdrawn": true, "notice.narrative_saved": true, "notice.measurement_saved": true,
+	"notice.withdrawn": true, "notice.reopened": true, "notice.accepted": true, "notice.returned": true, "notice.accepted_ticked": true, "notice.narrative_saved": true, "notice.measurement_saved": true,
 	"notice.signed_out": true, "notice.set_up": true, "notice.city_created": true, "notice.joined": true,
 	"notice.assigned": true, "notice.handed_over": true, "notice.assessment_opened": true, "notice.assessment_closed": true,
 	"notice.department_created": true, "notice.department_renamed": true, "notice.department_retired": true,

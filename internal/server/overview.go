@@ -39,7 +39,7 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 	}
 	v.Assessment, v.DueOn, v.NeedsReview = p.Text(o.Assessment.Name), o.Assessment.SubmissionDueOn, o.Assessment.NeedsReview
 	v.OpenedOn, v.BeforeOpening = o.Assessment.OpenedOn, day.on < o.Assessment.OpenedOn
-	v.Assessments = assessmentChoices(o, a, view.Address.Overview, p)
+	v.Assessments = assessmentChoices(o.Assessments, o.Assessment, a, view.Address.Overview, p)
 	v.Watch = watchAll(o, day)
 	v.Page.City.DataTo = dataTo(o, day.on, p)
 	fillFigures(&v, o, a, day.on)
@@ -76,16 +76,16 @@ func dataTo(o *tracker.Overview, on tracker.Date, p *locale.Printer) string {
 }
 
 // assessmentChoices lead to the same page of the city's other assessments.
-func assessmentChoices(o *tracker.Overview, a view.Address, page func(view.Address) string, p *locale.Printer) []view.AssessmentChoice {
-	if len(o.Assessments) < 2 {
+func assessmentChoices(all []tracker.Assessment, current tracker.Assessment, a view.Address, page func(view.Address) string, p *locale.Printer) []view.AssessmentChoice {
+	if len(all) < 2 {
 		return nil
 	}
 	var choices []view.AssessmentChoice
-	for _, one := range o.Assessments {
+	for _, one := range all {
 		there := a
 		there.Assessment = one.Number
 		choices = append(choices, view.AssessmentChoice{
-			Name: p.Text(one.Name), Href: page(there), Current: one.ID == o.Assessment.ID})
+			Name: p.Text(one.Name), Href: page(there), Current: one.ID == current.ID})
 	}
 	return choices
 }

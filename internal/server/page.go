@@ -90,6 +90,7 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 		Predecessors: cityMarks(city.Past.Predecessors, infoOf(r).actor, page.P)}
 	if actor := infoOf(r).actor; actor != nil {
 		page.City.CanRead = actor.MightAt(tracker.ReadCity, city.Slug)
+		page.City.CanReview = actor.MightAt(tracker.ReadReviews, city.Slug)
 		page.City.CanManagePeople = actor.MightAt(tracker.ReadPeople, city.Slug)
 		page.Person.Role = roleIn(*actor, city, page.P)
 		page.City.CanManage = actor.MightAt(tracker.ManageCity, city.Slug) && !city.Archived()

@@ -82,6 +82,7 @@ func New(o Options) *Server {
 	s.forms.Route(entryPattern, s.entryForms)
 	s.evidenceForms(s.forms)
 	s.transferForms(s.forms)
+	s.reviewForms(s.forms)
 	s.cityForms(s.forms)
 	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
@@ -151,6 +152,8 @@ func (s *Server) pages(r chi.Router) {
 	s.manageForms(r)
 	s.evidencePages(r)
 	s.evidenceForms(r)
+	s.reviewPages(r)
+	s.reviewForms(r)
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
 	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
@@ -162,12 +165,13 @@ func (s *Server) pages(r chi.Router) {
 		r.Get("/", s.inCity(tracker.ReadCity, s.showEntry))
 		r.Get("/narrative", s.inCity(tracker.EditNarrative, s.editNarrative))
 		r.Get("/measurement", s.inCity(tracker.RecordMeasurement, s.editMeasurement))
+		r.Get("/decisions/{version}", s.inCity(tracker.ReadCity, s.showDecision))
 		r.Get("/evidence", s.inCity(tracker.LinkToEntry, s.attachEvidence))
 		r.Get("/evidence/{evidence}", s.inCity(tracker.LinkToEntry, s.editLink))
 		r.Get("/evidence/{evidence}/unlink", s.inCity(tracker.ReadCity, leadToEntry))
 		// Where a refused form stands in the address bar and in the link to
 		// the other language, its address must open.
-		for _, act := range []string{"/claim", "/submit", "/withdraw"} {
+		for _, act := range []string{"/claim", "/submit", "/withdraw", "/reopen"} {
 			r.Get(act, s.inCity(tracker.ReadCity, leadToEntry))
 		}
 		s.entryForms(r)
@@ -209,6 +213,24 @@ func (s *Server) evidenceForms(r chi.Router) {
 	r.Post(evidencePattern+"/withdraw", s.inCity(tracker.EditEvidence, s.withdrawEvidence))
 }
 
+const reviewPattern = "/cities/{city}/reviews/{code}"
+
+// reviewPages mounts the reviewers' desk.
+func (s *Server) reviewPages(r chi.Router) {
+	r.Get(view.ReviewsPath, s.signedIn(s.listReviewCities))
+	r.Get("/cities/{city}/reviews", s.inCity(tracker.ReadReviews, s.listReviews))
+	r.Get(reviewPattern, s.inCity(tracker.ReadReviews, s.showReview))
+	r.Get(reviewPattern+"/accept", s.inCity(tracker.ReadReviews, leadToReview))
+	r.Get(reviewPattern+"/return", s.inCity(tracker.ReadReviews, leadToReview))
+}
+
+// reviewForms mounts its forms; see entryForms.
+func (s *Server) reviewForms(r chi.Router) {
+	r.Post("/cities/{city}/reviews", s.inCity(tracker.Accept, s.acceptTicked))
+	r.Post(reviewPattern+"/accept", s.inCity(tracker.Accept, s.acceptReview))
+	r.Post(reviewPattern+"/return", s.inCity(tracker.Return, s.returnReview))
+}
+
 // cityForms mounts the form of a new city; see entryForms.
 func (s *Server) cityForms(r chi.Router) {
 	r.Post(view.CitiesPath, s.inInstallation(s.createCity))
@@ -244,6 +266,7 @@ func (s *Server) entryForms(r chi.Router) {
 	r.Post("/claim", s.inCity(tracker.ChangeClaim, s.changeClaim))
 	r.Post("/submit", s.inCity(tracker.Submit, s.submitEntry))
 	r.Post("/withdraw", s.inCity(tracker.Withdraw, s.withdrawEntry))
+	r.Post("/reopen", s.inCity(tracker.Reopen, s.reopenEntry))
 	r.Post("/narrative", s.inCity(tracker.EditNarrative, s.saveNarrative))
 	r.Post("/measurement", s.inCity(tracker.RecordMeasurement, s.saveMeasurement))
 	r.Post("/evidence/{evidence}", s.inCity(tracker.LinkToEntry, s.saveLink))

@@ -381,8 +381,28 @@ func (e Evidence) StandingOn(day Date) (standing EvidenceStanding, within int) {
 // LinkedEvidence is a piece of evidence that supports an entry.
 type LinkedEvidence struct {
 	Evidence
-	Answers []int // which of the indicator's expected documents, from 1
-	Hidden  bool  // the reader may not see it, and nothing of it is filled
+	Answers []int            // which of the indicator's expected documents, from 1
+	Hidden  bool             // the reader may not see it, and nothing of it is filled
+	Former  []FormerPassport // oldest first
+}
+
+// FormerPassport is what a passport said until a moment; access, department and
+// language are not kept.
+type FormerPassport struct {
+	Passport Passport
+	Until    time.Time
+}
+
+// PassportAt is what the passport said at the moment, as far as it is kept.
+func (l LinkedEvidence) PassportAt(moment time.Time) Passport {
+	for _, f := range l.Former {
+		if moment.Before(f.Until) {
+			return f.Passport
+		}
+	}
+	p := l.Passport
+	p.Access, p.Department, p.Language = "", "", ""
+	return p
 }
 
 // Completeness says how far an entry's evidence is what is expected of it. It is
@@ -497,6 +517,7 @@ func (r *EntryRecord) ArrangeEvidence(actor Actor, all []LinkedEvidence) {
 		visible := actor.MayRead(l.Passport.Access, l.DepartmentID, r.City, r.Today)
 		if visible {
 			titles[l.ID] = l.Passport.Title
+			r.documents = append(r.documents, l)
 		}
 		if answers, ok := linked[l.ID]; ok {
 			l.Answers, l.Hidden = answers, !visible

@@ -20,6 +20,7 @@ const (
 	ManagePeople      Action = "manage_people" // invite; MayInvite says whom
 	ManageCities      Action = "manage_cities" // cities, frameworks, first coordinators
 	ReadAudit         Action = "read_audit"    // who did what in the city
+	ReadReviews       Action = "read_reviews"  // what waits for a verdict, and how long
 	EditEvidence      Action = "edit_evidence" // add it, change its passport, supersede, withdraw
 	ReadRestricted    Action = "read_restricted"
 	LinkToEntry       Action = "link_evidence" // and undo it
@@ -32,7 +33,7 @@ const (
 var Actions = []Action{
 	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
 	EditNarrative, RecordMeasurement, ManageCity, ReadPeople, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
-	EditEvidence, ReadRestricted, LinkToEntry,
+	ReadReviews, EditEvidence, ReadRestricted, LinkToEntry,
 }
 
 // reach says how far a role's permission goes.
@@ -57,6 +58,7 @@ var policy = map[Action]map[Role]reach{
 	Accept:            {Reviewer: everywhere},
 	Return:            {Reviewer: everywhere},
 	Reopen:            {Reviewer: everywhere, Coordinator: everywhere},
+	ReadReviews:       {Reviewer: everywhere, Coordinator: everywhere, Leader: everywhere},
 	EditNarrative:     {Staff: ownDepartment, Coordinator: everywhere},
 	RecordMeasurement: {Staff: ownDepartment, Coordinator: everywhere},
 	ManageCity:        {Coordinator: everywhere},
@@ -73,7 +75,7 @@ var policy = map[Action]map[Role]reach{
 
 // onArchived are the actions that stay open on a city that is archived.
 var onArchived = map[Action]bool{
-	ReadCity: true, ReadRestricted: true, ReadPeople: true, ReadAudit: true, ManageCities: true, ReadInstallationAudit: true,
+	ReadCity: true, ReadRestricted: true, ReadPeople: true, ReadAudit: true, ReadReviews: true, ManageCities: true, ReadInstallationAudit: true,
 }
 
 func (c City) open(action Action) bool { return c.ArchivedOn.IsZero() || onArchived[action] }

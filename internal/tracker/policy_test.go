@@ -25,6 +25,7 @@ var rights = map[tracker.Action]string{
 	tracker.ManagePeople:      "coordinator admin",
 	tracker.ManageCities:      "admin",
 	tracker.ReadAudit:         "coordinator",
+	tracker.ReadReviews:       "reviewer coordinator leader",
 	tracker.EditEvidence:      "staff:own coordinator",
 	tracker.ReadRestricted:    "staff:own coordinator reviewer",
 	tracker.LinkToEntry:       "staff:own coordinator",

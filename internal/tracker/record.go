@@ -24,6 +24,7 @@ type EntryRecord struct {
 	// Evidence is what was linked on the day, with the passports of today.
 	Evidence     []LinkedEvidence
 	Completeness Completeness
+	documents    []LinkedEvidence // all that was ever linked and the reader may see
 	Today        Date
 	On           Date // the day that the record is shown for
 }

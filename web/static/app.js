@@ -34,6 +34,16 @@
     if (ticks) for (const box of document.querySelectorAll(`[data-ticked-by="${ticks}"]`)) box.checked = target.checked;
     if (tickedBy && !target.checked) document.querySelector(`[data-ticks="${tickedBy}"]`).checked = false;
   });
+  // On a page that is one of a queue the arrow keys lead to its neighbours, but
+  // not while somebody types or holds another key.
+  const steps = document.querySelector("[data-steps]");
+  for (const hint of document.querySelectorAll("[data-keys]")) hint.hidden = false;
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    const busy = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest("input, textarea, select");
+    if (steps && step && !busy) steps.querySelector(`a[rel="${step}"]`)?.click();
+  });
+
   // A link that was just made is taken whole. The clipboard is only there in a
   // secure context, which a city's own network may not be.
   for (const field of document.querySelectorAll("[data-link]")) {

@@ -22,6 +22,7 @@ const (
 
 	ForgottenPath  = "/forgotten-password"
 	InboxPath      = "/inbox"
+	ReviewsPath    = "/reviews" // of all cities that somebody reviews
 	FrameworksPath = "/frameworks"
 	AuditPath      = "/audit"     // of the installation
 	AuditCSVPath   = "/audit.csv" // the same as a table
@@ -89,6 +90,45 @@ func (a Address) Measurement(code string, year int) string {
 		q.Set("year", strconv.Itoa(year))
 	}
 	return a.build("/cities/"+a.City+"/indicators/"+url.PathEscape(code)+"/measurement", q)
+}
+
+// Decision is what the entry said when it was decided on at the version. It is
+// the same on every day.
+func (a Address) Decision(code string, version int) string {
+	return a.Act(code, "decisions/"+strconv.Itoa(version))
+}
+
+// Reviews is the part of the reviewers' queue that the filter chooses; it is about
+// today.
+func (a Address) Reviews(f tracker.ReviewFilter) string { return a.reviews("", f) }
+
+// Review is the page of one entry of that part.
+func (a Address) Review(code string, f tracker.ReviewFilter) string {
+	return a.reviews("/"+url.PathEscape(code), f)
+}
+
+// ReviewSince is that page with what has changed since the version.
+func (a Address) ReviewSince(code string, version int) string {
+	a.On = 0
+	return a.build("/cities/"+a.City+"/reviews/"+url.PathEscape(code), url.Values{"seen": {strconv.Itoa(version)}})
+}
+
+// ReviewAct is where its buttons lead: "accept", "return".
+func (a Address) ReviewAct(code, act string, f tracker.ReviewFilter) string {
+	return a.reviews("/"+url.PathEscape(code)+"/"+act, f)
+}
+
+func (a Address) reviews(path string, f tracker.ReviewFilter) string {
+	a.On = 0
+	q := url.Values{}
+	set(q, "department", f.Department)
+	set(q, "area", f.Area)
+	return a.build("/cities/"+a.City+"/reviews"+path, q)
+}
+
+// ReviewFilterIn reads the filter back from an address.
+func ReviewFilterIn(q url.Values) tracker.ReviewFilter {
+	return tracker.ReviewFilter{Department: q.Get("department"), Area: q.Get("area")}
 }
 
 // Assessments lists the city's assessments. Like all that a coordinator looks

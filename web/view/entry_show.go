@@ -42,7 +42,12 @@ type EntryShow struct {
 	CanEditNarrative, CanMeasure                  bool
 	ClaimForm                                     ClaimForm
 	SubmitError, WithdrawError                    string
-	MoveNote                                      string // typed beside submit or withdraw
+	CanReopen                                     bool
+	ReopenErrors                                  Errors
+	ReviewRef                                     string // where the person decides on it; empty where they do not
+	MoveNote                                      string // typed beside submit, withdraw or reopen
+	// Since is what changed since the entry was accepted; nil where nothing did.
+	Since *Difference
 
 	CanLink      bool
 	Linked       []LinkedRow // the evidence that supports it
@@ -89,6 +94,7 @@ type HistoryRow struct {
 	// Standing after a status change; empty for an edit.
 	Standing string
 	Note     string
+	SeenHref string // what the reviewer saw; empty for other acts
 	// Of an edit: what was written. Texts are labelled by message key.
 	Texts  []LabelledText
 	Figure string // "2024: 29,8 (mục tiêu 35,0)"

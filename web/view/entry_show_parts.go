@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+
 	"learningcity/internal/locale"
 	"learningcity/internal/tracker"
 	"learningcity/web/view/ui"
@@ -14,7 +16,8 @@ func entryProblems(v EntryShow) ui.Errors {
 	for field, text := range v.ClaimForm.Errors {
 		all[field] = text
 	}
-	return problems(v.P, all, "claim", "note", "effective_on", "submit", "withdraw")
+	all["reopen-note"], all[""] = v.ReopenErrors["note"], cmp.Or(all[""], v.ReopenErrors[""])
+	return problems(v.P, all, "claim", "note", "effective_on", "submit", "withdraw", "reopen-note")
 }
 
 func claimOptions(p *locale.Printer) []ui.Option {

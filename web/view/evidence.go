@@ -28,6 +28,9 @@ type LinkedRow struct {
 	EvidenceRow
 	Answers []string // the expected documents that it answers
 	Hidden  bool     // the reader may not see it: nothing else is filled
+	// Of its newest version, where it is a file; for who decides on the entry.
+	FileHref, PreviewHref string
+	Image                 bool // the preview is a picture
 }
 
 // Completeness says how far an indicator's evidence is what is expected.

@@ -50,10 +50,10 @@ type Person struct {
 type City struct {
 	Name    string
 	Address Address
-	Section string // "overview", "indicators", "evidence" or "manage": the navigation's current item
+	Section string // "overview", "indicators", "evidence", "reviews" or "manage": the navigation's current item
 	// What the navigation may lead to.
-	CanRead, CanManage, CanManagePeople, CanReadAudit, CanEdit bool
-	DataTo                                                     string // the last day with data, written out; empty where there is none
+	CanRead, CanReview, CanManage, CanManagePeople, CanReadAudit, CanEdit bool
+	DataTo                                                                string // the last day with data, written out; empty where there is none
 
 	ArchivedOn   tracker.Date // zero while people work there
 	Successors   []CityMark

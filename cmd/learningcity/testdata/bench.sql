@@ -80,6 +80,17 @@ INSERT INTO session (token_hash, account_id, created_at, expires_at)
 SELECT sha256(convert_to('session-of-' || c.slug, 'UTF8')), a.id, now(), now() + interval '1 day'
 FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
 
+-- And a reviewer, signed in too.
+INSERT INTO account (email, name, password_hash, created_at)
+SELECT 'reviewer@' || slug, 'Người thẩm định', 'none', now() FROM city WHERE slug LIKE 'bench-%';
+
+INSERT INTO membership (account_id, role, city_id)
+SELECT a.id, 'reviewer', c.id FROM city c JOIN account a ON a.email = 'reviewer@' || c.slug;
+
+INSERT INTO session (token_hash, account_id, created_at, expires_at)
+SELECT sha256(convert_to('review-of-' || c.slug, 'UTF8')), a.id, now(), now() + interval '1 day'
+FROM city c JOIN account a ON a.email = 'reviewer@' || c.slug;
+
 SET session_replication_role = origin;
 
 -- The floor's tables: what each query of the program returns, joined already,
