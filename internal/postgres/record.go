@@ -55,7 +55,11 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	}
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
 	var linked []tracker.LinkedEvidence
-	queueLinked(batch, r, indicatorOf(r.Framework, code).ID, &linked)
+	indicator := indicatorOf(r.Framework, code).ID
+	queueLinked(batch, r, indicator, &linked)
+	if r.On == r.Today { // what is said is about now
+		queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEntry, args: []any{r.Assessment.ID, indicator}}, &r.Threads)
+	}
 	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}

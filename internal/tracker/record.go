@@ -24,8 +24,17 @@ type EntryRecord struct {
 	// Evidence is what was linked on the day, with the passports of today.
 	Evidence     []LinkedEvidence
 	Completeness Completeness
-	Today        Date
-	On           Date // the day that the record is shown for
+	// Threads is what is said today; on another day nothing.
+	Threads Threads
+	Today   Date
+	On      Date // the day that the record is shown for
+}
+
+// ThreadOn is what threads on the entry are on.
+func (r *EntryRecord) ThreadOn() ThreadOn {
+	i := r.Place.Indicator
+	return ThreadOn{EntryID: r.Entry.ID, Indicator: i.Code, IndicatorTitle: i.Title, Assessment: r.Assessment, Department: r.Department,
+		AssigneeID: r.Entry.Assignee.ID}
 }
 
 // Replayed are the places of the entries whose history Arrange needs: all of the
