@@ -282,8 +282,8 @@ func queueThread(batch *pgx.Batch, id int64, into *tracker.Thread) {
 // commentColumns are those of a comment c, for commentTargets.
 const commentColumns = `c.number, c.version, coalesce(c.text, ''), c.written_by, (SELECT name FROM account WHERE id = c.written_by),
 	c.written_as, c.written_at, c.edited_at, c.deleted_at, c.answers,
-	ARRAY(SELECT a.name FROM comment_mention m JOIN account a ON a.id = m.account_id
-	      WHERE m.city_id = c.city_id AND m.thread_id = c.thread_id AND m.number = c.number ORDER BY a.name COLLATE "vi-x-icu", a.id)`
+	ARRAY(SELECT (SELECT name FROM account WHERE id = m.account_id) FROM comment_mention m
+	      WHERE m.city_id = c.city_id AND m.thread_id = c.thread_id AND m.number = c.number ORDER BY m.account_id)`
 
 func commentTargets(c *tracker.Comment) []any {
 	return []any{&c.Number, &c.Version, &c.Text, &c.Author.ID, &c.Author.Name, &c.As, &c.At, orZero{&c.EditedAt}, orZero{&c.DeletedAt},

@@ -70,7 +70,7 @@ func lineOf(t tracker.Thread) string {
 	for _, c := range t.Comments {
 		name, _, _ := strings.Cut(c.Author.Name, " ")
 		line += fmt.Sprintf(" | %d %s (%s): %s", c.Number, name, c.As, c.Text)
-		for _, mentioned := range c.Mentioned {
+		for _, mentioned := range slices.Sorted(slices.Values(c.Mentioned)) {
 			line += " @" + strings.Fields(mentioned)[0]
 		}
 		if !c.DeletedAt.IsZero() {

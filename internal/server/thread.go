@@ -183,6 +183,7 @@ func (s *Server) listThreads(w http.ResponseWriter, r *http.Request, actor track
 	}
 	v := view.ThreadList{Page: s.threadFrame(w, r, "thread.title", l.City, at), ThreadsAt: at, Name: onName(l.On, s.printer(r)),
 		Part: threadPart(l.Threads, l.On, l.City, l.Today, actor, at.Address, s.printer(r))}
+	v.Part.OwnPage = true
 	if before != 0 {
 		v.NewestHref = at.List(0)
 	}

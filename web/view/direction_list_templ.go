@@ -252,7 +252,7 @@ func directionRows(p Page, language string, rows []ThreadRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = threadHead(p, row).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = threadHead(p, row, true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

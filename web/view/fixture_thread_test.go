@@ -59,7 +59,7 @@ func (r reader) indicatorName() string {
 func threadList(r reader) templ.Component {
 	v := view.ThreadList{Page: r.threadPage(r.T("thread.title"), r.threadsAt().List(20)), ThreadsAt: r.threadsAt(), Part: r.threadPart(), Name: r.indicatorName(),
 		NewestHref: r.threadsAt().List(0), OlderHref: r.threadsAt().List(9)}
-	v.Part.CanDirect = true
+	v.Part.CanDirect, v.Part.OwnPage = true, true
 	return view.ThreadListPage(v)
 }
 

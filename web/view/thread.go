@@ -22,6 +22,7 @@ type ThreadPart struct {
 	Threads         []ThreadRow
 	Total, Resolved int
 	TextLanguage    string
+	OwnPage         bool // nothing else stands on the page
 }
 
 // ThreadRow is a thread with its comments, or some of them.
