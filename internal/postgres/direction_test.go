@@ -16,7 +16,7 @@ import (
 func TestDirection(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
-	ctx, before := t.Context(), len(w.audit(t))
+	ctx := t.Context()
 	for name, tt := range map[string]struct {
 		by   tracker.Actor
 		at   postgres.ThreadPlace
@@ -33,7 +33,7 @@ func TestDirection(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}
-	before = len(w.audit(t))
+	before := len(w.audit(t))
 	ref := w.begin(t, w.leader, w.onEntry(measured), directed(today+7, "Bổ sung số liệu"))
 	answer := tracker.NewComment{Text: "Đã bổ sung", Answers: true}
 	for name, tt := range map[string]struct {

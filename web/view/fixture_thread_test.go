@@ -159,7 +159,7 @@ func directionList(r reader) templ.Component {
 	for i := range v.Rows {
 		v.Rows[i].On = ui.Link{Text: r.indicatorName(), Href: r.threadsAt().Beside(v.Rows[i].ID)}
 	}
-	v.OlderHref, v.NewestHref = v.Address.Directions("", false, 13), v.Address.Directions("", false, 0)
+	v.OlderHref, v.NewestHref = v.Directions("", false, 13), v.Directions("", false, 0)
 	return view.DirectionListPage(v)
 }
 
