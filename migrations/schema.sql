@@ -316,6 +316,13 @@ CREATE OR REPLACE FUNCTION current_account()
 RETURN (NULLIF(current_setting('learningcity.account'::text, true), ''::text))::bigint
 ;
 
+CREATE OR REPLACE FUNCTION current_audiences()
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN string_to_array(current_setting('learningcity.audiences'::text, true), ','::text)
+;
+
 CREATE OR REPLACE FUNCTION current_city()
  RETURNS bigint
  LANGUAGE sql
@@ -1633,15 +1640,24 @@ CREATE TABLE inbox_item (
     evidence_id bigint,
     evidence_title text,
     valid_until date,
+    thread_id bigint,
+    thread_code text,
+    thread_title text,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT inbox_item_thread_fkey FOREIGN KEY (city_id, thread_id) REFERENCES thread(city_id, id),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text]))),
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'comment'::text, 'mention'::text, 'direction'::text, 'answered'::text]))),
     CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text])))),
+    CONSTRAINT inbox_item_of_a_thread CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['comment'::text, 'mention'::text, 'direction'::text, 'answered'::text])) THEN ((thread_id IS NOT NULL) AND (num_nonnulls(thread_code, thread_title) = 1))
+    ELSE (num_nonnulls(thread_id, thread_code, thread_title) = 0)
+END),
     CONSTRAINT inbox_item_of_evidence CHECK ((num_nonnulls(evidence_id, evidence_title, valid_until) =
 CASE kind
     WHEN 'evidence_expiring'::text THEN 3
@@ -1849,6 +1865,102 @@ CREATE TABLE former_passport (
 );
 ALTER TABLE former_passport ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE thread (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    kind text NOT NULL,
+    audience text NOT NULL,
+    assessment_id bigint,
+    entry_id bigint,
+    evidence_id bigint,
+    due_on date,
+    version integer NOT NULL,
+    comments integer NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    opened_by bigint NOT NULL,
+    answered_at timestamp with time zone,
+    answered_by bigint,
+    resolved_at timestamp with time zone,
+    resolved_by bigint,
+    CONSTRAINT thread_pkey PRIMARY KEY (city_id, id),
+    CONSTRAINT thread_of_audience UNIQUE (city_id, id, audience),
+    CONSTRAINT thread_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES account(id),
+    CONSTRAINT thread_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    CONSTRAINT thread_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT thread_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT thread_opened_by_fkey FOREIGN KEY (opened_by) REFERENCES account(id),
+    CONSTRAINT thread_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES account(id),
+    CONSTRAINT thread_audience_known CHECK ((audience = ANY (ARRAY['city'::text, 'internal'::text]))),
+    CONSTRAINT thread_comments_count CHECK (((comments >= 1) AND (comments <= 500))),
+    CONSTRAINT thread_direction_for_the_city CHECK (((kind <> 'direction'::text) OR (audience = 'city'::text))),
+    CONSTRAINT thread_direction_has_a_day CHECK (((kind = 'direction'::text) = (due_on IS NOT NULL))),
+    CONSTRAINT thread_direction_is_answered CHECK (((num_nulls(answered_at, answered_by) = ANY (ARRAY[0, 2])) AND ((kind = 'direction'::text) OR (answered_at IS NULL)))),
+    CONSTRAINT thread_direction_on_an_entry CHECK (((kind <> 'direction'::text) OR (entry_id IS NOT NULL))),
+    CONSTRAINT thread_kind_known CHECK ((kind = ANY (ARRAY['comment'::text, 'direction'::text]))),
+    CONSTRAINT thread_on_one_thing CHECK ((num_nonnulls(assessment_id, entry_id) =
+CASE
+    WHEN (evidence_id IS NULL) THEN 2
+    ELSE 0
+END)),
+    CONSTRAINT thread_resolved_by_somebody CHECK ((num_nulls(resolved_at, resolved_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT thread_version_counts CHECK ((version >= 1))
+);
+ALTER TABLE thread ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE comment (
+    thread_id bigint NOT NULL,
+    number integer NOT NULL,
+    city_id bigint NOT NULL,
+    audience text NOT NULL,
+    version integer NOT NULL,
+    text text,
+    answers boolean NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    written_by bigint NOT NULL,
+    written_as text NOT NULL,
+    edited_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT comment_pkey PRIMARY KEY (city_id, thread_id, number),
+    CONSTRAINT comment_of_audience UNIQUE (city_id, thread_id, number, audience),
+    CONSTRAINT comment_thread_fkey FOREIGN KEY (city_id, thread_id, audience) REFERENCES thread(city_id, id, audience),
+    CONSTRAINT comment_written_by_fkey FOREIGN KEY (written_by) REFERENCES account(id),
+    CONSTRAINT comment_deleted_without_text CHECK (((text IS NULL) = (deleted_at IS NOT NULL))),
+    CONSTRAINT comment_number_counts CHECK (((number >= 1) AND (version >= 1))),
+    CONSTRAINT comment_text_is_text CHECK (is_text(text)),
+    CONSTRAINT comment_text_length CHECK ((char_length(text) <= 4000)),
+    CONSTRAINT comment_written_as_known CHECK ((written_as = ANY (ARRAY['staff'::text, 'coordinator'::text, 'reviewer'::text, 'leader'::text, 'expert'::text])))
+);
+ALTER TABLE comment ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE comment_revision (
+    thread_id bigint NOT NULL,
+    number integer NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    audience text NOT NULL,
+    text text,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT comment_revision_pkey PRIMARY KEY (city_id, thread_id, number, version),
+    CONSTRAINT comment_revision_comment_fkey FOREIGN KEY (city_id, thread_id, number, audience) REFERENCES comment(city_id, thread_id, number, audience),
+    CONSTRAINT comment_revision_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT comment_revision_text_is_text CHECK ((is_text(text) AND (char_length(text) <= 4000))),
+    CONSTRAINT comment_revision_version_counts CHECK ((version >= 1))
+);
+ALTER TABLE comment_revision ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE comment_mention (
+    thread_id bigint NOT NULL,
+    number integer NOT NULL,
+    account_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    audience text NOT NULL,
+    CONSTRAINT comment_mention_pkey PRIMARY KEY (city_id, thread_id, number, account_id),
+    CONSTRAINT comment_mention_account_fkey FOREIGN KEY (city_id, account_id) REFERENCES membership(city_id, account_id),
+    CONSTRAINT comment_mention_comment_fkey FOREIGN KEY (city_id, thread_id, number, audience) REFERENCES comment(city_id, thread_id, number, audience)
+);
+ALTER TABLE comment_mention ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1881,6 +1993,9 @@ CREATE INDEX session_account ON session USING btree (account_id);
 CREATE INDEX session_expires ON session USING btree (expires_at);
 CREATE INDEX sign_in_counter_last_at ON sign_in_counter USING btree (last_at);
 CREATE INDEX status_change_assessment ON status_change USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
+CREATE INDEX thread_direction ON thread USING btree (city_id, id) WHERE (kind = 'direction'::text);
+CREATE INDEX thread_entry ON thread USING btree (city_id, entry_id) WHERE (entry_id IS NOT NULL);
+CREATE INDEX thread_evidence ON thread USING btree (city_id, evidence_id) WHERE (evidence_id IS NOT NULL);
 
 -- Policies
 
@@ -1918,7 +2033,7 @@ CREATE POLICY measurement_of_city ON measurement
 CREATE POLICY audit_of_account ON audit FOR SELECT
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
-    USING (city_id = ( SELECT current_city() AS current_city))
+    USING ((city_id = ( SELECT current_city() AS current_city)) AND ((NOT starts_with(subject, 'internal_thread '::text)) OR ('internal'::text = ANY (( SELECT current_audiences() AS current_audiences)::text[]))))
     WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
 CREATE POLICY audit_of_installation ON audit FOR SELECT
     USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'withdraw_password_link'::text, 'reset_password'::text, 'rename_city'::text, 'move_city'::text, 'archive_city'::text, 'restore_city'::text, 'merge_cities'::text, 'split_city'::text]))));
@@ -1964,6 +2079,14 @@ CREATE POLICY evidence_notice_of_city ON evidence_notice
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_passport_of_city ON former_passport
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY thread_of_audience ON thread
+    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+CREATE POLICY comment_of_audience ON comment
+    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+CREATE POLICY comment_revision_of_audience ON comment_revision
+    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+CREATE POLICY comment_mention_of_audience ON comment_mention
+    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
 
 -- Triggers
 
@@ -2005,6 +2128,10 @@ GRANT INSERT, SELECT, UPDATE (words) ON TABLE evidence_search TO learningcity_ap
 GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_passport TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (version, comments, answered_at, answered_by, resolved_at, resolved_by) ON TABLE thread TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (version, text, edited_at, deleted_at) ON TABLE comment TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE comment_revision TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE comment_mention TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
@@ -2022,6 +2149,7 @@ GRANT EXECUTE ON FUNCTION city_words(p_words text[]) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION content_is_used(p_sha256 bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION contents_after(p_after bytea, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION current_account() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION current_audiences() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[]) TO learningcity_app;

@@ -86,7 +86,7 @@ func built() []string {
 	add("act.", tracker.AuditActs...)
 	add("difference.since.", string(tracker.Accept), string(tracker.Return))
 	add("audit.act.", tracker.AuditActs...)
-	add("audit.subject.", "assessment", "department", "account", "city", "region", "evidence")
+	add("audit.subject.", "assessment", "department", "account", "city", "region", "evidence", "internal_thread")
 	add("audit.value.", "true", "false")
 	add("audit_list.", "city.text", "installation.text", "own.text")
 	add("audit_list.column.", "time", "person", "email", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
@@ -120,6 +120,18 @@ func built() []string {
 	add("evidence.text.", "pending", "found", "none")
 	for _, choice := range tracker.LibraryChoices {
 		add("library.show.", string(choice))
+	}
+	for _, a := range tracker.Audiences {
+		add("thread.audience."+string(a), "", ".hint")
+	}
+	add("thread.state.", string(tracker.ThreadOpen), string(tracker.ThreadResolved))
+	for _, state := range tracker.ThreadStates {
+		add("direction.state.", string(state))
+	}
+	for _, kind := range []string{"thread", "direction"} {
+		for _, act := range []string{"resolve", "reopen"} {
+			add(kind+"."+act, "", ".hint")
+		}
 	}
 	for _, reason := range inspect.Reasons {
 		add("upload.refused.", string(reason))
@@ -165,7 +177,7 @@ func TestEveryEnumValueHasWords(t *testing.T) {
 var keyLike = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+)+$`)
 
 // notKeys look like keys and are none.
-var notKeys = []string{"htmx.js", "app.js", "events.js", "upload.js", "app.css", "icon.svg", "resume.", "learningcity.city", "learningcity.account", "learningcity.installation"}
+var notKeys = []string{"htmx.js", "app.js", "events.js", "upload.js", "app.css", "icon.svg", "resume.", "learningcity.city", "learningcity.account", "learningcity.installation", "learningcity.audiences"}
 
 func TestNoMessageIsMissing(t *testing.T) {
 	keys := messageKeys(t)

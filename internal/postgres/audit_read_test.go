@@ -119,7 +119,7 @@ func TestAuditPagesMeet(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
-	all := db.Lines(t, `SELECT a.id::text FROM audit a WHERE a.city_id = $1 ORDER BY a.recorded_at DESC, a.id DESC`, w.id)
+	all := db.Lines(t, `SELECT a.id::text FROM audit a WHERE a.city_id = $1 AND a.subject NOT LIKE 'internal_thread %' ORDER BY a.recorded_at DESC, a.id DESC`, w.id)
 	for _, most := range []int{1, 3, len(all) - 1, len(all), len(all) + 1} {
 		var got []string
 		a := postgres.AuditAsk{Most: most}

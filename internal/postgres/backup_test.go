@@ -67,6 +67,9 @@ func lively(t testing.TB) (*pgtest.Database, *town) {
 	must(t, w.store.SaveText(t.Context(), w.slug, w.add(t, decided), 1, "tab\tlùi\\N 'một'"))
 	must(t, w.store.EditNarrative(t.Context(), w.coordinator, w.ref(t, described), tracker.Narrative{
 		Narrative: "tab\tback\\slash\nnew line \\N \\. \"quote\" đ", Obstacles: "\\.", Solution: "🎓"}))
+	asks := w.begin(t, w.reviewer, w.onEntry(described), asked(tracker.AudienceInternal, "Dòng một\nhai\t\\.", w.second.AccountID))
+	must(t, w.store.EditComment(t.Context(), w.reviewer, w.commentRef(t, asks.ID, 1), "Đã sửa"))
+	w.begin(t, w.leader, w.onEntry(described), directed(today, "Chỉ đạo"))
 	db.Exec(t, `INSERT INTO region (name_vi, name_en) VALUES ('Dưới', 'Below'), ('Trên', 'Above')`)
 	db.Exec(t, `UPDATE region SET parent_id = (SELECT id FROM region WHERE name_en = 'Above') WHERE name_en = 'Below'`)
 	_, _, err := db.Store.SealAudit(t.Context(), sealKey, tracker.Seal{})

@@ -91,11 +91,11 @@ func (s *Store) act(ctx context.Context, actor tracker.Actor, ref EntryRef, acti
 	})
 }
 
-// firstOf decides which refusal a person hears: that they may not, then that
-// somebody was faster, then what is wrong with the input, which may be wrong
-// only because somebody was faster.
+// firstOf decides which refusal a person hears: that they may not, or may not
+// know of it, then that somebody was faster, then what is wrong with the input,
+// which may be wrong only because somebody was faster.
 func firstOf(err error, carried, current int) error {
-	if errors.Is(err, tracker.ErrForbidden) {
+	if errors.Is(err, tracker.ErrForbidden) || errors.Is(err, tracker.ErrNotFound) {
 		return err
 	}
 	if carried != current {

@@ -331,7 +331,9 @@ func (s *Store) Evidence(ctx context.Context, actor tracker.Actor, slug string, 
 		if r.Evidence.ID == 0 || !actor.MayRead(r.Evidence.Passport.Access, r.Evidence.DepartmentID, at.city, at.today) {
 			return tracker.ErrNotFound
 		}
-		return at.last(ctx, &pgx.Batch{})
+		batch := &pgx.Batch{}
+		queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEvidence, args: []any{id}}, &r.Threads)
+		return at.last(ctx, batch)
 	})
 	if err != nil {
 		return nil, err

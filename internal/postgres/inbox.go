@@ -13,12 +13,18 @@ import (
 // tell puts an item into somebody's inbox, in the transaction of the act that
 // it tells of. Nobody is told of what they did themselves.
 func (tx *cityTx) tell(ctx context.Context, account int64, kind tracker.InboxKind) error {
+	return tx.tellOf(ctx, account, kind, tracker.Thread{})
+}
+
+// tellOf is tell with the thread that the item leads to; the zero one is none.
+func (tx *cityTx) tellOf(ctx context.Context, account int64, kind tracker.InboxKind, about tracker.Thread) error {
 	if account == tx.actor.AccountID {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO inbox_item (account_id, city_id, kind, by_account_id, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		account, nullID(tx.city.ID), kind, nullID(tx.actor.AccountID), tx.now)
+		INSERT INTO inbox_item (account_id, city_id, kind, by_account_id, created_at, thread_id, thread_code, thread_title)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		account, nullID(tx.city.ID), kind, nullID(tx.actor.AccountID), tx.now, nullID(about.ID), nullText(about.On.Indicator), nullText(about.On.Title))
 	if err != nil {
 		return fmt.Errorf("tell of %s: %w", kind, err)
 	}
@@ -32,7 +38,8 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 	err := s.asAccount(ctx, actor, reading, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT i.id, i.created_at, i.kind, coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
-			       coalesce(b.name, ''), i.read_at IS NOT NULL, coalesce(i.evidence_id, 0), coalesce(i.evidence_title, ''), i.valid_until
+			       coalesce(b.name, ''), i.read_at IS NOT NULL, coalesce(i.evidence_id, 0), coalesce(i.evidence_title, i.thread_title, ''), i.valid_until,
+			       coalesce(i.thread_id, 0), coalesce(i.thread_code, '')
 			FROM inbox_item i
 			LEFT JOIN city c ON c.id = i.city_id
 			LEFT JOIN account b ON b.id = i.by_account_id
@@ -44,7 +51,7 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 		page.Items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.InboxItem, error) {
 			var i tracker.InboxItem
 			return i, row.Scan(&i.ID, &i.At, &i.Kind, &i.City.Slug, &i.City.Name.VI, &i.City.Name.EN, &i.By, &i.Read,
-				&i.EvidenceID, &i.Title, &i.ValidUntil)
+				&i.EvidenceID, &i.Title, &i.ValidUntil, &i.ThreadID, &i.Indicator)
 		})
 		return err
 	})

@@ -43,6 +43,7 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		must(t, one.store.ChangePassport(ctx, one.coordinator, one.evidenceRef(t, id), renamed))
 		_, err = one.store.TakeEvidenceNotices(ctx, one.slug)
 		must(t, err)
+		one.begin(t, one.reviewer, one.onEntry(measured), asked(tracker.AudienceInternal, "x", one.second.AccountID))
 		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
 		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
@@ -56,7 +57,8 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 	return w, hue
 }
 
-// asApp runs fn in a transaction of the app role that has named the city; 0: none.
+// asApp runs fn in a transaction of the app role that has named the city and all
+// audiences; 0: neither.
 func asApp(t testing.TB, db *pgtest.Database, city int64, fn func(tx pgx.Tx)) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), db.URL)
@@ -66,7 +68,8 @@ func asApp(t testing.TB, db *pgtest.Database, city int64, fn func(tx pgx.Tx)) {
 	must(t, err)
 	defer func() { _ = tx.Rollback(t.Context()) }()
 	if city != 0 {
-		_, err = tx.Exec(t.Context(), `SELECT set_config('learningcity.city', $1::text, true)`, fmt.Sprint(city))
+		_, err = tx.Exec(t.Context(), `SELECT set_config('learningcity.city', $1::text, true), set_config('learningcity.audiences', 'city,internal', true)`,
+			fmt.Sprint(city))
 		must(t, err)
 	}
 	fn(tx)
@@ -82,9 +85,9 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
+	want := []string{"assessment", "audit", "comment", "comment_mention", "comment_revision", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
 		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
-		"former_passport", "inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
+		"former_passport", "inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change", "thread"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -144,7 +147,8 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 
 // harmless changes nothing, in a column that the app may change.
 var harmless = map[string]string{"entry": "city_id = city_id", "measurement": "city_id = city_id",
-	"evidence": "title = title", "evidence_link": "linked = linked", "evidence_search": "words = words"}
+	"evidence": "title = title", "evidence_link": "linked = linked", "evidence_search": "words = words",
+	"thread": "version = version", "comment": "text = text"}
 
 // TestWritingIntoAnotherCity: neither a new row nor a changed one.
 func TestWritingIntoAnotherCity(t *testing.T) {
@@ -163,7 +167,7 @@ func TestWritingIntoAnotherCity(t *testing.T) {
 			}
 		})
 	}
-	for _, table := range []string{"entry", "measurement", "evidence", "evidence_link", "evidence_search"} {
+	for _, table := range []string{"entry", "measurement", "evidence", "evidence_link", "evidence_search", "thread", "comment"} {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
 			tag, err := tx.Exec(t.Context(), fmt.Sprintf(`UPDATE %s SET %s WHERE city_id = $1`, table, harmless[table]), hue.id)
 			if err != nil || tag.RowsAffected() != 0 {
@@ -185,7 +189,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	w, _ := twoTowns(t, db)
 	var refused []string
 	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "former_passport", "audit", "content",
-		"evidence_version", "evidence_text", "evidence_notice"} {
+		"evidence_version", "evidence_text", "evidence_notice", "comment_revision", "comment_mention"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -206,6 +210,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
 		`UPDATE evidence SET kind = 'link'`, `UPDATE evidence SET created_by = 1`, `UPDATE evidence_link SET evidence_id = 1`,
+		`UPDATE thread SET audience = 'city'`, `UPDATE thread SET opened_by = 1`, `UPDATE thread SET due_on = NULL`,
+		`UPDATE comment SET audience = 'city'`, `UPDATE comment SET written_by = 1`, `UPDATE comment SET written_at = now()`,
 		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
 		`UPDATE river.river_migration SET version = 9`, `CREATE TABLE river.mine ()`, `UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`SET ROLE learningcity_owner`)
@@ -277,6 +283,36 @@ func TestOverseersOfNoCity(t *testing.T) {
 	}
 }
 
+// TestRowsOfOneAudienceOnly: a query that forgot its filter sees what reviewers
+// say among themselves, and the record of it, only where they are who reads;
+// nobody writes for an audience that they do not belong to.
+func TestRowsOfOneAudienceOnly(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w, _ := twoTowns(t, db)
+	w.begin(t, w.staff, w.onEntry(measured), asked(tracker.AudienceCity, "x", w.leader.AccountID))
+	const internal = `SELECT (SELECT count(*) FROM audit WHERE subject LIKE 'internal%')`
+	for audiences, want := range map[string][2]int{"": {0, 0}, "city": {1, 0}, "city,internal": {2, 1}, "other": {0, 0}} {
+		asApp(t, db, w.id, func(tx pgx.Tx) {
+			_, err := tx.Exec(t.Context(), `SELECT set_config('learningcity.audiences', $1, true)`, audiences)
+			must(t, err)
+			for _, table := range []string{"thread", "comment", "comment_revision", "comment_mention"} {
+				if n := seen(t, tx, `SELECT count(*) FROM `+table); n != want[0] {
+					t.Errorf("%q sees %d rows of %s", audiences, n, table)
+				}
+			}
+			if n := seen(t, tx, internal); n != want[1] {
+				t.Errorf("%q sees %d rows of the reviewers' record", audiences, n)
+			}
+			_, err = tx.Exec(t.Context(), `INSERT INTO thread (city_id, kind, audience, assessment_id, entry_id, version, comments, opened_at, opened_by)
+				SELECT city_id, 'comment', 'internal', assessment_id, id, 1, 1, now(), 1 FROM entry LIMIT 1`)
+			if may := want[1] == 1; may != (err == nil) {
+				t.Errorf("%q begins an internal thread: %v", audiences, err)
+			}
+		})
+	}
+}
+
 // TestAppRoleItself cannot get around row-level security.
 func TestAppRoleItself(t *testing.T) {
 	t.Parallel()
@@ -312,13 +348,23 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE evidence SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                            "evidence_department_fkey",
 		`INSERT INTO evidence_version (evidence_id, number, city_id, kind, url, note, recorded_at, recorded_by)
 			SELECT max(id), 9, $1, 'link', 'https://x', '', now(), 1 FROM evidence WHERE city_id = $2`: "evidence_version_evidence_fkey",
-		`UPDATE evidence_version SET sha256 = (SELECT sha256 FROM content WHERE city_id = $2) WHERE city_id = $1`:                                  "evidence_version_content_fkey",
-		`UPDATE evidence_text SET city_id = $2 WHERE city_id = $1`:                                                                                 "evidence_text_version_fkey",
-		`UPDATE evidence_search SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                            "evidence_search_evidence_fkey",
-		`UPDATE evidence_link SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                              "evidence_link_evidence_fkey",
-		`UPDATE evidence_link SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                    "evidence_link_entry_fkey",
-		`UPDATE evidence_notice SET city_id = $2 WHERE city_id = $1`:                                                                               "evidence_notice_evidence_fkey",
-		`UPDATE entry_revision SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND evidence_id IS NOT NULL`: "entry_revision_evidence_fkey",
+		`UPDATE evidence_version SET sha256 = (SELECT sha256 FROM content WHERE city_id = $2) WHERE city_id = $1`:                                     "evidence_version_content_fkey",
+		`UPDATE evidence_text SET city_id = $2 WHERE city_id = $1`:                                                                                    "evidence_text_version_fkey",
+		`UPDATE evidence_search SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                               "evidence_search_evidence_fkey",
+		`UPDATE evidence_link SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                 "evidence_link_evidence_fkey",
+		`UPDATE evidence_link SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                       "evidence_link_entry_fkey",
+		`UPDATE evidence_notice SET city_id = $2 WHERE city_id = $1`:                                                                                  "evidence_notice_evidence_fkey",
+		`UPDATE entry_revision SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND evidence_id IS NOT NULL`:    "entry_revision_evidence_fkey",
+		`UPDATE thread SET (assessment_id, entry_id) = (SELECT assessment_id, id FROM entry WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:           "thread_entry_fkey",
+		`UPDATE thread SET assessment_id = NULL, entry_id = NULL, evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`: "thread_evidence_fkey",
+		`INSERT INTO comment (thread_id, number, city_id, audience, version, text, answers, written_at, written_by, written_as)
+			SELECT thread_id, 9, $1, audience, 1, 'x', false, now(), 1, 'staff' FROM comment WHERE city_id = $2`: "comment_thread_fkey",
+		`INSERT INTO comment_revision (thread_id, number, version, city_id, audience, text, recorded_at, recorded_by)
+			SELECT thread_id, number, 9, $1, audience, 'x', now(), 1 FROM comment WHERE city_id = $2`: "comment_revision_comment_fkey",
+		`INSERT INTO comment_mention (thread_id, number, account_id, city_id, audience)
+			SELECT thread_id, number, 0, $1, audience FROM comment WHERE city_id = $2`: "comment_mention_comment_fkey",
+		`UPDATE comment_mention SET account_id = (SELECT max(account_id) FROM membership WHERE city_id = $2) WHERE city_id = $1`:         "comment_mention_account_fkey",
+		`UPDATE inbox_item SET thread_id = (SELECT max(id) FROM thread WHERE city_id = $2) WHERE city_id = $1 AND thread_id IS NOT NULL`: "inbox_item_thread_fkey",
 	} {
 		_, err := db.Owner.Exec(t.Context(), sql, w.id, hue.id)
 		if got := constraintOf(err); got != constraint {

@@ -75,6 +75,7 @@ func TestQueryCounts(t *testing.T) {
 	n := decree("a")
 	n.Links = to(nil, "7.2.2")
 	w.add(t, n)
+	w.begin(t, w.staff, w.onEntry("7.2.2"), asked(tracker.AudienceCity, "x", w.leader.AccountID))
 	w.countQueries(t, seen, "with one city")
 	seedCities(t, db, 1000)
 	w.countQueries(t, seen, "with a thousand cities")
@@ -105,7 +106,7 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"OverviewWithPeople", 6, func() error { _, err := w.store.OverviewWithPeople(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"InCharge", 2, func() error { _, err := w.store.InCharge(ctx, w.coordinator, w.slug, 1); return err }},
-		{"EntryRecord", 6, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		{"EntryRecord", 7, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
 		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
 		{"EntryRecord of a past day", 9, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
 		{"Reviews", 3, func() error { _, err := w.store.Reviews(ctx, w.reviewer, w.slug, 0); return err }},
@@ -113,7 +114,14 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"CityReviews", 1, func() error { _, err := w.store.CityReviews(ctx, w.reviewer); return err }},
 		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
 		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
-		{"Evidence", 4, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
+		{"Evidence", 5, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
+		// The city, the assessments, the entry, its threads, who may be mentioned.
+		{"Threads", 5, func() error { _, err := w.store.Threads(ctx, w.leader, w.onEntry("7.2.2"), 0, 20); return err }},
+		{"Thread", 4, func() error { _, err := w.store.Thread(ctx, w.leader, w.slug, 1); return err }},
+		{"Directions", 3, func() error {
+			_, err := w.store.Directions(ctx, w.leader, w.slug, postgres.DirectionAsk{Most: 20})
+			return err
+		}},
 		{"Library", 3, func() error {
 			_, err := w.store.Library(ctx, w.leader, w.slug, tracker.LibraryFilter{Query: "quyet"})
 			return err
@@ -149,6 +157,12 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"EditNarrative", 5, func() error {
 			ref := w.ref(t, "7.2.2")
 			return w.store.EditNarrative(ctx, w.coordinator, ref, tracker.Narrative{Narrative: when})
+		}},
+		// The city, the thread, its assessment, what it is on, the people, the thread
+		// again, the comment, its history and record, who takes part, what one is told.
+		{"Reply", 11, func() error {
+			_, err := w.store.Reply(ctx, w.coordinator, postgres.ThreadRef{City: w.slug, ID: 1}, tracker.NewComment{Text: "x"})
+			return err
 		}},
 		// And the figure that the year had.
 		{"RecordMeasurement", 7, func() error {

@@ -17,7 +17,13 @@ import (
 // area, as they stood on the day; a zero day means today. ref.Version is not
 // looked at. It answers ErrNotFound like Overview, and for an unknown code.
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
-	return s.entryRecord(ctx, actor, ref, on, func(*snapshot, *tracker.EntryRecord, *pgx.Batch) error { return nil })
+	return s.entryRecord(ctx, actor, ref, on, func(at *snapshot, r *tracker.EntryRecord, batch *pgx.Batch) error {
+		if r.On == r.Today { // what is said is about now
+			queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEntry,
+				args: []any{r.Assessment.ID, indicatorOf(r.Framework, ref.Indicator).ID}}, &r.Threads)
+		}
+		return nil
+	})
 }
 
 // beside asks for what a page reads in the same round trip as an entry's record,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -101,7 +102,7 @@ type sender interface {
 func (s *Store) enter(ctx context.Context, to sender, batch *pgx.Batch, actor tracker.Actor, slug string,
 	action tracker.Action, queued ...func(*pgx.Batch)) (visit, error) {
 	v := visit{actor: actor, now: s.now()}
-	queueCity(batch, slug, &v.city)
+	queueCity(batch, actor, slug, &v.city)
 	for _, queue := range queued {
 		queue(batch)
 	}
@@ -116,7 +117,7 @@ func (s *Store) enter(ctx context.Context, to sender, batch *pgx.Batch, actor tr
 func (s *Store) enterUnasked(ctx context.Context, tx pgx.Tx, actor tracker.Actor, slug string) (*cityTx, error) {
 	v := visit{actor: actor, now: s.now()}
 	batch := &pgx.Batch{}
-	queueCity(batch, slug, &v.city)
+	queueCity(batch, actor, slug, &v.city)
 	err := v.arrive(tx.SendBatch(ctx, batch).Close(), slug)
 	return &cityTx{Tx: tx, visit: v}, err
 }
@@ -151,24 +152,34 @@ func mayEnter(actor tracker.Actor, city tracker.City, action tracker.Action, tod
 	return tracker.ErrNotFound
 }
 
-// queueCity reads the city and names it for row-level security, in one query.
-func queueCity(batch *pgx.Batch, slug string, c *tracker.City) {
+// queueCity reads the city and names it for row-level security, and the
+// audiences that the actor belongs to there, in one query.
+func queueCity(batch *pgx.Batch, actor tracker.Actor, slug string, c *tracker.City) {
 	batch.Queue(`
 		SELECT c.id, c.slug, c.name_vi, c.name_en, c.time_zone, c.language, c.second_step_required,
 		       coalesce(c.demonstration_vi, ''), coalesce(c.demonstration_en, ''),
 		       r.name_vi, r.name_en, r.path, c.version, c.archived_on,
 		       CASE WHEN c.version > 1 THEN city_past(c.id) END,
-		       set_config('learningcity.city', c.id::text, true)
+		       set_config('learningcity.city', c.id::text, true), set_config('learningcity.audiences', $2, true)
 		FROM city c JOIN region r ON r.id = c.region_id
-		WHERE c.slug = $1`, slug).QueryRow(func(row pgx.Row) error {
+		WHERE c.slug = $1`, slug, audiencesText(actor.AudiencesAt(slug))).QueryRow(func(row pgx.Row) error {
 		var past []byte
 		err := row.Scan(&c.ID, &c.Slug, &c.Name.VI, &c.Name.EN, &c.TimeZone, &c.Language, &c.SecondStepRequired,
-			&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, &c.Version, &c.ArchivedOn, &past, nil)
+			&c.Demonstration.VI, &c.Demonstration.EN, &c.Province.VI, &c.Province.EN, &c.Regions, &c.Version, &c.ArchivedOn, &past, nil, nil)
 		if err == nil && past != nil {
 			c.Past, err = readPast(past)
 		}
 		return err
 	})
+}
+
+// audiencesText writes them as current_audiences reads them.
+func audiencesText(all []tracker.Audience) string {
+	words := make([]string, len(all))
+	for i, a := range all {
+		words[i] = string(a)
+	}
+	return strings.Join(words, ",")
 }
 
 // zones remembers time zones by name: to load one reads a file.

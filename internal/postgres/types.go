@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"time"
+
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"learningcity/internal/tracker"
@@ -27,11 +29,17 @@ func wrapScan(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
 		return &wordPlan[tracker.Role]{words: tracker.Roles}, new(string), true
 	case *tracker.Kind:
 		return &wordPlan[tracker.Kind]{}, new(string), true
+	case *tracker.ThreadKind:
+		return &wordPlan[tracker.ThreadKind]{words: threadKinds}, new(string), true
+	case *tracker.Audience:
+		return &wordPlan[tracker.Audience]{words: tracker.Audiences}, new(string), true
 	case *tracker.Unit:
 		return &wordPlan[tracker.Unit]{}, new(string), true
 	}
 	return nil, nil, false
 }
+
+var threadKinds = []tracker.ThreadKind{tracker.CommentThread, tracker.DirectionThread}
 
 // wordPlan scans one of a few words without making a new string of it: an
 // assessment's history has hundreds. Other words are scanned as strings are,
@@ -103,6 +111,15 @@ func (d day) DateValue() (pgtype.Date, error) {
 		return pgtype.Date{}, nil
 	}
 	return pgtype.Date{Time: tracker.Date(d).Time(), Valid: true}, nil
+}
+
+// orZero is a moment that may be NULL in the database, and then is zero.
+type orZero struct{ into *time.Time }
+
+// ScanTimestamptz implements pgtype.TimestamptzScanner.
+func (o orZero) ScanTimestamptz(v pgtype.Timestamptz) error {
+	*o.into = v.Time // zero, where it is not valid
+	return nil
 }
 
 // nullID stores the id 0 as NULL.

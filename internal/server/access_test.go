@@ -78,7 +78,8 @@ func matrix() []access {
 	const library, attach = "/cities/ha-long/evidence", "/cities/ha-long/indicators/7.2.2/evidence"
 	add := row(303, 200, 200, 200, 403, 403, 403, 403, 403, 403, 403) // every officer, for their own department
 	const invitation, none = "/cities/{city}/invitations/{invitation}", "/cities/ha-long/invitations/0"
-	return []access{
+	all := append(threadRows(entry, "/cities/ha-long/indicators/7.2.2", "1"), threadRows(evidence, decree, "2")...)
+	return append(all, []access{
 		{"GET", "/healthz", "/healthz", everybody},
 		{"GET", "/readyz", "/readyz", everybody},
 		{"GET", "/static/*", "/static/none.css", slices.Repeat([]int{404}, 16)},
@@ -139,6 +140,8 @@ func matrix() []access {
 		{"POST", city + "/reviews/{code}/accept", reviews + "/7.2.2/accept", reviewsOnly(409)},
 		{"GET", city + "/reviews/{code}/return", reviews + "/7.2.2/return", readsReviews(303)},
 		{"POST", city + "/reviews/{code}/return", reviews + "/7.2.2/return", reviewsOnly(409)},
+		{"GET", city + "/threads/{thread}", "/cities/ha-long/threads/1", row(303, 303, 303, 303, 303, 303, 303, 403, 403, 403, 403)},
+		{"GET", city + "/directions", "/cities/ha-long/directions", row(303, 200, 200, 200, 200, 200, 200, 403, 403, 403, 403)},
 		{"GET", "/frameworks", "/frameworks", adminOnly(303, 200)},
 		{"GET", city + "/assignments", "/cities/ha-long/assignments", coordinates(303, 200)},
 		{"POST", city + "/assignments", "/cities/ha-long/assignments?assessment=1", coordinates(401, 422)},
@@ -229,6 +232,36 @@ func matrix() []access {
 		{"POST", invitation + "/withdraw", none + "/withdraw", admins(row(401, 403, 403, 409, 403, 403, 403, 403, 403, 403, 403), 409)},
 		// The last row, for it ends the sessions.
 		{"POST", "/sign-out", "/sign-out", slices.Repeat([]int{303}, 16)},
+	}...)
+}
+
+// threadRows are those of threads on one thing, where staff have begun one.
+func threadRows(pattern, target, id string) []access {
+	row := func(nobody, staff, otherStaff, coordinator, reviewer, leader, expert, former, others int) []int {
+		return []int{nobody, staff, otherStaff, coordinator, reviewer, leader, expert, former, others, others, others, 404, 404, 404, 404, 404}
+	}
+	talks := func(nobody, answer, former int) []int {
+		return row(nobody, answer, answer, answer, answer, answer, answer, former, 403)
+	}
+	own := func(nobody, answer int) []int { return row(nobody, answer, 403, 403, 403, 403, 403, 403, 403) }
+	settles := row(401, 409, 403, 409, 409, 403, 403, 403, 403)
+	threads, thread, one := pattern+"/threads", pattern+"/threads/{thread}", target+"/threads/"+id
+	const comment = "/comments/{number}"
+	return []access{
+		{"GET", threads, target + "/threads", talks(303, 200, 403)},
+		{"POST", threads, target + "/threads", talks(401, 422, 403)},
+		{"GET", threads + "/new", target + "/threads/new", talks(303, 200, 403)},
+		{"GET", thread, one, talks(303, 200, 403)},
+		{"GET", thread + "/comments", one + "/comments", talks(303, 303, 303)},
+		{"POST", thread + "/comments", one + "/comments", talks(401, 422, 403)},
+		{"GET", thread + "/resolve", one + "/resolve", talks(303, 303, 303)},
+		{"POST", thread + "/resolve", one + "/resolve", settles},
+		{"GET", thread + "/reopen", one + "/reopen", talks(303, 303, 303)},
+		{"POST", thread + "/reopen", one + "/reopen", settles},
+		{"GET", thread + comment, one + "/comments/1", own(303, 200)},
+		{"POST", thread + comment, one + "/comments/1", own(401, 409)},
+		{"GET", thread + comment + "/delete", one + "/comments/1/delete", own(303, 200)},
+		{"POST", thread + comment + "/delete", one + "/comments/1/delete", own(401, 409)},
 	}
 }
 
@@ -244,6 +277,8 @@ func TestAccess(t *testing.T) {
 	t.Parallel()
 	s := newSite(t).invite()
 	s.as(staff).upload("/cities/ha-long/evidence", passport("CUL"), doc{"a.pdf", pdf}).redirects("/cities/ha-long/evidence/1/passport")
+	s.as(staff).post(threadsPath, "text", "Cần bổ sung gì?").redirects(entryPath("7.2.2") + "#thread-1")
+	s.as(staff).post("/cities/ha-long/evidence/1/threads", "text", "Bản này đủ chưa?").redirects("/cities/ha-long/evidence/1#thread-2")
 	before := s.written()
 	for i, email := range readers {
 		v := s.visit()
@@ -267,7 +302,8 @@ func (s *site) written() int {
 		+ (SELECT count(*) FROM assessment) + (SELECT count(closed_on) FROM assessment) + (SELECT count(*) FROM former_assignment)
 		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)
 		+ (SELECT sum(version) FROM city) + (SELECT sum(version) FROM region) + (SELECT count(*) FROM account WHERE disabled_at IS NOT NULL)
-		+ (SELECT count(*) FROM evidence_version) + (SELECT coalesce(sum(version), 0) FROM evidence) + (SELECT count(*) FROM evidence_link)`)
+		+ (SELECT count(*) FROM evidence_version) + (SELECT coalesce(sum(version), 0) FROM evidence) + (SELECT count(*) FROM evidence_link)
+		+ (SELECT coalesce(sum(version), 0) FROM thread) + (SELECT count(*) FROM comment_revision)`)
 }
 
 // TestEveryRouteHasARow: a page that nobody thought about whom to show to

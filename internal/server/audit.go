@@ -324,7 +324,7 @@ func (w auditWords) subject(row tracker.AuditRow) string {
 	switch subject.Kind {
 	case "entry":
 		return w.p.T("audit.subject.entry", "code", subject.Name, "assessment", strconv.Itoa(subject.Assessment))
-	case "assessment", "department", "account", "city", "region", "evidence":
+	case "assessment", "department", "account", "city", "region", "evidence", "internal_thread":
 		return w.p.T("audit.subject."+subject.Kind, "name", subject.Name)
 	case "session":
 		return ""
@@ -352,6 +352,7 @@ var fieldWords = map[string]string{
 	"region": "audit.field.region", "cities": "audit.field.cities", "successors": "audit.field.successors", "carried": "audit.field.carried", "parent": "audit.field.parent",
 	"time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
 	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",
+	"thread": "audit.field.thread", "comment": "audit.field.comment",
 	"seals": "audit.field.seals", "row": "audit.field.row", "seal": "audit.field.seal",
 }
 

@@ -29,7 +29,7 @@ func (s *Server) listDepartments(w http.ResponseWriter, r *http.Request, actor t
 	v := view.DepartmentList{Page: s.cityPage(w, r, "department_list.title", c.City, a, "manage"), Address: a}
 	v.Page.City.CanManage = actor.May(tracker.ManageCity, c.City, 0, c.Today)
 	for _, d := range c.All {
-		row := departmentRow(d, a, v.Page.City.CanManage, v.P)
+		row := departmentRow(d, a, v.Page.City.CanManage, actor.May(tracker.ReadThreads, c.City, 0, c.Today), v.P)
 		if d.RetiredOn.IsZero() {
 			v.Rows = append(v.Rows, row)
 		} else {
@@ -39,10 +39,13 @@ func (s *Server) listDepartments(w http.ResponseWriter, r *http.Request, actor t
 	return render(w, r, http.StatusOK, view.DepartmentListPage(v))
 }
 
-func departmentRow(d postgres.DepartmentUse, a view.Address, manage bool, p *locale.Printer) view.DepartmentRow {
+func departmentRow(d postgres.DepartmentUse, a view.Address, manage, directions bool, p *locale.Printer) view.DepartmentRow {
 	row := view.DepartmentRow{
 		Code: d.Code, Name: p.Text(d.Name), OtherName: otherText(d.Name, p), Entries: len(d.Entries), People: d.People,
 		RetiredOn: d.RetiredOn, Href: a.List(tracker.Filter{Department: d.Code}),
+	}
+	if directions {
+		row.DirectionsHref = a.Directions(d.Code, false, 0)
 	}
 	if manage && d.RetiredOn.IsZero() {
 		row.Href = a.Assignments(d.Code)

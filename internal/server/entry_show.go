@@ -48,6 +48,9 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 	e.figures(&v)
 	e.evidence(&v)
 	e.since(&v)
+	if v.Today {
+		v.Threads = threadPart(r.Threads, r.ThreadOn(), r.City, r.Today, e.actor, e.a, p)
+	}
 	v.History = e.history()
 	return v
 }

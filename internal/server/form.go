@@ -116,6 +116,7 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 	for field, key := range invalid.Fields {
 		messages[field] = p.T(key, "note", tracker.MaxNote, "narrative", tracker.MaxNarrative,
 			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear), "name", tracker.MaxName,
+			"comment", tracker.MaxComment, "mentions", tracker.MaxMentions, "thread", tracker.MaxThread,
 			"password", tracker.MinPassword, "password_most", tracker.MaxPassword)
 	}
 	return messages, true

@@ -61,7 +61,7 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		key = "inbox.invitation_accepted.overseer"
 	}
 	at := i.At.In(s.TimeZone)
-	item := view.InboxItem{ID: i.ID, Text: p.T(key, "name", by, "city", p.Text(i.City.Name), "title", i.Title, "day", i.ValidUntil),
+	item := view.InboxItem{ID: i.ID, Text: p.T(key, "name", by, "city", p.Text(i.City.Name), "title", i.Title, "day", i.ValidUntil, "about", threadAbout(i, p)),
 		Moment: p.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: i.Read}
 	switch i.Kind {
 	case tracker.InvitationAccepted:
@@ -71,6 +71,8 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		}
 	case tracker.RoleChanged, tracker.RoleEnabled, tracker.RoleCarried:
 		item.Href = view.Address{City: i.City.Slug}.Overview()
+	case tracker.Commented, tracker.Mentioned, tracker.Directed, tracker.Answered:
+		item.Href = view.Address{City: i.City.Slug}.ThreadOf(i.ThreadID)
 	case tracker.EvidenceExpires:
 		item.Href = view.Address{City: i.City.Slug}.Evidence(i.EvidenceID)
 	case tracker.PasswordWasReset:
@@ -79,6 +81,14 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		item.Href = view.AccountSecondStepPath
 	}
 	return item
+}
+
+// threadAbout names what the thread of an item is on.
+func threadAbout(i tracker.InboxItem, p *locale.Printer) string {
+	if i.Indicator != "" {
+		return p.T("inbox.about_indicator", "code", i.Indicator)
+	}
+	return p.T("inbox.about_evidence", "title", i.Title)
 }
 
 // readInbox marks one item as read, or all up to the newest that the page

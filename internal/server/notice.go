@@ -26,6 +26,8 @@ var notices = map[string]bool{
 	"notice.second_step_reset": true, "notice.second_step_required": true, "notice.second_step_optional": true,
 	"notice.password_link_asked": true,
 	"notice.evidence_added":      true, "notice.evidence_attached": true, "notice.passport_changed": true,
+	"notice.thread_opened": true, "notice.direction_given": true, "notice.comment_added": true, "notice.direction_answered": true,
+	"notice.comment_edited": true, "notice.comment_deleted": true, "notice.thread_resolved": true, "notice.thread_reopened": true,
 	"notice.version_added": true, "notice.evidence_withdrawn": true, "notice.evidence_linked": true, "notice.evidence_unlinked": true,
 }
 

@@ -83,6 +83,7 @@ func New(o Options) *Server {
 	s.evidenceForms(s.forms)
 	s.transferForms(s.forms)
 	s.reviewForms(s.forms)
+	s.threadForms(s.forms, evidencePattern)
 	s.cityForms(s.forms)
 	s.manageForms(s.forms)
 	s.peopleForms(s.forms)
@@ -154,6 +155,10 @@ func (s *Server) pages(r chi.Router) {
 	s.evidenceForms(r)
 	s.reviewPages(r)
 	s.reviewForms(r)
+	s.threadPages(r, evidencePattern)
+	s.threadForms(r, evidencePattern)
+	r.Get("/cities/{city}/threads/{thread}", s.inCity(tracker.ReadThreads, s.findThread))
+	r.Get("/cities/{city}/directions", s.inCity(tracker.ReadThreads, s.listDirections))
 	r.Get("/cities/{city}", s.inCity(tracker.ReadCity, s.showOverview))
 	r.Get("/cities/{city}/indicators", s.inCity(tracker.ReadCity, s.listEntries))
 	r.Get("/cities/{city}/audit", s.inCity(tracker.ReadAudit, s.listAudit(s.cityRecord)))
@@ -174,6 +179,7 @@ func (s *Server) pages(r chi.Router) {
 		for _, act := range []string{"/claim", "/submit", "/withdraw", "/reopen"} {
 			r.Get(act, s.inCity(tracker.ReadCity, leadToEntry))
 		}
+		s.threadPages(r, "")
 		s.entryForms(r)
 	})
 }
@@ -271,4 +277,5 @@ func (s *Server) entryForms(r chi.Router) {
 	r.Post("/measurement", s.inCity(tracker.RecordMeasurement, s.saveMeasurement))
 	r.Post("/evidence/{evidence}", s.inCity(tracker.LinkToEntry, s.saveLink))
 	r.Post("/evidence/{evidence}/unlink", s.inCity(tracker.LinkToEntry, s.unlinkEvidence))
+	s.threadForms(r, "")
 }

@@ -48,7 +48,8 @@ func TestPolicyOfAnArchivedCity(t *testing.T) {
 	archived := haLong
 	archived.ArchivedOn = today
 	reads := map[tracker.Action]bool{tracker.ReadCity: true, tracker.ReadPeople: true, tracker.ReadAudit: true,
-		tracker.ManageCities: true, tracker.ReadInstallationAudit: true, tracker.ReadRestricted: true, tracker.ReadReviews: true}
+		tracker.ManageCities: true, tracker.ReadInstallationAudit: true, tracker.ReadRestricted: true,
+		tracker.ReadReviews: true, tracker.ReadThreads: true, tracker.ReadInternal: true}
 	for _, action := range tracker.Actions {
 		for _, role := range tracker.Roles {
 			m := tracker.Membership{Role: role, CityID: haLong.ID, DepartmentID: 1}

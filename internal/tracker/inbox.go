@@ -16,11 +16,16 @@ const (
 	PasswordWasReset   InboxKind = "password_reset"
 	SecondStepWasReset InboxKind = "second_step_reset"
 	EvidenceExpires    InboxKind = "evidence_expiring" // to those who look after it
+	Commented          InboxKind = "comment"           // to those who take part in the thread
+	Mentioned          InboxKind = "mention"
+	Directed           InboxKind = "direction" // to who is to answer
+	Answered           InboxKind = "answered"  // to the leader
 )
 
 // InboxKinds lists all kinds.
 var InboxKinds = []InboxKind{
 	InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset, EvidenceExpires,
+	Commented, Mentioned, Directed, Answered,
 }
 
 // InboxItem tells a person of one act.
@@ -35,6 +40,9 @@ type InboxItem struct {
 	EvidenceID int64
 	Title      string
 	ValidUntil Date
+	// Of a thread: which, and what it is on, an indicator or, in Title, evidence.
+	ThreadID  int64
+	Indicator string // code
 }
 
 // InboxPage is a piece of an inbox, the newest item first.

@@ -136,7 +136,14 @@ type EvidenceRecord struct {
 	Evidence Evidence
 	Versions []EvidenceVersion // the newest first
 	Uses     []EvidenceUse
+	Threads  Threads
 	Today    Date
+}
+
+// ThreadOn is what threads on the evidence are on.
+func (r *EvidenceRecord) ThreadOn() ThreadOn {
+	e := r.Evidence
+	return ThreadOn{EvidenceID: e.ID, Title: e.Passport.Title, Access: e.Passport.Access, Department: e.Department}
 }
 
 // PendingText is a version in whose file nobody has looked for text yet.

@@ -24,6 +24,12 @@ const (
 	EditEvidence      Action = "edit_evidence" // add it, change its passport, supersede, withdraw
 	ReadRestricted    Action = "read_restricted"
 	LinkToEntry       Action = "link_evidence" // and undo it
+	ReadThreads       Action = "read_threads"  // what people of the city say to each other
+	ReadInternal      Action = "read_internal" // and what reviewers say among themselves
+	WriteComment      Action = "write_comment"
+	ResolveThread     Action = "resolve_thread" // of somebody else, and reopen it
+	GiveDirection     Action = "give_direction" // and close it
+	AnswerDirection   Action = "answer_direction"
 
 	// ReadInstallationAudit is about acts on the installation and on who belongs to cities.
 	ReadInstallationAudit Action = "read_installation_audit"
@@ -34,6 +40,7 @@ var Actions = []Action{
 	ReadCity, ChangeClaim, BackdateClaim, Submit, Withdraw, Accept, Return, Reopen,
 	EditNarrative, RecordMeasurement, ManageCity, ReadPeople, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
 	ReadReviews, EditEvidence, ReadRestricted, LinkToEntry,
+	ReadThreads, ReadInternal, WriteComment, ResolveThread, GiveDirection, AnswerDirection,
 }
 
 // reach says how far a role's permission goes.
@@ -69,13 +76,24 @@ var policy = map[Action]map[Role]reach{
 	EditEvidence:      {Staff: ownDepartment, Coordinator: everywhere},
 	ReadRestricted:    {Staff: ownDepartment, Coordinator: everywhere, Reviewer: everywhere},
 	LinkToEntry:       {Staff: ownDepartment, Coordinator: everywhere},
+	ReadThreads: {
+		Staff: everywhere, Coordinator: everywhere, Reviewer: everywhere, Leader: everywhere, Expert: everywhere,
+	},
+	ReadInternal: {Reviewer: everywhere},
+	WriteComment: {
+		Staff: everywhere, Coordinator: everywhere, Reviewer: everywhere, Leader: everywhere, Expert: everywhere,
+	},
+	ResolveThread:   {Coordinator: everywhere, Reviewer: everywhere},
+	GiveDirection:   {Leader: everywhere},
+	AnswerDirection: {Staff: ownDepartment, Coordinator: everywhere},
 
 	ReadInstallationAudit: {Admin: everywhere},
 }
 
 // onArchived are the actions that stay open on a city that is archived.
 var onArchived = map[Action]bool{
-	ReadCity: true, ReadRestricted: true, ReadPeople: true, ReadAudit: true, ReadReviews: true, ManageCities: true, ReadInstallationAudit: true,
+	ReadCity: true, ReadRestricted: true, ReadPeople: true, ReadAudit: true, ManageCities: true, ReadInstallationAudit: true,
+	ReadReviews: true, ReadThreads: true, ReadInternal: true,
 }
 
 func (c City) open(action Action) bool { return c.ArchivedOn.IsZero() || onArchived[action] }

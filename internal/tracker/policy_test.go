@@ -29,6 +29,12 @@ var rights = map[tracker.Action]string{
 	tracker.EditEvidence:      "staff:own coordinator",
 	tracker.ReadRestricted:    "staff:own coordinator reviewer",
 	tracker.LinkToEntry:       "staff:own coordinator",
+	tracker.ReadThreads:       "staff coordinator reviewer leader expert",
+	tracker.ReadInternal:      "reviewer",
+	tracker.WriteComment:      "staff coordinator reviewer leader expert",
+	tracker.ResolveThread:     "coordinator reviewer",
+	tracker.GiveDirection:     "leader",
+	tracker.AnswerDirection:   "staff:own coordinator",
 
 	tracker.ReadInstallationAudit: "admin",
 }

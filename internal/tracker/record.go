@@ -25,8 +25,17 @@ type EntryRecord struct {
 	Evidence     []LinkedEvidence
 	Completeness Completeness
 	documents    []LinkedEvidence // all that was ever linked and the reader may see
-	Today        Date
-	On           Date // the day that the record is shown for
+	// Threads is what is said today; on another day nothing.
+	Threads Threads
+	Today   Date
+	On      Date // the day that the record is shown for
+}
+
+// ThreadOn is what threads on the entry are on.
+func (r *EntryRecord) ThreadOn() ThreadOn {
+	i := r.Place.Indicator
+	return ThreadOn{EntryID: r.Entry.ID, Indicator: i.Code, IndicatorTitle: i.Title, Assessment: r.Assessment, Department: r.Department,
+		AssigneeID: r.Entry.Assignee.ID}
 }
 
 // Replayed are the places of the entries whose history Arrange needs: all of the

@@ -26,7 +26,7 @@ const prefix = "/static/"
 // layers that tokens.css declares, the order here only by what reads well.
 var styles = []string{
 	"css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/forms.css",
-	"css/figures.css", "css/entries.css", "css/evidence.css", "css/reviews.css", "css/audit.css", "css/modes.css", "css/print.css",
+	"css/figures.css", "css/entries.css", "css/evidence.css", "css/reviews.css", "css/threads.css", "css/audit.css", "css/modes.css", "css/print.css",
 }
 
 var fonts = []string{

@@ -23,6 +23,7 @@ type DepartmentRow struct {
 	RetiredOn             tracker.Date
 	Href                  string // the entries that it leads
 	RenameHref, RetireRef string
+	DirectionsHref        string // what leaders ask of it; empty for who may not read that
 }
 
 // DepartmentEdit is the form for a department: a new one, or another name.

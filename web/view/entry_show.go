@@ -62,6 +62,8 @@ type EntryShow struct {
 	Measurements []MeasurementRow
 	Chart        *ui.Series // nil for fewer than two figures
 
+	Threads ThreadPart // what is said; on a past day nothing
+
 	History []HistoryRow // newest first
 }
 

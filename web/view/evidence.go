@@ -58,6 +58,7 @@ type EvidenceShow struct {
 	CanEdit      bool
 	Versions     []VersionRow // the newest first
 	Uses         []UseRow
+	Threads      ThreadPart // what is said of it
 }
 
 // VersionRow is one of its versions.

@@ -30,6 +30,7 @@ func entryForStaff(r reader) templ.Component {
 	v.Assignee = ui.Link{Text: "Trần Văn Cường", Href: address().List(tracker.Filter{Assignee: "2"})}
 	v.CanLink, v.Completeness = true, incomplete(v.Evidence)
 	v.Linked = []view.LinkedRow{{EvidenceRow: r.decree(), Answers: v.Evidence[:1]}, {Hidden: true}}
+	v.Threads = r.threadPart()
 	return view.EntryShowPage(v)
 }
 
@@ -68,6 +69,7 @@ func entryReadOnly(r reader) templ.Component {
 	v := r.entry("1.1.1", today)
 	v.Today, v.Verdict, v.Previous, v.Department = true, tracker.VerdictAccepted, ui.Link{}, ""
 	v.Narrative.Obstacles, v.Narrative.Solution = "", ""
+	v.Threads = view.ThreadPart{ThreadsAt: r.threadsAt(), Readable: true, CanWrite: true, CanDirect: true}
 	return view.EntryShowPage(v)
 }
 

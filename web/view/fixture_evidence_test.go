@@ -100,6 +100,8 @@ func evidenceShow(r reader) templ.Component {
 	older := version
 	older.Number, older.Newest, older.FileHref, older.PreviewHref, older.Text, older.Note = 1, false, v.File(7, 1), "", "found", ""
 	v.Versions, v.Uses = []view.VersionRow{version, older}, r.uses()
+	v.Threads = view.ThreadPart{ThreadsAt: view.ThreadsAt{Address: address(), Evidence: 7}, Readable: true, Total: 1, Resolved: 1, TextLanguage: "vi",
+		Threads: []view.ThreadRow{r.settled()}}
 	return view.EvidenceShowPage(v)
 }
 

@@ -20,7 +20,8 @@ func (r reader) inboxPage(unread bool) view.Inbox {
 		at := noon.AddDate(0, 0, -n)
 		item := view.InboxItem{ID: int64(9 - n), Moment: r.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: !unread || n > 1,
 			Text: r.T("inbox."+string(kind), "name", "Trần Văn Cường", "city", r.Text(r.city.City.Name),
-				"title", "Kế hoạch xây dựng thành phố học tập", "day", february)}
+				"title", "Kế hoạch xây dựng thành phố học tập", "day", february,
+				"about", r.T("inbox.about_indicator", "code", "7.2.2"))}
 		if kind != tracker.RoleDisabled {
 			item.Href = address().People()
 		}

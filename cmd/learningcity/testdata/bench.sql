@@ -69,6 +69,16 @@ FROM copy JOIN evidence v ON v.city_id = copy.city ORDER BY 3, 1;
 INSERT INTO evidence_link (entry_id, evidence_id, city_id, assessment_id, answers, linked)
 SELECT e.entry, v.id, e.city, e.assessment, '{1}', true FROM entry_copy e JOIN evidence v ON v.city_id = e.city ORDER BY 3, 1, 2;
 
+-- On every entry something is asked and answered.
+INSERT INTO thread (city_id, kind, audience, assessment_id, entry_id, version, comments, opened_at, opened_by)
+SELECT e.city, 'comment', 'city', e.assessment, e.entry, 1, 2, now(), (SELECT min(id) FROM account)
+FROM entry_copy e ORDER BY 1, e.entry;
+
+INSERT INTO comment (thread_id, number, city_id, audience, version, text, answers, written_at, written_by, written_as)
+SELECT t.id, n, t.city_id, t.audience, 1, 'Đề nghị bổ sung số liệu năm 2024, kèm báo cáo của đơn vị phụ trách: https://halong.gov.vn/bao-cao-2024.',
+       false, t.opened_at, t.opened_by, 'coordinator'
+FROM thread t, generate_series(1, 2) n ORDER BY t.city_id, t.id, n;
+
 -- A coordinator for each, signed in.
 INSERT INTO account (email, name, password_hash, created_at)
 SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now() FROM city WHERE slug LIKE 'bench-%';
@@ -151,6 +161,15 @@ SELECT l.city_id, e.indicator, v.id, v.kind, v.title, v.document_number, v.issue
 FROM evidence_link l JOIN floor.entry e ON e.id = l.entry_id JOIN evidence v ON v.id = l.evidence_id
 JOIN evidence_version n ON n.evidence_id = v.id AND n.number = v.latest JOIN account a ON a.id = v.created_by ORDER BY l.city_id, l.entry_id, v.id;
 CREATE INDEX ON floor.evidence (city_id, indicator);
+
+CREATE TABLE floor.thread AS
+SELECT t.city_id, e.indicator, 1 AS total, 0 AS settled, t.id, t.kind, t.audience, t.version, t.due_on, t.comments, t.opened_at, t.opened_by,
+       a.name AS opener, t.answered_at, '' AS answerer, t.resolved_at, '' AS resolver,
+       c.number, c.version AS comment_version, c.text, c.written_by, a.name AS author, c.written_as, c.written_at, c.edited_at, c.deleted_at, c.answers,
+       '{}'::text AS mentioned
+FROM thread t JOIN floor.entry e ON e.id = t.entry_id JOIN comment c ON c.city_id = t.city_id AND c.thread_id = t.id
+JOIN account a ON a.id = t.opened_by ORDER BY t.city_id, t.id, c.number;
+CREATE INDEX ON floor.thread (city_id, indicator);
 
 CREATE TABLE floor.history AS
 SELECT city_id, entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to FROM floor.change
