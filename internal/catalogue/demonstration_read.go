@@ -78,6 +78,8 @@ func (s *dataset) read() Demonstration {
 	d.Milestones = s.readMilestones(d.Provenance)
 	s.checkTasks(d.Departments, d.Assignments)
 	s.checkRecommendations()
+	d.Recommendations = s.readRecommendations()
+	d.Tasks = s.readTasks(d.Recommendations)
 	s.checkComments()
 	return d
 }

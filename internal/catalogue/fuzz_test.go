@@ -33,6 +33,8 @@ recommendations:
   - {given_on: "2024-08-13", by: {en: "Expert", vi: "Chuyên gia"}, text: {en: "Link.", vi: "Kết nối."}, source: {en: "News", vi: "Báo"}, indicators: ["7.2.2"], indicators_illustrative: true}
 reviewer_comments: [{indicator: "7.2.2", given_on: "2024-09-10", by: {en: "Reviewer", vi: "Chuyên gia"}, text: {en: "Please.", vi: "Đề nghị."}, illustrative: true}]
 milestones: [{held_on: "2024-08-13", title: {en: "50 of 57 achieved", vi: "Đạt 50/57 chỉ số"}, published: true}]
+recommendation_history: [{recommendation: 1, required: true, taken_on: "2024-08-14", illustrative: true}]
+task_history: [{task: 1, given_on: "2024-08-14", recommendation: 1, illustrative: true}]
 `
 
 // FuzzReadFramework checks that any bytes give either problems or a framework

@@ -42,6 +42,7 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
 		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
+		one.advise(t)
 		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
@@ -80,7 +81,9 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	want := []string{"assessment", "audit", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
 		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
-		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
+		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link",
+		"recommendation", "recommendation_entry", "recommendation_evidence", "recommendation_move", "status_change",
+		"task", "task_entry", "task_evidence", "task_move"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -140,7 +143,8 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 
 // harmless changes nothing, in a column that the app may change.
 var harmless = map[string]string{"entry": "city_id = city_id", "measurement": "city_id = city_id",
-	"evidence": "title = title", "evidence_link": "linked = linked", "evidence_search": "words = words"}
+	"evidence": "title = title", "evidence_link": "linked = linked", "evidence_search": "words = words",
+	"recommendation": "state = state", "task": "state = state"}
 
 // TestWritingIntoAnotherCity: neither a new row nor a changed one.
 func TestWritingIntoAnotherCity(t *testing.T) {
@@ -159,7 +163,7 @@ func TestWritingIntoAnotherCity(t *testing.T) {
 			}
 		})
 	}
-	for _, table := range []string{"entry", "measurement", "evidence", "evidence_link", "evidence_search"} {
+	for _, table := range []string{"entry", "measurement", "evidence", "evidence_link", "evidence_search", "recommendation", "task"} {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
 			tag, err := tx.Exec(t.Context(), fmt.Sprintf(`UPDATE %s SET %s WHERE city_id = $1`, table, harmless[table]), hue.id)
 			if err != nil || tag.RowsAffected() != 0 {
@@ -181,7 +185,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 	w, _ := twoTowns(t, db)
 	var refused []string
 	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit", "content",
-		"evidence_version", "evidence_text", "evidence_notice"} {
+		"evidence_version", "evidence_text", "evidence_notice",
+		"recommendation", "recommendation_entry", "recommendation_move", "recommendation_evidence", "task", "task_entry", "task_move", "task_evidence"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -308,13 +313,30 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE evidence SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                            "evidence_department_fkey",
 		`INSERT INTO evidence_version (evidence_id, number, city_id, kind, url, note, recorded_at, recorded_by)
 			SELECT max(id), 9, $1, 'link', 'https://x', '', now(), 1 FROM evidence WHERE city_id = $2`: "evidence_version_evidence_fkey",
-		`UPDATE evidence_version SET sha256 = (SELECT sha256 FROM content WHERE city_id = $2) WHERE city_id = $1`:                                  "evidence_version_content_fkey",
-		`UPDATE evidence_text SET city_id = $2 WHERE city_id = $1`:                                                                                 "evidence_text_version_fkey",
-		`UPDATE evidence_search SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                            "evidence_search_evidence_fkey",
-		`UPDATE evidence_link SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                              "evidence_link_evidence_fkey",
-		`UPDATE evidence_link SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                    "evidence_link_entry_fkey",
-		`UPDATE evidence_notice SET city_id = $2 WHERE city_id = $1`:                                                                               "evidence_notice_evidence_fkey",
-		`UPDATE entry_revision SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND evidence_id IS NOT NULL`: "entry_revision_evidence_fkey",
+		`UPDATE evidence_version SET sha256 = (SELECT sha256 FROM content WHERE city_id = $2) WHERE city_id = $1`:                                                                             "evidence_version_content_fkey",
+		`UPDATE evidence_text SET city_id = $2 WHERE city_id = $1`:                                                                                                                            "evidence_text_version_fkey",
+		`UPDATE evidence_search SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                       "evidence_search_evidence_fkey",
+		`UPDATE evidence_link SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                         "evidence_link_evidence_fkey",
+		`UPDATE evidence_link SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                               "evidence_link_entry_fkey",
+		`UPDATE recommendation SET assessment_id = (SELECT min(id) FROM assessment WHERE city_id = $2) WHERE city_id = $1 AND id NOT IN (SELECT recommendation_id FROM recommendation_entry)`: "recommendation_assessment_fkey",
+		`UPDATE recommendation_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                        "recommendation_entry_entry_fkey",
+		`UPDATE recommendation_entry SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1`:                                                      "recommendation_entry_recommendation_fkey",
+		`UPDATE recommendation_move SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND version = 2`:                                       "recommendation_move_recommendation_fkey",
+		`UPDATE recommendation_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                     "recommendation_evidence_move_fkey",
+		`UPDATE recommendation_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                               "recommendation_evidence_evidence_fkey",
+		`UPDATE task SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                           "task_department_fkey",
+		`UPDATE task SET assignee_id = (SELECT account_id FROM membership WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                     "task_assignee_fkey",
+		`UPDATE task SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2), source = 'recommendation' WHERE city_id = $1`:                                           "task_recommendation_fkey",
+		`UPDATE task SET source_entry_id = (SELECT max(id) FROM entry WHERE city_id = $2), source = 'return', recommendation_id = NULL WHERE city_id = $1`:                                    "task_source_entry_fkey",
+		`UPDATE task_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                                  "task_entry_entry_fkey",
+		`UPDATE task_entry SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1`:                                                                                    "task_entry_task_fkey",
+		`UPDATE task_move SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND version = 1`:                                                                     "task_move_task_fkey",
+		`UPDATE task_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                               "task_evidence_move_fkey",
+		`UPDATE task_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                         "task_evidence_evidence_fkey",
+		`UPDATE inbox_item SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND kind = 'recommendation_given'`:                              "inbox_item_recommendation_fkey",
+		`UPDATE inbox_item SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND kind = 'task_given'`:                                                            "inbox_item_task_fkey",
+		`UPDATE evidence_notice SET city_id = $2 WHERE city_id = $1`:                                                                                                                          "evidence_notice_evidence_fkey",
+		`UPDATE entry_revision SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND evidence_id IS NOT NULL`:                                            "entry_revision_evidence_fkey",
 	} {
 		_, err := db.Owner.Exec(t.Context(), sql, w.id, hue.id)
 		if got := constraintOf(err); got != constraint {

@@ -56,6 +56,7 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
 	var linked []tracker.LinkedEvidence
 	queueLinked(batch, r, indicatorOf(r.Framework, code).ID, &linked)
+	queueAdvice(batch, r, indicatorOf(r.Framework, code).ID)
 	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}
@@ -80,6 +81,50 @@ func queueLinked(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64, into
 		})
 		return err
 	})
+}
+
+// queueAdvice reads what is recommended on the indicator, and its tasks, as they
+// stood on the day: those that are due first, and the oldest, on top.
+func queueAdvice(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64) {
+	batch.Queue(`
+		SELECT false AS is_task, a.id, a.text, m.state_to, a.given_on AS day, a.required, '', '', ''
+		FROM entry n
+		JOIN recommendation_entry x ON x.city_id = n.city_id AND x.entry_id = n.id
+		JOIN recommendation a ON a.city_id = x.city_id AND a.id = x.recommendation_id
+		CROSS JOIN LATERAL (SELECT state_to FROM recommendation_move
+			WHERE city_id = a.city_id AND recommendation_id = a.id AND moved_on <= $4 ORDER BY version DESC LIMIT 1) m
+		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
+		UNION ALL
+		SELECT true, t.id, t.title, m.state_to, t.due_on, false, d.code, d.name_vi, d.name_en
+		FROM entry n
+		JOIN task_entry x ON x.city_id = n.city_id AND x.entry_id = n.id
+		JOIN task t ON t.city_id = x.city_id AND t.id = x.task_id
+		CROSS JOIN LATERAL (SELECT * FROM department WHERE id = t.department_id OFFSET 0) d
+		CROSS JOIN LATERAL (SELECT state_to FROM task_move
+			WHERE city_id = t.city_id AND task_id = t.id AND moved_on <= $4 ORDER BY version DESC LIMIT 1) m
+		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
+		ORDER BY is_task, day, id`, r.City.ID, r.Assessment.ID, indicator, r.On).Query(func(rows pgx.Rows) error {
+		return collectAdvice(rows, r)
+	})
+}
+
+func collectAdvice(rows pgx.Rows, r *tracker.EntryRecord) error {
+	var isTask, required bool
+	var id int64
+	var text, state string
+	var day tracker.Date
+	var d tracker.Department
+	_, err := pgx.ForEachRow(rows, []any{&isTask, &id, &text, &state, &day, &required, &d.Code, &d.Name.VI, &d.Name.EN}, func() error {
+		if isTask {
+			r.Tasks = append(r.Tasks, tracker.Task{ID: id, Work: tracker.TaskWork{Title: text, Department: d.Code, DueOn: day},
+				State: tracker.TaskState(state), Department: d})
+			return nil
+		}
+		r.Recommendations = append(r.Recommendations, tracker.Recommendation{ID: id, Text: text, GivenOn: day, Required: required,
+			State: tracker.RecommendationState(state)})
+		return nil
+	})
+	return err
 }
 
 func indicatorIDs(places []tracker.Place) []int64 {

@@ -324,7 +324,7 @@ func (w auditWords) subject(row tracker.AuditRow) string {
 	switch subject.Kind {
 	case "entry":
 		return w.p.T("audit.subject.entry", "code", subject.Name, "assessment", strconv.Itoa(subject.Assessment))
-	case "assessment", "department", "account", "city", "region", "evidence":
+	case "assessment", "department", "account", "city", "region", "evidence", "recommendation", "task":
 		return w.p.T("audit.subject."+subject.Kind, "name", subject.Name)
 	case "session":
 		return ""
@@ -353,6 +353,9 @@ var fieldWords = map[string]string{
 	"time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
 	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",
 	"seals": "audit.field.seals", "row": "audit.field.row", "seal": "audit.field.seal",
+	"state": "audit.field.state", "tasks": "audit.field.tasks", "note": "passport.note", "evidence": "evidence.title",
+	"required": "recommendation.required.yes", "given_on": "recommendation.given_on", "text": "recommendation.text", "detail": "task.detail",
+	"indicators": "shell.indicators",
 }
 
 // changes are what an act changed, in words; longest is how many characters of

@@ -44,6 +44,7 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 	e.permissions(&v)
 	e.figures(&v)
 	e.evidence(&v)
+	e.advice(&v)
 	v.History = e.history()
 	return v
 }

@@ -116,7 +116,8 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 	for field, key := range invalid.Fields {
 		messages[field] = p.T(key, "note", tracker.MaxNote, "narrative", tracker.MaxNarrative,
 			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear), "name", tracker.MaxName,
-			"password", tracker.MinPassword, "password_most", tracker.MaxPassword)
+			"password", tracker.MinPassword, "password_most", tracker.MaxPassword,
+			"title", tracker.MaxTaskTitle, "recommendation", tracker.MaxRecommendation)
 	}
 	return messages, true
 }

@@ -27,6 +27,8 @@ var notices = map[string]bool{
 	"notice.password_link_asked": true,
 	"notice.files_not_sent":      true, "notice.evidence_added": true, "notice.evidence_attached": true, "notice.passport_changed": true,
 	"notice.version_added": true, "notice.evidence_withdrawn": true, "notice.evidence_linked": true, "notice.evidence_unlinked": true,
+	"notice.recommendation_given": true, "notice.recommendation_moved": true, "notice.task_given": true, "notice.task_changed": true,
+	"notice.task_moved": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

@@ -16,11 +16,22 @@ const (
 	PasswordWasReset   InboxKind = "password_reset"
 	SecondStepWasReset InboxKind = "second_step_reset"
 	EvidenceExpires    InboxKind = "evidence_expiring" // to those who look after it
+
+	RecommendationWasGiven    InboxKind = "recommendation_given" // to the coordinators
+	RecommendationWasTakenOn  InboxKind = "recommendation_taken_on"
+	RecommendationWasDeclined InboxKind = "recommendation_declined"
+	RecommendationWasAnswered InboxKind = "recommendation_answered" // these three: to who gave it, or the other experts
+	RecommendationWasClosed   InboxKind = "recommendation_closed"   // to the coordinators
+	RecommendationWasReopened InboxKind = "recommendation_reopened" // to the coordinators
+	TaskWasGiven              InboxKind = "task_given"              // to who is in charge, or the department's staff
+	TaskWasDone               InboxKind = "task_done"               // to who gave it
 )
 
 // InboxKinds lists all kinds.
 var InboxKinds = []InboxKind{
 	InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset, EvidenceExpires,
+	RecommendationWasGiven, RecommendationWasTakenOn, RecommendationWasDeclined, RecommendationWasAnswered, RecommendationWasClosed,
+	RecommendationWasReopened, TaskWasGiven, TaskWasDone,
 }
 
 // InboxItem tells a person of one act.
@@ -35,6 +46,9 @@ type InboxItem struct {
 	EvidenceID int64
 	Title      string
 	ValidUntil Date
+	// Of a recommendation or a task: which, and how it begins.
+	RecommendationID, TaskID int64
+	About                    string
 }
 
 // InboxPage is a piece of an inbox, the newest item first.

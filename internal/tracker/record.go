@@ -24,8 +24,12 @@ type EntryRecord struct {
 	// Evidence is what was linked on the day, with the passports of today.
 	Evidence     []LinkedEvidence
 	Completeness Completeness
-	Today        Date
-	On           Date // the day that the record is shown for
+	// Recommendations and Tasks on the indicator stand as they did on the day; only
+	// what a line shows of them is filled.
+	Recommendations []Recommendation
+	Tasks           []Task
+	Today           Date
+	On              Date // the day that the record is shown for
 }
 
 // Replayed are the places of the entries whose history Arrange needs: all of the
