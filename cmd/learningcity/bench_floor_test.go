@@ -84,7 +84,7 @@ func serveFloor(text string) error {
 	mux.HandleFunc("GET /cities/{city}", f.page(order.Overview, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry,
-		[]string{assessmentQuery, areaQuery, changesQuery, revisionsQuery, evidenceQuery}))
+		[]string{assessmentQuery, areaQuery, changesQuery, revisionsQuery, evidenceQuery, adviceQuery}))
 	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save))
 	return (&http.Server{Addr: order.Addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}).ListenAndServe()
 }
@@ -105,6 +105,7 @@ const (
 	changesQuery     = `SELECT * FROM floor.change WHERE city_id = $1 AND indicator = $2`
 	revisionsQuery   = `SELECT * FROM floor.revision WHERE city_id = $1 AND indicator = $2`
 	evidenceQuery    = `SELECT * FROM floor.evidence WHERE city_id = $1 AND indicator = $2`
+	adviceQuery      = `SELECT * FROM floor.advice WHERE city_id = $1 AND indicator = $2`
 	lockQuery        = `SELECT * FROM floor.claim WHERE city_slug = $1 AND code = $2 FOR UPDATE`
 )
 
