@@ -1643,15 +1643,21 @@ CREATE TABLE inbox_item (
     thread_id bigint,
     thread_code text,
     thread_title text,
+    recommendation_id bigint,
+    task_id bigint,
+    about text,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT inbox_item_recommendation_fkey FOREIGN KEY (city_id, recommendation_id) REFERENCES recommendation(city_id, id),
+    CONSTRAINT inbox_item_task_fkey FOREIGN KEY (city_id, task_id) REFERENCES task(city_id, id),
     CONSTRAINT inbox_item_thread_fkey FOREIGN KEY (city_id, thread_id) REFERENCES thread(city_id, id),
+    CONSTRAINT inbox_item_about_something CHECK (((about IS NOT NULL) = (num_nonnulls(recommendation_id, task_id) = 1))),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'comment'::text, 'mention'::text, 'direction'::text, 'answered'::text]))),
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'comment'::text, 'mention'::text, 'direction'::text, 'answered'::text, 'recommendation_given'::text, 'recommendation_taken_on'::text, 'recommendation_declined'::text, 'recommendation_answered'::text, 'recommendation_closed'::text, 'recommendation_reopened'::text, 'task_given'::text, 'task_done'::text]))),
     CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text])))),
     CONSTRAINT inbox_item_of_a_thread CHECK (
 CASE
@@ -1662,7 +1668,9 @@ END),
 CASE kind
     WHEN 'evidence_expiring'::text THEN 3
     ELSE 0
-END))
+END)),
+    CONSTRAINT inbox_item_of_recommendation CHECK (((recommendation_id IS NOT NULL) = (kind ~~ 'recommendation\_%'::text))),
+    CONSTRAINT inbox_item_of_task CHECK (((task_id IS NOT NULL) = (kind ~~ 'task\_%'::text)))
 );
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 
@@ -1961,6 +1969,168 @@ CREATE TABLE comment_mention (
 );
 ALTER TABLE comment_mention ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE recommendation (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    given_on date NOT NULL,
+    given_by bigint NOT NULL,
+    text text NOT NULL,
+    source text NOT NULL,
+    required boolean NOT NULL,
+    state text NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT recommendation_pkey PRIMARY KEY (city_id, id),
+    CONSTRAINT recommendation_of_assessment UNIQUE (city_id, assessment_id, id),
+    CONSTRAINT recommendation_assessment_fkey FOREIGN KEY (city_id, assessment_id) REFERENCES assessment(city_id, id),
+    CONSTRAINT recommendation_given_by_fkey FOREIGN KEY (given_by) REFERENCES account(id),
+    CONSTRAINT recommendation_source_composed CHECK (((source IS NFC NORMALIZED) AND (char_length(source) <= 300))),
+    CONSTRAINT recommendation_state_known CHECK ((state = ANY (ARRAY['given'::text, 'taken_on'::text, 'declined'::text, 'answered'::text, 'closed'::text]))),
+    CONSTRAINT recommendation_text_is_text CHECK ((is_text(text) AND (char_length(text) <= 2000))),
+    CONSTRAINT recommendation_version_counts CHECK ((version >= 1))
+);
+ALTER TABLE recommendation ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE recommendation_entry (
+    recommendation_id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    CONSTRAINT recommendation_entry_pkey PRIMARY KEY (city_id, entry_id, recommendation_id),
+    CONSTRAINT recommendation_entry_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT recommendation_entry_recommendation_fkey FOREIGN KEY (city_id, assessment_id, recommendation_id) REFERENCES recommendation(city_id, assessment_id, id)
+);
+ALTER TABLE recommendation_entry ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE recommendation_move (
+    recommendation_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    act text NOT NULL,
+    state_from text,
+    state_to text NOT NULL,
+    note text NOT NULL,
+    moved_on date NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT recommendation_move_pkey PRIMARY KEY (city_id, recommendation_id, version),
+    CONSTRAINT recommendation_move_recommendation_fkey FOREIGN KEY (city_id, recommendation_id) REFERENCES recommendation(city_id, id),
+    CONSTRAINT recommendation_move_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT recommendation_move_act_leads_there CHECK (
+CASE act
+    WHEN 'give_recommendation'::text THEN ((version = 1) AND (state_from IS NULL) AND (state_to = 'given'::text))
+    WHEN 'take_on_recommendation'::text THEN ((state_from = ANY (ARRAY['given'::text, 'declined'::text])) AND (state_to = 'taken_on'::text))
+    WHEN 'decline_recommendation'::text THEN ((state_from = 'given'::text) AND (state_to = 'declined'::text))
+    WHEN 'answer_recommendation'::text THEN ((state_from = 'taken_on'::text) AND (state_to = 'answered'::text))
+    WHEN 'close_recommendation'::text THEN ((state_from = ANY (ARRAY['declined'::text, 'answered'::text])) AND (state_to = 'closed'::text))
+    WHEN 'reopen_recommendation'::text THEN ((state_from = ANY (ARRAY['declined'::text, 'answered'::text, 'closed'::text])) AND (state_to = 'given'::text))
+    ELSE false
+END),
+    CONSTRAINT recommendation_move_note_composed CHECK (((note IS NFC NORMALIZED) AND (char_length(note) <= 2000))),
+    CONSTRAINT recommendation_move_with_a_reason CHECK (((act <> ALL (ARRAY['decline_recommendation'::text, 'reopen_recommendation'::text])) OR is_text(note)))
+);
+ALTER TABLE recommendation_move ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE recommendation_evidence (
+    recommendation_id bigint NOT NULL,
+    version integer NOT NULL,
+    evidence_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    CONSTRAINT recommendation_evidence_pkey PRIMARY KEY (city_id, recommendation_id, version, evidence_id),
+    CONSTRAINT recommendation_evidence_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT recommendation_evidence_move_fkey FOREIGN KEY (city_id, recommendation_id, version) REFERENCES recommendation_move(city_id, recommendation_id, version)
+);
+ALTER TABLE recommendation_evidence ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE task (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    department_id bigint NOT NULL,
+    assignee_id bigint,
+    title text NOT NULL,
+    detail text NOT NULL,
+    due_on date NOT NULL,
+    source text NOT NULL,
+    source_entry_id bigint,
+    recommendation_id bigint,
+    state text NOT NULL,
+    version integer NOT NULL,
+    created_by bigint NOT NULL,
+    CONSTRAINT task_pkey PRIMARY KEY (city_id, id),
+    CONSTRAINT task_of_assessment UNIQUE (city_id, assessment_id, id),
+    CONSTRAINT task_assessment_fkey FOREIGN KEY (city_id, assessment_id) REFERENCES assessment(city_id, id),
+    CONSTRAINT task_assignee_fkey FOREIGN KEY (city_id, assignee_id) REFERENCES membership(city_id, account_id),
+    CONSTRAINT task_created_by_fkey FOREIGN KEY (created_by) REFERENCES account(id),
+    CONSTRAINT task_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT task_recommendation_fkey FOREIGN KEY (city_id, assessment_id, recommendation_id) REFERENCES recommendation(city_id, assessment_id, id),
+    CONSTRAINT task_source_entry_fkey FOREIGN KEY (city_id, assessment_id, source_entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT task_detail_composed CHECK (((detail IS NFC NORMALIZED) AND (char_length(detail) <= 10000))),
+    CONSTRAINT task_source_names_its_kind CHECK (
+CASE source
+    WHEN 'hand'::text THEN (num_nonnulls(source_entry_id, recommendation_id) = 0)
+    WHEN 'recommendation'::text THEN ((recommendation_id IS NOT NULL) AND (source_entry_id IS NULL))
+    WHEN 'obstacle'::text THEN ((source_entry_id IS NOT NULL) AND (recommendation_id IS NULL))
+    WHEN 'solution'::text THEN ((source_entry_id IS NOT NULL) AND (recommendation_id IS NULL))
+    WHEN 'return'::text THEN ((source_entry_id IS NOT NULL) AND (recommendation_id IS NULL))
+    ELSE false
+END),
+    CONSTRAINT task_state_known CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'dropped'::text]))),
+    CONSTRAINT task_title_is_text CHECK ((is_text(title) AND (char_length(title) <= 300))),
+    CONSTRAINT task_version_counts CHECK ((version >= 1))
+);
+ALTER TABLE task ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE task_entry (
+    task_id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    CONSTRAINT task_entry_pkey PRIMARY KEY (city_id, entry_id, task_id),
+    CONSTRAINT task_entry_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT task_entry_task_fkey FOREIGN KEY (city_id, assessment_id, task_id) REFERENCES task(city_id, assessment_id, id)
+);
+ALTER TABLE task_entry ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE task_move (
+    task_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    act text NOT NULL,
+    state_from text,
+    state_to text NOT NULL,
+    note text NOT NULL,
+    moved_on date NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT task_move_pkey PRIMARY KEY (city_id, task_id, version),
+    CONSTRAINT task_move_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT task_move_task_fkey FOREIGN KEY (city_id, task_id) REFERENCES task(city_id, id),
+    CONSTRAINT task_move_act_leads_there CHECK (
+CASE act
+    WHEN 'give_task'::text THEN ((version = 1) AND (state_from IS NULL) AND (state_to = 'open'::text))
+    WHEN 'change_task'::text THEN ((state_from = 'open'::text) AND (state_to = 'open'::text))
+    WHEN 'complete_task'::text THEN ((state_from = 'open'::text) AND (state_to = 'done'::text))
+    WHEN 'drop_task'::text THEN ((state_from = 'open'::text) AND (state_to = 'dropped'::text))
+    WHEN 'reopen_task'::text THEN ((state_from = ANY (ARRAY['done'::text, 'dropped'::text])) AND (state_to = 'open'::text))
+    ELSE false
+END),
+    CONSTRAINT task_move_note_composed CHECK (((note IS NFC NORMALIZED) AND (char_length(note) <= 2000))),
+    CONSTRAINT task_move_with_a_reason CHECK (((act <> ALL (ARRAY['drop_task'::text, 'reopen_task'::text])) OR is_text(note)))
+);
+ALTER TABLE task_move ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE task_evidence (
+    task_id bigint NOT NULL,
+    version integer NOT NULL,
+    evidence_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    CONSTRAINT task_evidence_pkey PRIMARY KEY (city_id, task_id, version, evidence_id),
+    CONSTRAINT task_evidence_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT task_evidence_move_fkey FOREIGN KEY (city_id, task_id, version) REFERENCES task_move(city_id, task_id, version)
+);
+ALTER TABLE task_evidence ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1989,10 +2159,14 @@ CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
 CREATE INDEX password_link_asked_for ON password_link USING btree (account_id, created_at) WHERE (city_id IS NULL);
 CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
+CREATE INDEX recommendation_entry_recommendation ON recommendation_entry USING btree (city_id, recommendation_id);
 CREATE INDEX session_account ON session USING btree (account_id);
 CREATE INDEX session_expires ON session USING btree (expires_at);
 CREATE INDEX sign_in_counter_last_at ON sign_in_counter USING btree (last_at);
 CREATE INDEX status_change_assessment ON status_change USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
+CREATE INDEX task_due ON task USING btree (city_id, assessment_id, due_on, id);
+CREATE INDEX task_entry_task ON task_entry USING btree (city_id, task_id);
+CREATE INDEX task_recommendation ON task USING btree (city_id, recommendation_id) WHERE (recommendation_id IS NOT NULL);
 CREATE INDEX thread_direction ON thread USING btree (city_id, id) WHERE (kind = 'direction'::text);
 CREATE INDEX thread_entry ON thread USING btree (city_id, entry_id) WHERE (entry_id IS NOT NULL);
 CREATE INDEX thread_evidence ON thread USING btree (city_id, evidence_id) WHERE (evidence_id IS NOT NULL);
@@ -2087,6 +2261,22 @@ CREATE POLICY comment_revision_of_audience ON comment_revision
     USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
 CREATE POLICY comment_mention_of_audience ON comment_mention
     USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+CREATE POLICY recommendation_of_city ON recommendation
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY recommendation_entry_of_city ON recommendation_entry
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY recommendation_move_of_city ON recommendation_move
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY recommendation_evidence_of_city ON recommendation_evidence
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY task_of_city ON task
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY task_entry_of_city ON task_entry
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY task_move_of_city ON task_move
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY task_evidence_of_city ON task_evidence
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
@@ -2132,6 +2322,14 @@ GRANT INSERT, SELECT, UPDATE (version, comments, answered_at, answered_by, resol
 GRANT INSERT, SELECT, UPDATE (version, text, edited_at, deleted_at) ON TABLE comment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE comment_revision TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE comment_mention TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (state, version) ON TABLE recommendation TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE recommendation_entry TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE recommendation_move TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE recommendation_evidence TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (department_id, assignee_id, title, detail, due_on, state, version) ON TABLE task TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE task_entry TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE task_move TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE task_evidence TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;

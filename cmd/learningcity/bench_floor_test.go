@@ -86,7 +86,7 @@ func serveFloor(text string) error {
 	mux.HandleFunc("GET /cities/{city}", f.page(order.Overview, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry,
-		[]string{assessmentQuery, areaQuery, changesQuery, revisionsQuery, evidenceQuery, threadQuery}))
+		[]string{assessmentQuery, areaQuery, changesQuery, revisionsQuery, evidenceQuery, threadQuery, adviceQuery}))
 	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save))
 	mux.HandleFunc("POST "+evidencePath, receiveFile(order.Dir))
 	mux.HandleFunc("GET "+evidencePath+"/{evidence}/versions/1/file", sendFile(order.Dir))
@@ -112,6 +112,7 @@ const (
 	revisionsQuery   = `SELECT * FROM floor.revision WHERE city_id = $1 AND indicator = $2`
 	evidenceQuery    = `SELECT * FROM floor.evidence WHERE city_id = $1 AND indicator = $2`
 	threadQuery      = `SELECT * FROM floor.thread WHERE city_id = $1 AND indicator = $2`
+	adviceQuery      = `SELECT * FROM floor.advice WHERE city_id = $1 AND indicator = $2`
 	lockQuery        = `SELECT * FROM floor.claim WHERE city_slug = $1 AND code = $2 FOR UPDATE`
 )
 

@@ -86,7 +86,7 @@ func built() []string {
 	add("act.", tracker.AuditActs...)
 	add("difference.since.", string(tracker.Accept), string(tracker.Return))
 	add("audit.act.", tracker.AuditActs...)
-	add("audit.subject.", "assessment", "department", "account", "city", "region", "evidence", "internal_thread")
+	add("audit.subject.", "assessment", "department", "account", "city", "region", "evidence", "internal_thread", "recommendation", "task")
 	add("audit.value.", "true", "false")
 	add("audit_list.", "city.text", "installation.text", "own.text")
 	add("audit_list.column.", "time", "person", "email", "what", "city", "act", "subject", "before", "after", "address", "request", "row")
@@ -118,6 +118,31 @@ func built() []string {
 	add("evidence.language.", tracker.EvidenceLanguages...)
 	add("evidence.standing.", string(tracker.EvidenceExpiring), string(tracker.EvidenceExpired), string(tracker.EvidenceWithdrawn))
 	add("evidence.text.", "pending", "found", "none")
+	for _, state := range tracker.RecommendationStates {
+		add("recommendation.state.", string(state))
+	}
+	for _, state := range tracker.TaskStates {
+		add("task.state.", string(state))
+	}
+	for _, source := range tracker.TaskSources {
+		add("task.source.", string(source))
+	}
+	for _, kind := range []string{"recommendation", "task"} {
+		add(kind+".error.", "state", "no_reason", "no_result")
+	}
+	for _, act := range tracker.RecommendationActs {
+		add("recommendation.act.", string(act))
+		add("recommendation.about.", string(act))
+	}
+	for _, act := range tracker.TaskActs {
+		add("task.act.", string(act))
+	}
+	for _, act := range []tracker.Action{tracker.CompleteTask, tracker.DropTask, tracker.ReopenTask} {
+		add("task.about.", string(act))
+	}
+	for _, source := range []tracker.TaskSource{tracker.FromHand, tracker.FromObstacle, tracker.FromSolution, tracker.FromReturn} {
+		add("entry_advice.from.", string(source))
+	}
 	for _, choice := range tracker.LibraryChoices {
 		add("library.show.", string(choice))
 	}

@@ -3,8 +3,7 @@ package catalogue
 import "learningcity/internal/tracker"
 
 // Demonstration is a city with its history, to look around in. What it does
-// not carry yet is still checked: the file's tasks, recommendations and
-// comments of reviewers.
+// not carry yet is still checked: the comments of reviewers.
 type Demonstration struct {
 	Provenance    Provenance
 	City          City
@@ -16,6 +15,9 @@ type Demonstration struct {
 	Entries       []Entry        // by indicator
 	Milestones    []Milestone    // by day
 	Evidence      []Evidence
+
+	Recommendations []Recommendation
+	Tasks           []Task
 }
 
 // Provenance tells what of the demonstration is real.
@@ -81,6 +83,29 @@ type Measurement struct {
 type Entry struct {
 	Indicator                      string
 	Narrative, Obstacles, Solution tracker.Text
+}
+
+// Recommendation is what experts advised, and what became of it. Days are zero
+// where it did not come to that.
+type Recommendation struct {
+	GivenOn                       tracker.Date
+	By, Text, Source              tracker.Text
+	Indicators                    []string // codes
+	Required                      bool
+	TakenOn, AnsweredOn, ClosedOn tracker.Date
+	Answer                        tracker.Text
+}
+
+// Task is work that a department was given.
+type Task struct {
+	Title          tracker.Text
+	Indicators     []string // codes
+	Department     string   // code
+	GivenOn, DueOn tracker.Date
+	Recommendation int          // that it was made from, counted from 1; 0: from none
+	Solution       string       // code of the indicator whose solution it was made from
+	DoneOn         tracker.Date // zero while it is open
+	Result         tracker.Text
 }
 
 // Milestone is an event on the way.

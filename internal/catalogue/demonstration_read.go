@@ -79,6 +79,8 @@ func (s *dataset) read() Demonstration {
 	d.Evidence = s.readEvidence()
 	s.checkTasks(d.Departments, d.Assignments)
 	s.checkRecommendations()
+	d.Recommendations = s.readRecommendations()
+	d.Tasks = s.readTasks(d.Recommendations)
 	s.checkComments()
 	return d
 }

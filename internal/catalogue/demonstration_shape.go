@@ -68,6 +68,14 @@ var (
 		need("indicator", code), need("given_on", date), need("by", prose), need("text", prose),
 		need("illustrative", illustrative))
 
+	recommendationHistoryShape = mapping(
+		need("recommendation", whole), need("required", flag), may("taken_on", date), may("answered_on", date), may("answer", prose),
+		may("closed_on", date), need("illustrative", illustrative))
+
+	taskHistoryShape = mapping(
+		need("task", whole), need("given_on", date), may("recommendation", whole), may("solution", code), may("done_on", date),
+		may("result", prose), need("illustrative", illustrative))
+
 	milestoneShape = mapping(need("held_on", date), need("title", title), need("published", flag))
 
 	answerShape = mapping(need("indicator", code), need("document", whole))
@@ -92,4 +100,6 @@ var demonstrationShape = mapping(
 	need("reviewer_comments", list(commentShape)),
 	need("milestones", list(milestoneShape)),
 	need("evidence", list(evidenceShape)),
+	need("recommendation_history", list(recommendationHistoryShape)),
+	need("task_history", list(taskHistoryShape)),
 )

@@ -35,6 +35,8 @@ reviewer_comments: [{indicator: "7.2.2", given_on: "2024-09-10", by: {en: "Revie
 milestones: [{held_on: "2024-08-13", title: {en: "50 of 57 achieved", vi: "Đạt 50/57 chỉ số"}, published: true}]
 evidence:
   - {answers: [{indicator: "1.1.1", document: 1}, {indicator: "9.9.9", document: 9}], form: docx, issued_on: "2024-01-26", year: 2023, draft: true, illustrative: true}
+recommendation_history: [{recommendation: 1, required: true, taken_on: "2024-08-14", illustrative: true}]
+task_history: [{task: 1, given_on: "2024-08-14", recommendation: 1, illustrative: true}]
 `
 
 // FuzzReadFramework checks that any bytes give either problems or a framework

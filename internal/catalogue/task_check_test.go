@@ -17,7 +17,7 @@ func TestTaskProblems(t *testing.T) {
 		{name: "title of a task", after: "\ntasks:", old: `national and international collections"`, new: `national collections."`,
 			want: []string{"1544: task 1 title.en: a title ends with a full stop"}},
 		{name: "too few tasks", after: "\ntasks:\n", old: "  - title:", new: "", to: "  - title:\n      en: \"Draft",
-			want: []string{"1543: tasks: need 6 to 10, has 5"}},
+			want: []string{"1543: tasks: need 6 to 10, has 5", "1825: task_history: tells of 9 of 5"}},
 		{name: "day of a recommendation", after: "\nrecommendations:", old: `"2024-08-13"`, new: `"2024-08-14"`,
 			want: []string{"1616: recommendations: expected 6 of 2024-08-13 and 2 of 2025-02-28"}},
 		{name: "recommendation of the wrong type", after: "\nrecommendations:", old: "indicators_illustrative: true", new: "indicators_illustrative: much",

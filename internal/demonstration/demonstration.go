@@ -35,6 +35,7 @@ func Accounts() []Account {
 		{"staff@ha-long.demo", "Cán bộ văn hóa (minh họa)", tracker.Staff, "CUL"},
 		{"reviewer@ha-long.demo", "Người thẩm định (minh họa)", tracker.Reviewer, ""},
 		{"leader@ha-long.demo", "Lãnh đạo thành phố (minh họa)", tracker.Leader, ""},
+		{"expert@ha-long.demo", "Chuyên gia (minh họa)", tracker.Expert, ""},
 	}
 }
 
@@ -97,6 +98,9 @@ type player struct {
 	hash                  func(string) (string, error)
 	now                   time.Time
 	coordinator, reviewer tracker.Actor
+	expert                tracker.Actor
+	people                []tracker.Actor
+	advice                *adviser
 	versions              map[string]int // of each entry, by indicator
 	sources               map[string]tracker.Source
 	papers                []*paper
@@ -111,7 +115,7 @@ func sources(f tracker.Framework) map[string]tracker.Source {
 }
 
 func (p *player) play() error {
-	for _, step := range []func() error{p.found, p.open, p.replay, p.addLateValues, p.closeFebruary} {
+	for _, step := range []func() error{p.found, p.open, p.replay, p.addLateValues, p.closeFebruary, p.settleAdvice} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -148,6 +152,10 @@ func (p *player) found() error {
 	return nil
 }
 
+// expertUntil is the last day of the demonstration's expert: visitors are to be
+// one for years.
+var expertUntil = tracker.NewDate(2099, time.December, 31)
+
 // join adds a person; the operator adds the coordinator, who adds the others.
 func (p *player) join(cityID int64, a Account) error {
 	hash, err := p.hash(Password)
@@ -158,18 +166,24 @@ func (p *player) join(cityID int64, a Account) error {
 	if a.Role == tracker.Coordinator {
 		inviter = tracker.Operator()
 	}
-	id, err := p.store.AddMember(p.ctx, inviter, p.city.City.Slug, postgres.NewMember{
-		Email: a.Email, Name: a.Name, PasswordHash: hash, Role: a.Role, Department: a.Department})
+	m := postgres.NewMember{Email: a.Email, Name: a.Name, PasswordHash: hash, Role: a.Role, Department: a.Department}
+	if a.Role == tracker.Expert {
+		m.EndsOn = expertUntil
+	}
+	id, err := p.store.AddMember(p.ctx, inviter, p.city.City.Slug, m)
 	if err != nil {
 		return err
 	}
 	actor := tracker.Actor{AccountID: id, Name: a.Name, Email: a.Email, Memberships: []tracker.Membership{
 		{Role: a.Role, CityID: cityID, CitySlug: p.city.City.Slug}}}
+	p.people = append(p.people, actor)
 	switch a.Role {
 	case tracker.Coordinator:
 		p.coordinator = actor
 	case tracker.Reviewer:
 		p.reviewer = actor
+	case tracker.Expert:
+		p.expert = actor
 	}
 	return nil
 }

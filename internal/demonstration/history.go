@@ -30,7 +30,11 @@ func (p *player) ref(indicator string) postgres.EntryRef {
 // replay makes every claim on its day. What is achieved was claimed, told,
 // shown and submitted by the coordinator in the morning and accepted in the afternoon.
 func (p *player) replay() error {
+	p.advice = newAdviser(p)
 	for _, h := range p.city.StatusHistory {
+		if err := p.advice.upTo(h.EffectiveOn); err != nil {
+			return err
+		}
 		p.at(h.EffectiveOn, 9)
 		var err error
 		switch h.Claim {

@@ -63,6 +63,7 @@ func TestCityAudit(t *testing.T) {
 	}
 	want := []string{"coordinator of ha-long coordinator@ha-long.example",
 		"end of ha-long end@ha-long.example",
+		"giver of ha-long giver@ha-long.example",
 		"leader of ha-long leader@ha-long.example",
 		"other of ha-long other@ha-long.example",
 		"reviewer of ha-long reviewer@ha-long.example",

@@ -116,10 +116,12 @@ func TestArchivedCity(t *testing.T) {
 	linked := restricted(decree("a"))
 	linked.Links = to([]int{1}, measured)
 	evidence := w.add(t, linked)
+	w.advise(t)
 	must(t, w.store.ArchiveCity(ctx, admin, w.now(t)))
 	before := fingerprint(t, db)
 	writes := w.writes(t)
 	maps.Copy(writes, w.evidenceWrites(t, evidence))
+	maps.Copy(writes, w.adviceWrites(t))
 	for name, write := range writes {
 		if err := write(ctx); !errors.Is(err, tracker.ErrArchived) {
 			t.Errorf("%s: %v", name, err)
@@ -199,6 +201,32 @@ func (w *town) writes(t *testing.T) map[string]func(context.Context) error {
 		"accept an invitation": func(ctx context.Context) error {
 			_, _, err := w.store.AcceptInvitationAsNew(ctx, tracker.Actor{}, hashOf("guest@ha-long.example"), "G", "x")
 			return err
+		},
+	}
+}
+
+// adviceWrites are acts on what advise has made.
+func (w *town) adviceWrites(t *testing.T) map[string]func(context.Context) error {
+	giver := w.coordinator
+	giver.AccountID = int64(w.db.Count(t, `SELECT min(given_by) FROM recommendation`))
+	giver.Memberships = []tracker.Membership{{Role: tracker.Expert, CityID: w.id, CitySlug: w.slug, EndsOn: today + 30}}
+	recommendation, task := w.recommendationRef(t, 2), w.taskRef(t, 1)
+	work := tracker.TaskWork{Title: "y", Department: "CUL", DueOn: dueOn}
+	return map[string]func(context.Context) error{
+		"recommend": func(ctx context.Context) error {
+			_, err := w.store.GiveRecommendation(ctx, giver, w.slug, 0, tracker.Recommendation{GivenOn: today, Text: "x"})
+			return err
+		},
+		"close a recommendation": func(ctx context.Context) error {
+			return w.store.MoveRecommendation(ctx, giver, recommendation, tracker.CloseRecommendation, "", nil)
+		},
+		"give a task": func(ctx context.Context) error {
+			_, err := w.store.GiveTask(ctx, w.coordinator, w.slug, 0, postgres.NewTask{Work: work, Source: tracker.FromHand})
+			return err
+		},
+		"change a task": func(ctx context.Context) error { return w.store.ChangeTask(ctx, w.coordinator, task, work) },
+		"reopen a task": func(ctx context.Context) error {
+			return w.store.MoveTask(ctx, w.coordinator, task, tracker.ReopenTask, "x", nil)
 		},
 	}
 }

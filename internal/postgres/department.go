@@ -60,8 +60,8 @@ func (tx *cityTx) rename(ctx context.Context, d tracker.Department, to tracker.T
 }
 
 // RetireDepartment retires the department from today on. Successors take over
-// its people, those who are invited to it, and its entries in assessments that are
-// not closed: each gets a new version and a record. It answers ErrConflict when the department is no
+// its people, those who are invited to it, and its entries and open tasks in
+// assessments that are not closed: each gets a new version and a record. It answers ErrConflict when the department is no
 // longer at the version that the form carried, and *InvalidError where somebody
 // is missing who takes over. An entry that was given to the department after
 // the form was shown goes to the common successor.
@@ -84,7 +84,7 @@ func (s *Store) RetireDepartment(ctx context.Context, actor tracker.Actor, slug,
 		if err != nil {
 			return err
 		}
-		plan, err := r.Of(d, keysOf(h.entries), len(h.people)+h.invited, choosable(all, code))
+		plan, err := r.Of(d, keysOf(h.entries), len(h.people)+h.invited, len(h.tasks), choosable(all, code))
 		if err := firstOf(err, version, d.Version); err != nil {
 			return err
 		}
@@ -121,6 +121,7 @@ type inHand struct {
 	entries []lockedAssignment // in open assessments
 	people  []tracker.Person
 	invited int
+	tasks   []tracker.Task // open, in open assessments
 }
 
 func (tx *cityTx) inHand(ctx context.Context, d tracker.Department) (inHand, error) {
@@ -139,7 +140,9 @@ func (tx *cityTx) inHand(ctx context.Context, d tracker.Department) (inHand, err
 			h.invited++
 		}
 	}
-	h.entries, err = tx.lockOpen(ctx, `e.department_id = $2`, d.ID)
+	if h.entries, err = tx.lockOpen(ctx, `e.department_id = $2`, d.ID); err == nil {
+		h.tasks, err = tx.lockTasksOf(ctx, d.ID)
+	}
 	return h, err
 }
 
@@ -185,13 +188,18 @@ func (tx *cityTx) retire(ctx context.Context, d tracker.Department, h inHand, pl
 			return err
 		}
 	}
+	for _, t := range h.tasks {
+		if err := tx.queueTakeOver(batch, t, all[plan.Tasks]); err != nil {
+			return err
+		}
+	}
 	batch.Queue(`
 		UPDATE invitation SET department_id = $3
 		WHERE city_id = $1 AND department_id = $2 AND accepted_at IS NULL AND withdrawn_at IS NULL`,
 		tx.city.ID, d.ID, nullID(all[plan.People].ID))
 	batch.Queue(`UPDATE department SET retired_on = $2, version = version + 1 WHERE id = $1`, d.ID, tx.today)
 	err := tx.queueAudit(batch, record{act: "retire_department", subject: departmentSubject(d.Code), after: map[string]any{
-		"retired_on": tx.today, "entries": len(h.entries), "people": len(h.people), "invited": h.invited, "people_to": plan.People}})
+		"retired_on": tx.today, "entries": len(h.entries), "people": len(h.people), "invited": h.invited, "people_to": plan.People, "tasks": len(h.tasks)}})
 	if err != nil {
 		return err
 	}
@@ -257,6 +265,7 @@ type DepartmentUse struct {
 	Entries []LedEntry // in open assessments, by assessment and indicator
 	People  int
 	Invited int // who have not come yet
+	Tasks   int // open, in open assessments
 }
 
 // LedEntry is an entry that a department leads.
@@ -307,11 +316,13 @@ func (c *CityDepartments) queue(batch *pgx.Batch) {
 		SELECT d.id, d.code, d.name_vi, d.name_en, d.version, d.retired_on,
 		       (SELECT count(*) FROM membership m WHERE m.city_id = d.city_id AND m.department_id = d.id),
 		       (SELECT count(*) FROM invitation i WHERE i.city_id = d.city_id AND i.department_id = d.id
-		        AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL)
+		        AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL),
+		       (SELECT count(*) FROM task t JOIN assessment s ON s.id = t.assessment_id AND s.closed_on IS NULL
+		        WHERE t.city_id = d.city_id AND t.department_id = d.id AND t.state = 'open')
 		FROM department d WHERE d.city_id = current_city()
 		ORDER BY d.retired_on IS NOT NULL, d.name_vi COLLATE "vi-x-icu", d.id`).Query(func(rows pgx.Rows) error {
 		var d DepartmentUse
-		_, err := pgx.ForEachRow(rows, []any{&d.ID, &d.Code, &d.Name.VI, &d.Name.EN, &d.Version, &d.RetiredOn, &d.People, &d.Invited}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&d.ID, &d.Code, &d.Name.VI, &d.Name.EN, &d.Version, &d.RetiredOn, &d.People, &d.Invited, &d.Tasks}, func() error {
 			c.All = append(c.All, d)
 			return nil
 		})

@@ -102,7 +102,7 @@ func TestRetireDepartment(t *testing.T) {
 		`change_person account staff@ha-long.example coordinator {"role": "staff", "ends_on": "", "department": "CUL"} > ` +
 			`{"role": "staff", "ends_on": "", "department": "POL"}` + at,
 		`retire_department department CUL coordinator  > ` +
-			`{"people": 1, "entries": 2, "invited": 1, "people_to": "POL", "retired_on": "2025-03-10"}` + at}
+			`{"tasks": 0, "people": 1, "entries": 2, "invited": 1, "people_to": "POL", "retired_on": "2025-03-10"}` + at}
 	if got := w.audit(t)[audit:]; !slices.Equal(got, want) {
 		t.Errorf("audit %q", got)
 	}

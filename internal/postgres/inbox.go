@@ -31,6 +31,37 @@ func (tx *cityTx) tellOf(ctx context.Context, account int64, kind tracker.InboxK
 	return nil
 }
 
+// aboutAdvice is what an item tells of: a recommendation or a task, and how it
+// begins.
+type aboutAdvice struct {
+	recommendation, task int64
+	text                 string
+}
+
+// told are the city's people with the role and, where one is named, of the
+// department; of them the account alone, if it is among them.
+type told struct {
+	role                tracker.Role
+	department, account int64
+}
+
+// queueTell puts an item into the inboxes of those who are told, but for who
+// acts; see tell.
+func (tx *cityTx) queueTell(batch *pgx.Batch, kind tracker.InboxKind, about aboutAdvice, to told) {
+	batch.Queue(`
+		WITH there AS (
+			SELECT account_id FROM membership
+			WHERE city_id = $1 AND role = $8 AND ($9::bigint IS NULL OR department_id = $9)
+			  AND disabled_at IS NULL AND (ends_on IS NULL OR ends_on >= $10))
+		INSERT INTO inbox_item (account_id, city_id, kind, by_account_id, created_at, recommendation_id, task_id, about)
+		SELECT account_id, $1, $2, $3, $4, $5, $6, $7 FROM there
+		WHERE account_id IS DISTINCT FROM $3
+		  AND ($11::bigint IS NULL OR account_id = $11 OR NOT EXISTS (SELECT FROM there WHERE account_id = $11))
+		ORDER BY account_id`,
+		tx.city.ID, string(kind), nullID(tx.actor.AccountID), tx.now, nullID(about.recommendation), nullID(about.task),
+		tracker.Excerpt(about.text), string(to.role), nullID(to.department), tx.today, nullID(to.account))
+}
+
 // Inbox reads the actor's inbox: the newest items, or where an id is given
 // those before it. It needs no permission: nobody else's can be named.
 func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, most int) (tracker.InboxPage, error) {
@@ -39,7 +70,7 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 		rows, err := tx.Query(ctx, `
 			SELECT i.id, i.created_at, i.kind, coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
 			       coalesce(b.name, ''), i.read_at IS NOT NULL, coalesce(i.evidence_id, 0), coalesce(i.evidence_title, i.thread_title, ''), i.valid_until,
-			       coalesce(i.thread_id, 0), coalesce(i.thread_code, '')
+			       coalesce(i.thread_id, 0), coalesce(i.thread_code, ''), coalesce(i.recommendation_id, 0), coalesce(i.task_id, 0), coalesce(i.about, '')
 			FROM inbox_item i
 			LEFT JOIN city c ON c.id = i.city_id
 			LEFT JOIN account b ON b.id = i.by_account_id
@@ -51,7 +82,7 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 		page.Items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.InboxItem, error) {
 			var i tracker.InboxItem
 			return i, row.Scan(&i.ID, &i.At, &i.Kind, &i.City.Slug, &i.City.Name.VI, &i.City.Name.EN, &i.By, &i.Read,
-				&i.EvidenceID, &i.Title, &i.ValidUntil, &i.ThreadID, &i.Indicator)
+				&i.EvidenceID, &i.Title, &i.ValidUntil, &i.ThreadID, &i.Indicator, &i.RecommendationID, &i.TaskID, &i.About)
 		})
 		return err
 	})

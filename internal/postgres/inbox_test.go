@@ -153,7 +153,7 @@ func TestRowsOfOneInboxOnly(t *testing.T) {
 		must(t, err)
 		_, err = tx.Exec(t.Context(), `SELECT set_config('learningcity.account', $1::text, true)`, strconv.FormatInt(w.staff.AccountID, 10))
 		must(t, err)
-		if n := seen(t, tx, `SELECT count(*) FROM inbox_item`); n != 2 { // and of evidence that expires
+		if n := seen(t, tx, `SELECT count(*) FROM inbox_item`); n != 3 { // and of evidence that expires and a task
 			t.Errorf("%d rows of one's own seen", n)
 		}
 		tag, err := tx.Exec(t.Context(), `UPDATE inbox_item SET read_at = now() WHERE account_id <> $1`, w.staff.AccountID)

@@ -47,6 +47,7 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
 		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
+		one.advise(t)
 		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
@@ -87,7 +88,9 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	want := []string{"assessment", "audit", "comment", "comment_mention", "comment_revision", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
 		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
-		"former_passport", "inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change", "thread"}
+		"former_passport", "inbox_item", "invitation", "measurement", "membership", "milestone", "password_link",
+		"recommendation", "recommendation_entry", "recommendation_evidence", "recommendation_move", "status_change",
+		"task", "task_entry", "task_evidence", "task_move", "thread"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
@@ -148,7 +151,7 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 // harmless changes nothing, in a column that the app may change.
 var harmless = map[string]string{"entry": "city_id = city_id", "measurement": "city_id = city_id",
 	"evidence": "title = title", "evidence_link": "linked = linked", "evidence_search": "words = words",
-	"thread": "version = version", "comment": "text = text"}
+	"thread": "version = version", "comment": "text = text", "recommendation": "state = state", "task": "state = state"}
 
 // TestWritingIntoAnotherCity: neither a new row nor a changed one.
 func TestWritingIntoAnotherCity(t *testing.T) {
@@ -167,7 +170,7 @@ func TestWritingIntoAnotherCity(t *testing.T) {
 			}
 		})
 	}
-	for _, table := range []string{"entry", "measurement", "evidence", "evidence_link", "evidence_search", "thread", "comment"} {
+	for _, table := range []string{"entry", "measurement", "evidence", "evidence_link", "evidence_search", "thread", "comment", "recommendation", "task"} {
 		asApp(t, db, w.id, func(tx pgx.Tx) {
 			tag, err := tx.Exec(t.Context(), fmt.Sprintf(`UPDATE %s SET %s WHERE city_id = $1`, table, harmless[table]), hue.id)
 			if err != nil || tag.RowsAffected() != 0 {
@@ -189,7 +192,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 	w, _ := twoTowns(t, db)
 	var refused []string
 	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "former_passport", "audit", "content",
-		"evidence_version", "evidence_text", "evidence_notice", "comment_revision", "comment_mention"} {
+		"evidence_version", "evidence_text", "evidence_notice", "comment_revision", "comment_mention",
+		"recommendation", "recommendation_entry", "recommendation_move", "recommendation_evidence", "task", "task_entry", "task_move", "task_evidence"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -363,8 +367,25 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 			SELECT thread_id, number, 9, $1, audience, 'x', now(), 1 FROM comment WHERE city_id = $2`: "comment_revision_comment_fkey",
 		`INSERT INTO comment_mention (thread_id, number, account_id, city_id, audience)
 			SELECT thread_id, number, 0, $1, audience FROM comment WHERE city_id = $2`: "comment_mention_comment_fkey",
-		`UPDATE comment_mention SET account_id = (SELECT max(account_id) FROM membership WHERE city_id = $2) WHERE city_id = $1`:         "comment_mention_account_fkey",
-		`UPDATE inbox_item SET thread_id = (SELECT max(id) FROM thread WHERE city_id = $2) WHERE city_id = $1 AND thread_id IS NOT NULL`: "inbox_item_thread_fkey",
+		`UPDATE comment_mention SET account_id = (SELECT max(account_id) FROM membership WHERE city_id = $2) WHERE city_id = $1`:                                                              "comment_mention_account_fkey",
+		`UPDATE inbox_item SET thread_id = (SELECT max(id) FROM thread WHERE city_id = $2) WHERE city_id = $1 AND thread_id IS NOT NULL`:                                                      "inbox_item_thread_fkey",
+		`UPDATE recommendation SET assessment_id = (SELECT min(id) FROM assessment WHERE city_id = $2) WHERE city_id = $1 AND id NOT IN (SELECT recommendation_id FROM recommendation_entry)`: "recommendation_assessment_fkey",
+		`UPDATE recommendation_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                        "recommendation_entry_entry_fkey",
+		`UPDATE recommendation_entry SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1`:                                                      "recommendation_entry_recommendation_fkey",
+		`UPDATE recommendation_move SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND version = 2`:                                       "recommendation_move_recommendation_fkey",
+		`UPDATE recommendation_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                     "recommendation_evidence_move_fkey",
+		`UPDATE recommendation_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                               "recommendation_evidence_evidence_fkey",
+		`UPDATE task SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                           "task_department_fkey",
+		`UPDATE task SET assignee_id = (SELECT account_id FROM membership WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                     "task_assignee_fkey",
+		`UPDATE task SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2), source = 'recommendation' WHERE city_id = $1`:                                           "task_recommendation_fkey",
+		`UPDATE task SET source_entry_id = (SELECT max(id) FROM entry WHERE city_id = $2), source = 'return', recommendation_id = NULL WHERE city_id = $1`:                                    "task_source_entry_fkey",
+		`UPDATE task_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                                  "task_entry_entry_fkey",
+		`UPDATE task_entry SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1`:                                                                                    "task_entry_task_fkey",
+		`UPDATE task_move SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND version = 1`:                                                                     "task_move_task_fkey",
+		`UPDATE task_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                               "task_evidence_move_fkey",
+		`UPDATE task_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                         "task_evidence_evidence_fkey",
+		`UPDATE inbox_item SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND kind = 'recommendation_given'`:                              "inbox_item_recommendation_fkey",
+		`UPDATE inbox_item SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND kind = 'task_given'`:                                                            "inbox_item_task_fkey",
 	} {
 		_, err := db.Owner.Exec(t.Context(), sql, w.id, hue.id)
 		if got := constraintOf(err); got != constraint {

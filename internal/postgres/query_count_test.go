@@ -76,6 +76,7 @@ func TestQueryCounts(t *testing.T) {
 	n.Links = to(nil, "7.2.2")
 	w.add(t, n)
 	w.begin(t, w.staff, w.onEntry("7.2.2"), asked(tracker.AudienceCity, "x", w.leader.AccountID))
+	w.advise(t)
 	w.countQueries(t, seen, "with one city")
 	seedCities(t, db, 1000)
 	w.countQueries(t, seen, "with a thousand cities")
@@ -106,9 +107,9 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"Overview", 5, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"OverviewWithPeople", 6, func() error { _, err := w.store.OverviewWithPeople(ctx, w.leader, w.slug, 0, 0); return err }},
 		{"InCharge", 2, func() error { _, err := w.store.InCharge(ctx, w.coordinator, w.slug, 1); return err }},
-		{"EntryRecord", 7, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
+		{"EntryRecord", 8, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, 0); return err }},
 		{"Overview of a past day", 7, func() error { _, err := w.store.Overview(ctx, w.leader, w.slug, 0, openedOn); return err }},
-		{"EntryRecord of a past day", 9, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
+		{"EntryRecord of a past day", 10, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
 		{"Reviews", 3, func() error { _, err := w.store.Reviews(ctx, w.reviewer, w.slug, 0); return err }},
 		{"Review", 7, func() error { _, err := w.store.Review(ctx, w.reviewer, entry); return err }},
 		{"CityReviews", 1, func() error { _, err := w.store.CityReviews(ctx, w.reviewer); return err }},
@@ -126,6 +127,14 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 			_, err := w.store.Library(ctx, w.leader, w.slug, tracker.LibraryFilter{Query: "quyet"})
 			return err
 		}},
+		{"Recommendations", 4, func() error {
+			_, err := w.store.Recommendations(ctx, w.leader, w.slug, 0, tracker.RecommendationFilter{})
+			return err
+		}},
+		{"Recommendation", 5, func() error { _, err := w.store.Recommendation(ctx, w.leader, w.slug, 2); return err }},
+		{"Tasks", 4, func() error { _, err := w.store.Tasks(ctx, w.leader, w.slug, 0, tracker.TaskFilter{}); return err }},
+		{"Task", 5, func() error { _, err := w.store.Task(ctx, w.leader, w.slug, 1); return err }},
+		{"DepartmentRecord", 7, func() error { _, err := w.store.DepartmentRecord(ctx, w.leader, w.slug, "CUL", 0); return err }},
 		{"Checklist", 4, func() error { _, err := w.store.Checklist(ctx, w.leader, w.slug, 0); return err }},
 		{"ContentInCity", 2, func() error {
 			_, err := w.store.ContentInCity(ctx, w.leader, w.slug, hashed("a"))

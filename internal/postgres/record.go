@@ -18,9 +18,11 @@ import (
 // looked at. It answers ErrNotFound like Overview, and for an unknown code.
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
 	return s.entryRecord(ctx, actor, ref, on, func(at *snapshot, r *tracker.EntryRecord, batch *pgx.Batch) error {
+		indicator := indicatorOf(r.Framework, ref.Indicator).ID
+		queueAdvice(batch, r, indicator)
 		if r.On == r.Today { // what is said is about now
 			queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEntry,
-				args: []any{r.Assessment.ID, indicatorOf(r.Framework, ref.Indicator).ID}}, &r.Threads)
+				args: []any{r.Assessment.ID, indicator}}, &r.Threads)
 		}
 		return nil
 	})
@@ -144,6 +146,50 @@ func readPassports(text []byte) ([]tracker.FormerPassport, error) {
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// queueAdvice reads what is recommended on the indicator, and its tasks, as they
+// stood on the day: those that are due first, and the oldest, on top.
+func queueAdvice(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64) {
+	batch.Queue(`
+		SELECT false AS is_task, a.id, a.text, m.state_to, a.given_on AS day, a.required, '', '', ''
+		FROM entry n
+		JOIN recommendation_entry x ON x.city_id = n.city_id AND x.entry_id = n.id
+		JOIN recommendation a ON a.city_id = x.city_id AND a.id = x.recommendation_id
+		CROSS JOIN LATERAL (SELECT state_to FROM recommendation_move
+			WHERE city_id = a.city_id AND recommendation_id = a.id AND moved_on <= $4 ORDER BY version DESC LIMIT 1) m
+		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
+		UNION ALL
+		SELECT true, t.id, t.title, m.state_to, t.due_on, false, d.code, d.name_vi, d.name_en
+		FROM entry n
+		JOIN task_entry x ON x.city_id = n.city_id AND x.entry_id = n.id
+		JOIN task t ON t.city_id = x.city_id AND t.id = x.task_id
+		CROSS JOIN LATERAL (SELECT * FROM department WHERE id = t.department_id OFFSET 0) d
+		CROSS JOIN LATERAL (SELECT state_to FROM task_move
+			WHERE city_id = t.city_id AND task_id = t.id AND moved_on <= $4 ORDER BY version DESC LIMIT 1) m
+		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
+		ORDER BY is_task, day, id`, r.City.ID, r.Assessment.ID, indicator, r.On).Query(func(rows pgx.Rows) error {
+		return collectAdvice(rows, r)
+	})
+}
+
+func collectAdvice(rows pgx.Rows, r *tracker.EntryRecord) error {
+	var isTask, required bool
+	var id int64
+	var text, state string
+	var day tracker.Date
+	var d tracker.Department
+	_, err := pgx.ForEachRow(rows, []any{&isTask, &id, &text, &state, &day, &required, &d.Code, &d.Name.VI, &d.Name.EN}, func() error {
+		if isTask {
+			r.Tasks = append(r.Tasks, tracker.Task{ID: id, Work: tracker.TaskWork{Title: text, Department: d.Code, DueOn: day},
+				State: tracker.TaskState(state), Department: d})
+			return nil
+		}
+		r.Recommendations = append(r.Recommendations, tracker.Recommendation{ID: id, Text: text, GivenOn: day, Required: required,
+			State: tracker.RecommendationState(state)})
+		return nil
+	})
+	return err
 }
 
 func indicatorIDs(places []tracker.Place) []int64 {

@@ -102,6 +102,7 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 	defer cancel()
 	token := sha256.Sum256([]byte("staff@ha-long.example"))
 	fresh := sha256.Sum256([]byte("fresh"))
+	giver := w.expert(t, "giver")
 	must(t, w.store.Atomically(ctx, func(s *postgres.Store) error {
 		must(t, s.ChangeClaim(ctx, w.staff, w.ref(t, measured), tracker.ClaimInProgress, "", 0, false))
 		_, _, err := s.TrySignIn(ctx, postgres.SignInTry{Email: "staff@ha-long.example"})
@@ -148,11 +149,37 @@ func TestEveryMethodInsideAtomically(t *testing.T) {
 		must(t, err)
 		_, err = s.CityReviews(ctx, w.reviewer)
 		must(t, err)
+		must(t, adviseInside(ctx, s, w, giver, id))
 		return s.EndSession(ctx, w.staff, fresh[:])
 	}))
 	if n := db.Count(t, `SELECT count(*) FROM audit WHERE act IN ('create_department', 'create_city', 'sign_out') `); n != 9 {
 		t.Errorf("%d records", n)
 	}
+}
+
+// adviseInside runs every method on recommendations and tasks.
+func adviseInside(ctx context.Context, s *postgres.Store, w *town, giver tracker.Actor, evidence int64) error {
+	id, err := s.GiveRecommendation(ctx, giver, w.slug, 0, tracker.Recommendation{GivenOn: today, Text: "x"})
+	if err != nil {
+		return err
+	}
+	work := tracker.TaskWork{Title: "x", Department: "CUL", DueOn: today}
+	task, err := s.GiveTask(ctx, w.coordinator, w.slug, 0, postgres.NewTask{Work: work, Source: tracker.FromRecommendation, Recommendation: id})
+	if err != nil {
+		return err
+	}
+	work.Title = "y"
+	_, read := s.Recommendation(ctx, w.staff, w.slug, id)
+	_, listed := s.Recommendations(ctx, w.staff, w.slug, 0, tracker.RecommendationFilter{})
+	_, readTask := s.Task(ctx, w.staff, w.slug, task)
+	_, listedTasks := s.Tasks(ctx, w.staff, w.slug, 0, tracker.TaskFilter{})
+	_, named := s.EvidenceToName(ctx, w.staff, w.slug, 1, nil)
+	_, department := s.DepartmentRecord(ctx, w.staff, w.slug, "CUL", 0)
+	_, code := s.DepartmentCode(ctx, w.staff, w.slug, 1)
+	return errors.Join(read, listed, readTask, listedTasks, named, department, code,
+		s.MoveRecommendation(ctx, w.coordinator, postgres.RecommendationRef{City: w.slug, ID: id, Version: 1}, tracker.TakeOnRecommendation, "", nil),
+		s.ChangeTask(ctx, w.coordinator, postgres.TaskRef{City: w.slug, ID: task, Version: 1}, work),
+		s.MoveTask(ctx, w.staff, postgres.TaskRef{City: w.slug, ID: task, Version: 2}, tracker.CompleteTask, "", []int64{evidence}))
 }
 
 // TestWithClock leaves the store's own clock alone.

@@ -51,12 +51,6 @@ func (w *town) say(t testing.TB, by tracker.Actor, ref postgres.ThreadRef, text 
 	return n
 }
 
-// expert joins the town until tomorrow.
-func (w *town) expert(t testing.TB) tracker.Actor {
-	t.Helper()
-	return w.join(t, w.coordinator, "expert", postgres.NewMember{Role: tracker.Expert, EndsOn: today + 1})
-}
-
 // lineOf is a thread in one line.
 func lineOf(t tracker.Thread) string {
 	line := fmt.Sprintf("#%d %s %s %s v%d/%d", t.ID, t.Kind, t.Audience, t.State(), t.Version, t.Total)
@@ -160,7 +154,7 @@ func TestWhoReadsThreads(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
-	ctx, expert := t.Context(), w.expert(t)
+	ctx, expert := t.Context(), w.expert(t, "expert")
 	db.Exec(t, `INSERT INTO account (email, name, password_hash, created_at) VALUES ('o@x', 'overseer', 'x', now())`)
 	overseer := tracker.Actor{AccountID: int64(db.Count(t, `SELECT max(id) FROM account`)), Memberships: []tracker.Membership{{Role: tracker.Overseer,
 		RegionID: int64(db.Count(t, `SELECT region_id FROM city WHERE id = $1`, w.id))}}}
@@ -242,9 +236,9 @@ func TestThreadRefused(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
-	ctx, at, expert := t.Context(), w.onEntry(measured), w.expert(t)
+	ctx, at, expert := t.Context(), w.onEntry(measured), w.expert(t, "expert")
 	hidden, secret := w.begin(t, w.reviewer, at, asked(tracker.AudienceInternal, "x")), w.add(t, restricted(decree("a")))
-	open := w.begin(t, w.expert2(t), at, asked(tracker.AudienceCity, "x"))
+	open := w.begin(t, w.expert(t, "another"), at, asked(tracker.AudienceCity, "x"))
 	mayNot := tracker.Invalid("mention", "mention.error.not_a_reader")
 	before := fingerprint(t, db)
 	ended := expert
@@ -320,12 +314,6 @@ func TestThreadRefused(t *testing.T) {
 		t.Errorf("resolved in a closed assessment: %v", err)
 	}
 	w.begin(t, w.staff, w.onEvidence(secret), asked(tracker.AudienceCity, "Minh chứng không thuộc đợt nào"))
-}
-
-// expert2 is another expert.
-func (w *town) expert2(t testing.TB) tracker.Actor {
-	t.Helper()
-	return w.join(t, w.coordinator, "expert2", postgres.NewMember{Role: tracker.Expert, EndsOn: today + 1})
 }
 
 // TestThreadsInAnArchivedCity: they stay readable, and nobody writes.

@@ -55,6 +55,12 @@ func matrix() []access {
 	coordinates := func(nobody, allowed int) []int {
 		return row(nobody, 403, 403, allowed, 403, 403, 403, 403, 403, 403, 403)
 	}
+	// What an expert does; the one whose role has ended hears that.
+	advises := func(nobody, allowed int) []int {
+		return row(nobody, 403, 403, 403, 403, 403, allowed, 403, 403, 403, 403)
+	}
+	const recommendation, answered = "/cities/{city}/recommendations/{recommendation}", "/cities/ha-long/recommendations/2"
+	const task, opened = "/cities/{city}/tasks/{task}", "/cities/ha-long/tasks/1"
 	const city, departments = "/cities/{city}", "/cities/ha-long/departments"
 	// What is done to a city as a whole is the admin's; its people know that it is there.
 	managesCity := func(nobody, allowed int) []int {
@@ -152,6 +158,33 @@ func matrix() []access {
 		{"POST", city + "/assessments/{number}/close", "/cities/ha-long/assessments/9/close", coordinates(401, 404)},
 		{"GET", city + "/departments", departments, read},
 		{"POST", city + "/departments", departments, coordinates(401, 422)},
+		{"GET", city + "/departments/{code}", departments + "/CUL", read},
+		{"GET", city + "/recommendations", "/cities/ha-long/recommendations", read},
+		{"GET", city + "/recommendations/new", "/cities/ha-long/recommendations/new", advises(303, 200)},
+		{"POST", city + "/recommendations/new", "/cities/ha-long/recommendations/new", advises(401, 422)},
+		{"GET", recommendation, answered, read},
+		{"GET", recommendation + "/take-on", answered + "/take-on", coordinates(303, 303)}, // it is answered already
+		{"POST", recommendation + "/take-on", answered + "/take-on", coordinates(401, 409)},
+		{"GET", recommendation + "/decline", answered + "/decline", coordinates(303, 303)},
+		{"POST", recommendation + "/decline", answered + "/decline", coordinates(401, 409)},
+		{"GET", recommendation + "/answer", answered + "/answer", row(303, 303, 303, 303, 403, 403, 403, 403, 403, 403, 403)},
+		{"POST", recommendation + "/answer", answered + "/answer", act},            // culture has a task of it
+		{"GET", recommendation + "/close", answered + "/close", advises(303, 303)}, // somebody else gave it
+		{"POST", recommendation + "/close", answered + "/close", advises(401, 409)},
+		{"GET", recommendation + "/reopen", answered + "/reopen", advises(303, 303)},
+		{"POST", recommendation + "/reopen", answered + "/reopen", advises(401, 409)},
+		{"GET", city + "/tasks", "/cities/ha-long/tasks", read},
+		{"GET", city + "/tasks/new", "/cities/ha-long/tasks/new", coordinates(303, 200)},
+		{"POST", city + "/tasks/new", "/cities/ha-long/tasks/new", coordinates(401, 422)},
+		{"GET", task, opened, read},
+		{"GET", task + "/change", opened + "/change", coordinates(303, 200)},
+		{"POST", task + "/change", opened + "/change", coordinates(401, 409)},
+		{"GET", task + "/complete", opened + "/complete", row(303, 200, 303, 200, 403, 403, 403, 403, 403, 403, 403)},
+		{"POST", task + "/complete", opened + "/complete", act},
+		{"GET", task + "/drop", opened + "/drop", coordinates(303, 200)},
+		{"POST", task + "/drop", opened + "/drop", coordinates(401, 409)},
+		{"GET", task + "/reopen", opened + "/reopen", coordinates(303, 303)}, // it is open
+		{"POST", task + "/reopen", opened + "/reopen", coordinates(401, 409)},
 		{"GET", city + "/departments/new", departments + "/new", coordinates(303, 200)},
 		{"GET", city + "/departments/{code}/rename", departments + "/CUL/rename", coordinates(303, 200)},
 		{"POST", city + "/departments/{code}/rename", departments + "/CUL/rename", coordinates(401, 409)},
@@ -302,6 +335,7 @@ func (s *site) written() int {
 		+ (SELECT count(*) FROM assessment) + (SELECT count(closed_on) FROM assessment) + (SELECT count(*) FROM former_assignment)
 		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)
 		+ (SELECT sum(version) FROM city) + (SELECT sum(version) FROM region) + (SELECT count(*) FROM account WHERE disabled_at IS NOT NULL)
+		+ (SELECT count(*) FROM recommendation_move) + (SELECT count(*) FROM task_move)
 		+ (SELECT count(*) FROM evidence_version) + (SELECT coalesce(sum(version), 0) FROM evidence) + (SELECT count(*) FROM evidence_link)
 		+ (SELECT coalesce(sum(version), 0) FROM thread) + (SELECT count(*) FROM comment_revision)`)
 }

@@ -216,7 +216,7 @@ func TestRetire(t *testing.T) {
 	sent.Set("version", "1")
 	sent.Set("successor", other)
 	v.postForm(departments+"/CUL/retire", sent).redirects(departments).follow().expect(http.StatusOK,
-		noticed(say(t, "notice.department_retired")), htmlcheck.Count(`[data-department="CUL"] a`, 0))
+		noticed(say(t, "notice.department_retired")), htmlcheck.Count(`[data-department="CUL"] a`, 1))
 	equal(t, "entries left", s.db.Count(t, `SELECT count(*) FROM entry e JOIN department d ON d.id = e.department_id WHERE d.code = 'CUL'`), 0)
 	equal(t, "entries of the one", s.db.Count(t, `SELECT count(*) FROM former_assignment f JOIN entry e ON e.id = f.entry_id
 		JOIN department d ON d.id = e.department_id WHERE d.code = 'EDU'`), 1)

@@ -324,7 +324,7 @@ func (w auditWords) subject(row tracker.AuditRow) string {
 	switch subject.Kind {
 	case "entry":
 		return w.p.T("audit.subject.entry", "code", subject.Name, "assessment", strconv.Itoa(subject.Assessment))
-	case "assessment", "department", "account", "city", "region", "evidence", "internal_thread":
+	case "assessment", "department", "account", "city", "region", "evidence", "internal_thread", "recommendation", "task":
 		return w.p.T("audit.subject."+subject.Kind, "name", subject.Name)
 	case "session":
 		return ""
@@ -354,6 +354,9 @@ var fieldWords = map[string]string{
 	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",
 	"thread": "audit.field.thread", "comment": "audit.field.comment",
 	"seals": "audit.field.seals", "row": "audit.field.row", "seal": "audit.field.seal",
+	"state": "audit.field.state", "tasks": "audit.field.tasks", "note": "passport.note", "evidence": "evidence.title",
+	"required": "recommendation.required.yes", "given_on": "recommendation.given_on", "text": "recommendation.text", "detail": "task.detail",
+	"indicators": "shell.indicators",
 }
 
 // changes are what an act changed, in words; longest is how many characters of

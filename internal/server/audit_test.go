@@ -76,7 +76,7 @@ func TestAuditOfManagement(t *testing.T) {
 	want := []string{
 		"12:00:00 " + name + " Đóng đợt tự đánh giá số 1 từ 192.0.2.7 | Ngày đóng: 10/03/2025",
 		"12:00:00 " + name + " Cho đơn vị phụ trách ONE ngừng hoạt động từ 192.0.2.7 | Số chỉ số được chuyển: 0 | Số lời mời được chuyển: 0 | " +
-			"Số thành viên được chuyển: 0 | Ngừng hoạt động từ ngày: 10/03/2025",
+			"Số thành viên được chuyển: 0 | Ngừng hoạt động từ ngày: 10/03/2025 | Nhiệm vụ được chuyển: 0",
 		"12:00:00 " + name + " Đổi tên đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Việt: Ban Một → đổi thành Ban Hai",
 		"12:00:00 " + name + " Thêm đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Anh: Board One | Tên tiếng Việt: Ban Một",
 	}

@@ -17,9 +17,22 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, actor tracker.
 		if actor.LacksSecondStepAt("") {
 			return redirect(w, r, view.AccountSecondStepPath, "")
 		}
-		return redirect(w, r, view.Address{City: actor.Memberships[0].CitySlug}.Overview(), "")
+		return s.leadHome(w, r, actor, actor.Memberships[0])
 	}
 	return redirect(w, r, view.CitiesPath, "")
+}
+
+// leadHome leads staff to the page of their department, others to the figures.
+func (s *Server) leadHome(w http.ResponseWriter, r *http.Request, actor tracker.Actor, m tracker.Membership) error {
+	a := view.Address{City: m.CitySlug}
+	if m.DepartmentID == 0 {
+		return redirect(w, r, a.Overview(), "")
+	}
+	code, err := s.Store.DepartmentCode(r.Context(), actor, m.CitySlug, m.DepartmentID)
+	if err != nil {
+		return redirect(w, r, a.Overview(), "") // which says what is wrong
+	}
+	return redirect(w, r, a.Department(code), "")
 }
 
 // listCities lists the cities that the person may read, and for who manages

@@ -42,7 +42,7 @@ func (s *Server) listDepartments(w http.ResponseWriter, r *http.Request, actor t
 func departmentRow(d postgres.DepartmentUse, a view.Address, manage, directions bool, p *locale.Printer) view.DepartmentRow {
 	row := view.DepartmentRow{
 		Code: d.Code, Name: p.Text(d.Name), OtherName: otherText(d.Name, p), Entries: len(d.Entries), People: d.People,
-		RetiredOn: d.RetiredOn, Href: a.List(tracker.Filter{Department: d.Code}),
+		RetiredOn: d.RetiredOn, ShowHref: a.Department(d.Code), Href: a.List(tracker.Filter{Department: d.Code}),
 	}
 	if directions {
 		row.DirectionsHref = a.Directions(d.Code, false, 0)
@@ -193,7 +193,7 @@ func (s *Server) retirePage(w http.ResponseWriter, r *http.Request, actor tracke
 		return view.DepartmentRetire{}, tracker.ErrNotFound
 	}
 	v := view.DepartmentRetire{Page: s.cityPage(w, r, "department_list.retire", c.City, a, "manage"), Address: a,
-		Code: d.Code, Version: d.Version, People: d.People + d.Invited, Successor: typed.Successor, PeopleTo: typed.People, Errors: view.Errors{}}
+		Code: d.Code, Version: d.Version, People: d.People + d.Invited, Tasks: d.Tasks, Successor: typed.Successor, PeopleTo: typed.People, Errors: view.Errors{}}
 	v.Name = v.P.Text(d.Name)
 	v.Title = v.P.T("department_retire.title", "name", v.Name)
 	for _, other := range c.All {

@@ -51,6 +51,7 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 	if v.Today {
 		v.Threads = threadPart(r.Threads, r.ThreadOn(), r.City, r.Today, e.actor, e.a, p)
 	}
+	e.advice(&v)
 	v.History = e.history()
 	return v
 }

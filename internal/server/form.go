@@ -117,7 +117,8 @@ func messagesOf(err error, p *locale.Printer) (view.Errors, bool) {
 		messages[field] = p.T(key, "note", tracker.MaxNote, "narrative", tracker.MaxNarrative,
 			"source", tracker.MaxSource, "first", strconv.Itoa(tracker.FirstYear), "name", tracker.MaxName,
 			"comment", tracker.MaxComment, "mentions", tracker.MaxMentions, "thread", tracker.MaxThread,
-			"password", tracker.MinPassword, "password_most", tracker.MaxPassword)
+			"password", tracker.MinPassword, "password_most", tracker.MaxPassword,
+			"title", tracker.MaxTaskTitle, "recommendation", tracker.MaxRecommendation)
 	}
 	return messages, true
 }

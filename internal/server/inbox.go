@@ -61,7 +61,7 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		key = "inbox.invitation_accepted.overseer"
 	}
 	at := i.At.In(s.TimeZone)
-	item := view.InboxItem{ID: i.ID, Text: p.T(key, "name", by, "city", p.Text(i.City.Name), "title", i.Title, "day", i.ValidUntil, "about", threadAbout(i, p)),
+	item := view.InboxItem{ID: i.ID, Text: p.T(key, "name", by, "city", p.Text(i.City.Name), "title", i.Title+i.About, "day", i.ValidUntil, "about", threadAbout(i, p)),
 		Moment: p.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: i.Read}
 	switch i.Kind {
 	case tracker.InvitationAccepted:
@@ -75,6 +75,11 @@ func (s *Server) inboxItem(i tracker.InboxItem, p *locale.Printer) view.InboxIte
 		item.Href = view.Address{City: i.City.Slug}.ThreadOf(i.ThreadID)
 	case tracker.EvidenceExpires:
 		item.Href = view.Address{City: i.City.Slug}.Evidence(i.EvidenceID)
+	case tracker.TaskWasGiven, tracker.TaskWasDone:
+		item.Href = view.Address{City: i.City.Slug}.Task(i.TaskID)
+	case tracker.RecommendationWasGiven, tracker.RecommendationWasTakenOn, tracker.RecommendationWasDeclined,
+		tracker.RecommendationWasAnswered, tracker.RecommendationWasClosed, tracker.RecommendationWasReopened:
+		item.Href = view.Address{City: i.City.Slug}.Recommendation(i.RecommendationID)
 	case tracker.PasswordWasReset:
 		item.Href = view.AccountPath
 	case tracker.SecondStepWasReset:

@@ -13,6 +13,7 @@ import (
 func TestInbox(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.owner(`TRUNCATE inbox_item RESTART IDENTITY`) // what the demonstration tells
 	v := s.as(staff)
 	v.get("/inbox").expect(http.StatusOK, says(say(t, "inbox.empty.title")), htmlcheck.Count("main form", 0))
 	v.get(dashboard).expect(http.StatusOK, htmlcheck.Count(`header a[href="/inbox"]`, 0), htmlcheck.In(`footer a[href="/inbox"]`))
@@ -49,6 +50,7 @@ func TestInbox(t *testing.T) {
 func TestInboxTells(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.owner(`TRUNCATE inbox_item RESTART IDENTITY`)
 	v, w := s.as(coordinator), s.as(staff)
 	person := v.get(people).page().First(`[data-person="` + staff + `"] a`).Attr("href")
 	version := func() string { return v.get(person).page().First(`input[name="version"]`).Attr("value") }

@@ -42,7 +42,7 @@ func TestInviteAndJoin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v := s.as(coordinator)
-	v.get(v.get(dashboard).page().All(".nav a")[4].Attr("href")).expect(http.StatusOK, htmlcheck.In(`nav a[href="`+people+`"]`))
+	v.get(v.get(dashboard).page().All(".nav a")[5].Attr("href")).expect(http.StatusOK, htmlcheck.In(`nav a[href="`+people+`"]`))
 	v.get(people).expect(http.StatusOK, htmlcheck.In(`a[href="`+people+`/invite"]`), htmlcheck.In(`[data-person="`+staff+`"]`))
 	shown := v.invites("  An@HaLong.VN ", "role", "staff", "department", "CUL")
 	link := shown.expect(http.StatusOK, says(say(t, "link_show.until", "moment", "12:00 17/03/2025")), says(say(t, "link_show.once")), says("an@halong.vn")).link()

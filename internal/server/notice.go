@@ -29,6 +29,8 @@ var notices = map[string]bool{
 	"notice.thread_opened": true, "notice.direction_given": true, "notice.comment_added": true, "notice.direction_answered": true,
 	"notice.comment_edited": true, "notice.comment_deleted": true, "notice.thread_resolved": true, "notice.thread_reopened": true,
 	"notice.version_added": true, "notice.evidence_withdrawn": true, "notice.evidence_linked": true, "notice.evidence_unlinked": true,
+	"notice.recommendation_given": true, "notice.recommendation_moved": true, "notice.task_given": true, "notice.task_changed": true,
+	"notice.task_moved": true,
 }
 
 // redirect sends the browser to a page of ours with the notice of what was done.

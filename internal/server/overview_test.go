@@ -11,6 +11,9 @@ import (
 
 const dashboard = "/cities/ha-long"
 
+// ofCulture is where the staff of the department begin.
+const ofCulture = dashboard + "/departments/CUL"
+
 func TestScore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

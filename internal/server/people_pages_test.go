@@ -95,7 +95,7 @@ func TestForgottenPassword(t *testing.T) {
 	got := owner.get(link).expect(http.StatusOK, says(staff))
 	equal(t, "Referrer-Policy", got.header.Get("Referrer-Policy"), "no-referrer")
 	owner.post(link, "password", "ngắn").expect(http.StatusUnprocessableEntity, htmlcheck.In("#password-error", htmlcheck.HasText(say(t, "password.error.short", "password", 12))))
-	owner.post(link, "password", newPassword).redirects("/").follow().redirects(dashboard)
+	owner.post(link, "password", newPassword).redirects("/").follow().redirects(ofCulture)
 	w.get(dashboard).redirects("/sign-in?next=%2Fcities%2Fha-long")
 	owner.get(dashboard).expect(http.StatusOK)
 	s.visit().post("/sign-in", "email", staff, "password", demonstration.Password).expect(http.StatusUnprocessableEntity)

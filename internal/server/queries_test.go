@@ -58,7 +58,7 @@ func (c *counter) take() []string {
 	return all
 }
 
-// TestQueriesOfAPage: six at most, and two for an indicator's evidence and what is said of it, looking the session up included, whatever is
+// TestQueriesOfAPage: six at most, three for an indicator's evidence, its advice and what is said of it and two more of a department, looking the session up included, whatever is
 // asked of today and however many cities there are. A past day asks besides what
 // departments were called and who led what, and an indicator's page which there are.
 func TestQueriesOfAPage(t *testing.T) {
@@ -70,7 +70,8 @@ func TestQueriesOfAPage(t *testing.T) {
 		for path, want := range map[string]int{
 			dashboard: 6, dashboard + "?on=2024-08-13": 8, dashboard + "?assessment=1&lang=en": 6,
 			list: 6, list + "?area=7&q=so&state=open": 6, list + "?on=2024-08-13": 8, list + "?assignee=none": 7,
-			entryPath("7.2.2"): 8, entryPath("1.1.1") + "?on=2024-08-13": 10,
+			entryPath("7.2.2"): 9, entryPath("1.1.1") + "?on=2024-08-13": 11,
+			ofCulture: 8, dashboard + "/tasks": 5, dashboard + "/tasks/1": 6, dashboard + "/recommendations": 5, dashboard + "/recommendations/1": 6,
 			"/cities": 2, "/": 1, "/healthz": 0, "/nowhere": 0,
 		} {
 			queries.take()

@@ -26,10 +26,11 @@ var carried = []string{
 	"due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to", "assignee",
 	"title", "document_number", "issuer", "issued_on", "period_from", "period_to", "valid_until", "access", "document_language", "answers",
 	"url", "version_note", "text", "mention", "audience", "kind",
+	"given_on", "required", "indicators", "evidence", "detail", "indicator", "recommendation",
 }
 
 // wordFields are those of them that hold what people write.
-var wordFields = []string{"note", "narrative", "obstacles", "solution", "value", "target", "source", "title", "document_number", "issuer", "url", "version_note", "text"}
+var wordFields = []string{"note", "narrative", "obstacles", "solution", "value", "target", "source", "title", "document_number", "issuer", "url", "version_note", "text", "detail"}
 
 // carriedFields are the fields of a form, to be sent along with signing in;
 // with the prefix, those that came along with it.

@@ -71,7 +71,7 @@ func TestRecoveryCodes(t *testing.T) {
 	}
 	w = s.visit()
 	w.password(staff)
-	w.recovery(p.codes[6]).redirects("/").follow().redirects(dashboard).follow().expect(http.StatusOK, noticed(say(t, "notice.few_recovery_codes")))
+	w.recovery(p.codes[6]).redirects("/").follow().redirects(ofCulture).follow().expect(http.StatusOK, noticed(say(t, "notice.few_recovery_codes")))
 	v.get("/account/second-step").expect(http.StatusOK, says(say(t, "second_step_edit.few", "count", 3)))
 	v.post("/account/second-step/recovery-codes", "code", p.at(now.Now().Add(time.Hour))).expect(http.StatusUnprocessableEntity, refuses(t, "code", "second_step.error.wrong"))
 	page := v.post("/account/second-step/recovery-codes", "code", p.at(now.Now())).expect(http.StatusOK).page()

@@ -96,7 +96,7 @@ func TestSecondStep(t *testing.T) {
 	w.code("12345").expect(http.StatusUnprocessableEntity, refuses(t, "code", "second_step.error.malformed"))
 	w.recovery("ABCD").expect(http.StatusUnprocessableEntity, refuses(t, "recovery_code", "second_step.error.malformed_recovery"))
 	code := p.at(now.Now())
-	w.code(code[:3] + " " + code[3:]).redirects("/").follow().redirects(dashboard).follow().expect(http.StatusOK)
+	w.code(code[:3] + " " + code[3:]).redirects("/").follow().redirects(ofCulture).follow().expect(http.StatusOK)
 	equal(t, "the half sign-in is over", w.cookie("half_sign_in"), "")
 	equal(t, "acts", ask[string](s, `SELECT string_agg(act, ' ' ORDER BY id) FROM audit WHERE recorded_at >= $1`, pgtest.Now),
 		"sign_in sign_in enable_second_step sign_in")

@@ -24,7 +24,7 @@ func TestSignIn(t *testing.T) {
 	v := s.visit()
 	v.get("/").redirects("/sign-in").follow().expect(http.StatusOK, htmlcheck.In(`input[name="email"]`), htmlcheck.In(`input[name="password"]`))
 	v.post("/sign-in", "email", "  Staff@Ha-Long.DEMO ", "password", demonstration.Password).redirects("/").follow().
-		redirects(dashboard).follow().expect(http.StatusOK, htmlcheck.In("header", htmlcheck.HasText("Cán bộ văn hóa (minh họa)")),
+		redirects(ofCulture).follow().expect(http.StatusOK, htmlcheck.In("header", htmlcheck.HasText("Cán bộ văn hóa (minh họa)")),
 		htmlcheck.In("header", htmlcheck.HasText(say(t, "role.staff"))))
 	sum := sha256.Sum256([]byte(v.cookie("session")))
 	stored := ask[[]byte](s, `SELECT token_hash FROM session`)
@@ -241,7 +241,7 @@ func TestHome(t *testing.T) {
 	s.add(person{email: "both@ha-long.test", role: tracker.Leader, city: "ha-long"})
 	s.join(s.member("both@ha-long.test").AccountID, person{role: tracker.Overseer, city: otherCity})
 	for email, want := range map[string]string{
-		staff: dashboard, theirLeader: "/cities/da-nang", overseer: "/cities", admin: "/cities", "both@ha-long.test": "/cities",
+		staff: ofCulture, leader: dashboard, theirLeader: "/cities/da-nang", overseer: "/cities", admin: "/cities", "both@ha-long.test": "/cities",
 	} {
 		s.as(email).get("/").redirects(want)
 	}

@@ -27,6 +27,9 @@ var AuditActs = []string{
 	"create_region", "change_region", "end_overseer", "restore_overseer", "disable_account", "enable_account",
 	"add_evidence", "change_passport", string(NewEvidenceVersion), string(WithdrawEvidence), string(LinkToEntry), string(UnlinkFromEntry),
 	"open_thread", "write_comment", "edit_comment", "delete_comment", "resolve_thread", "reopen_thread", "give_direction", "answer_direction",
+	string(GiveRecommendation), string(TakeOnRecommendation), string(DeclineRecommendation), string(AnswerRecommendation),
+	string(CloseRecommendation), string(ReopenRecommendation),
+	string(GiveTask), string(ChangeTask), string(CompleteTask), string(DropTask), string(ReopenTask),
 }
 
 // InstallationActs are the acts in a city that the installation's admins see:
@@ -128,7 +131,7 @@ type AuditPage struct {
 
 // Subject is what an act was on. An entry's name is its indicator's code.
 type Subject struct {
-	Kind       string // "entry", "assessment", "department", "account", "city", "evidence", "session"
+	Kind       string // "entry", "assessment", "department", "account", "city", "evidence", "recommendation", "task", "session"
 	Name       string
 	Assessment int // entry
 }

@@ -48,11 +48,12 @@ type Retirement struct {
 type Succession struct {
 	Entries map[EntryKey]string
 	People  string // empty where there are none
+	Tasks   string // all of them go to the common successor; empty where there are none
 }
 
 // Of works the retirement of a department out that leads the entries and has so
-// many people. others are the codes of the departments that may be chosen.
-func (r Retirement) Of(d Department, entries []EntryKey, people int, others map[string]bool) (Succession, error) {
+// many people and open tasks. others are the codes of the departments that may be chosen.
+func (r Retirement) Of(d Department, entries []EntryKey, people, tasks int, others map[string]bool) (Succession, error) {
 	if !d.RetiredOn.IsZero() {
 		return Succession{}, Invalid("", "department.error.retired")
 	}
@@ -62,6 +63,9 @@ func (r Retirement) Of(d Department, entries []EntryKey, people int, others map[
 	}
 	if people > 0 {
 		s.People = chooseSuccessor(fields, others, "people_to", r.People, r.Successor)
+	}
+	if tasks > 0 {
+		s.Tasks = chooseSuccessor(fields, others, "successor", "", r.Successor)
 	}
 	return s, invalidOrNil(fields)
 }

@@ -90,12 +90,20 @@ func TestRetirement(t *testing.T) {
 		{"one that is retired", tracker.Retirement{Successor: "EDU", People: "XYZ", Entries: to(one, "OLD")}, []tracker.EntryKey{one}, 1, tracker.Succession{},
 			atFields("to", "department.error.unknown", "people_to", "department.error.unknown")},
 	} {
-		got, err := tt.r.Of(tracker.Department{Code: "CUL"}, tt.led, tt.people, others)
+		got, err := tt.r.Of(tracker.Department{Code: "CUL"}, tt.led, tt.people, 0, others)
 		if !sameError(err, tt.err) || tt.err == nil && !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %+v, %v, want %+v, %v", tt.what, got, err, tt.want, tt.err)
 		}
 	}
-	_, err := tracker.Retirement{Successor: "EDU"}.Of(tracker.Department{RetiredOn: today}, nil, 0, others)
+	got, err := tracker.Retirement{Successor: "EDU"}.Of(tracker.Department{Code: "CUL"}, nil, 0, 2, others)
+	if err != nil || got.Tasks != "EDU" {
+		t.Errorf("its tasks go to %q, %v", got.Tasks, err)
+	}
+	_, err = tracker.Retirement{People: "EDU"}.Of(tracker.Department{Code: "CUL"}, nil, 0, 2, others)
+	if !sameError(err, atFields("successor", "department.error.no_successor")) {
+		t.Errorf("tasks without a successor: %v", err)
+	}
+	_, err = tracker.Retirement{Successor: "EDU"}.Of(tracker.Department{RetiredOn: today}, nil, 0, 0, others)
 	if !sameError(err, atFields("", "department.error.retired")) {
 		t.Errorf("one that is retired: %v", err)
 	}

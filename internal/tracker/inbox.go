@@ -20,12 +20,23 @@ const (
 	Mentioned          InboxKind = "mention"
 	Directed           InboxKind = "direction" // to who is to answer
 	Answered           InboxKind = "answered"  // to the leader
+
+	RecommendationWasGiven    InboxKind = "recommendation_given" // to the coordinators
+	RecommendationWasTakenOn  InboxKind = "recommendation_taken_on"
+	RecommendationWasDeclined InboxKind = "recommendation_declined"
+	RecommendationWasAnswered InboxKind = "recommendation_answered" // these three: to who gave it, or the other experts
+	RecommendationWasClosed   InboxKind = "recommendation_closed"   // to the coordinators
+	RecommendationWasReopened InboxKind = "recommendation_reopened" // to the coordinators
+	TaskWasGiven              InboxKind = "task_given"              // to who is in charge, or the department's staff
+	TaskWasDone               InboxKind = "task_done"               // to who gave it
 )
 
 // InboxKinds lists all kinds.
 var InboxKinds = []InboxKind{
 	InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset, EvidenceExpires,
 	Commented, Mentioned, Directed, Answered,
+	RecommendationWasGiven, RecommendationWasTakenOn, RecommendationWasDeclined, RecommendationWasAnswered, RecommendationWasClosed,
+	RecommendationWasReopened, TaskWasGiven, TaskWasDone,
 }
 
 // InboxItem tells a person of one act.
@@ -43,6 +54,9 @@ type InboxItem struct {
 	// Of a thread: which, and what it is on, an indicator or, in Title, evidence.
 	ThreadID  int64
 	Indicator string // code
+	// Of a recommendation or a task: which, and how it begins.
+	RecommendationID, TaskID int64
+	About                    string
 }
 
 // InboxPage is a piece of an inbox, the newest item first.

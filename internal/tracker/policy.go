@@ -31,6 +31,19 @@ const (
 	GiveDirection     Action = "give_direction" // and close it
 	AnswerDirection   Action = "answer_direction"
 
+	// Acts on recommendations and tasks are named like the acts, too.
+	GiveRecommendation    Action = "give_recommendation"
+	TakeOnRecommendation  Action = "take_on_recommendation"
+	DeclineRecommendation Action = "decline_recommendation"
+	AnswerRecommendation  Action = "answer_recommendation"
+	CloseRecommendation   Action = "close_recommendation"
+	ReopenRecommendation  Action = "reopen_recommendation"
+	GiveTask              Action = "give_task"
+	ChangeTask            Action = "change_task"
+	CompleteTask          Action = "complete_task"
+	DropTask              Action = "drop_task"
+	ReopenTask            Action = "reopen_task"
+
 	// ReadInstallationAudit is about acts on the installation and on who belongs to cities.
 	ReadInstallationAudit Action = "read_installation_audit"
 )
@@ -41,6 +54,8 @@ var Actions = []Action{
 	EditNarrative, RecordMeasurement, ManageCity, ReadPeople, ManagePeople, ManageCities, ReadAudit, ReadInstallationAudit,
 	ReadReviews, EditEvidence, ReadRestricted, LinkToEntry,
 	ReadThreads, ReadInternal, WriteComment, ResolveThread, GiveDirection, AnswerDirection,
+	GiveRecommendation, TakeOnRecommendation, DeclineRecommendation, AnswerRecommendation, CloseRecommendation, ReopenRecommendation,
+	GiveTask, ChangeTask, CompleteTask, DropTask, ReopenTask,
 }
 
 // reach says how far a role's permission goes.
@@ -86,6 +101,18 @@ var policy = map[Action]map[Role]reach{
 	ResolveThread:   {Coordinator: everywhere, Reviewer: everywhere},
 	GiveDirection:   {Leader: everywhere},
 	AnswerDirection: {Staff: ownDepartment, Coordinator: everywhere},
+
+	GiveRecommendation:    {Expert: everywhere},
+	TakeOnRecommendation:  {Coordinator: everywhere},
+	DeclineRecommendation: {Coordinator: everywhere},
+	AnswerRecommendation:  {Staff: ownDepartment, Coordinator: everywhere}, // of a department that has a task of it
+	CloseRecommendation:   {Expert: everywhere},                            // MoveRecommendation says which
+	ReopenRecommendation:  {Expert: everywhere},
+	GiveTask:              {Coordinator: everywhere},
+	ChangeTask:            {Coordinator: everywhere},
+	CompleteTask:          {Staff: ownDepartment, Coordinator: everywhere},
+	DropTask:              {Coordinator: everywhere},
+	ReopenTask:            {Coordinator: everywhere},
 
 	ReadInstallationAudit: {Admin: everywhere},
 }

@@ -36,6 +36,18 @@ var rights = map[tracker.Action]string{
 	tracker.GiveDirection:     "leader",
 	tracker.AnswerDirection:   "staff:own coordinator",
 
+	tracker.GiveRecommendation:    "expert",
+	tracker.TakeOnRecommendation:  "coordinator",
+	tracker.DeclineRecommendation: "coordinator",
+	tracker.AnswerRecommendation:  "staff:own coordinator",
+	tracker.CloseRecommendation:   "expert",
+	tracker.ReopenRecommendation:  "expert",
+	tracker.GiveTask:              "coordinator",
+	tracker.ChangeTask:            "coordinator",
+	tracker.CompleteTask:          "staff:own coordinator",
+	tracker.DropTask:              "coordinator",
+	tracker.ReopenTask:            "coordinator",
+
 	tracker.ReadInstallationAudit: "admin",
 }
 

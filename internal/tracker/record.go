@@ -25,6 +25,10 @@ type EntryRecord struct {
 	Evidence     []LinkedEvidence
 	Completeness Completeness
 	documents    []LinkedEvidence // all that was ever linked and the reader may see
+	// Recommendations and Tasks on the indicator stand as they did on the day; only
+	// what a line shows of them is filled.
+	Recommendations []Recommendation
+	Tasks           []Task
 	// Threads is what is said today; on another day nothing.
 	Threads Threads
 	Today   Date

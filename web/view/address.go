@@ -322,6 +322,74 @@ func (a Address) Directions(department string, closed bool, before int64) string
 	return Address{}.build("/cities/"+a.City+"/directions", q)
 }
 
+// Department is the page of one department: all that it has in hand.
+func (a Address) Department(code string) string { return a.departments("/" + url.PathEscape(code)) }
+
+// Recommendations are those of the assessment that the filter chooses; the day is
+// left out.
+func (a Address) Recommendations(f tracker.RecommendationFilter) string {
+	a.On = 0
+	q := url.Values{}
+	set(q, "state", string(f.State))
+	set(q, "required", f.Required)
+	set(q, "before", f.Before.String())
+	return a.build("/cities/"+a.City+"/recommendations", q)
+}
+
+// NewRecommendation is the form to give one; a code chooses the indicator that it
+// is about.
+func (a Address) NewRecommendation(code string) string {
+	a.On = 0
+	q := url.Values{}
+	set(q, "indicator", code)
+	return a.build("/cities/"+a.City+"/recommendations/new", q)
+}
+
+// Recommendation is the page of one of them, whatever assessment it belongs to.
+func (a Address) Recommendation(id int64) string {
+	return "/cities/" + a.City + "/recommendations/" + IDText(id)
+}
+
+// RecommendationAct is where its forms are: "take-on", "decline", "answer",
+// "close", "reopen".
+func (a Address) RecommendationAct(id int64, act string) string {
+	return a.Recommendation(id) + "/" + act
+}
+
+// Tasks are those of the assessment that the filter chooses; the day is left out.
+func (a Address) Tasks(f tracker.TaskFilter) string {
+	a.On = 0
+	q := url.Values{}
+	set(q, "state", string(f.State))
+	set(q, "department", f.Department)
+	if f.Overdue {
+		q.Set("overdue", "yes")
+	}
+	set(q, "after", f.After.String())
+	return a.build("/cities/"+a.City+"/tasks", q)
+}
+
+// NewTask is the form to give one, filled in from the source: of an entry, with
+// the indicator's code, or of a recommendation.
+func (a Address) NewTask(source tracker.TaskSource, code string, recommendation int64) string {
+	a.On = 0
+	q := url.Values{}
+	if source != tracker.FromHand {
+		q.Set("source", string(source))
+	}
+	set(q, "indicator", code)
+	if recommendation != 0 {
+		q.Set("recommendation", IDText(recommendation))
+	}
+	return a.build("/cities/"+a.City+"/tasks/new", q)
+}
+
+// Task is the page of one of them, whatever assessment it belongs to.
+func (a Address) Task(id int64) string { return "/cities/" + a.City + "/tasks/" + IDText(id) }
+
+// TaskAct is where its forms are: "complete", "change", "drop", "reopen".
+func (a Address) TaskAct(id int64, act string) string { return a.Task(id) + "/" + act }
+
 // Audit is the city's record of acts, the part that the filter chooses; AuditCSV
 // is the same as a table.
 func (a Address) Audit(f tracker.AuditFilter) string {

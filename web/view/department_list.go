@@ -22,6 +22,7 @@ type DepartmentRow struct {
 	Entries, People       int
 	RetiredOn             tracker.Date
 	Href                  string // the entries that it leads
+	ShowHref              string // all that it has in hand
 	RenameHref, RetireRef string
 	DirectionsHref        string // what leaders ask of it; empty for who may not read that
 }
@@ -45,6 +46,7 @@ type DepartmentRetire struct {
 	Code, Name string
 	Version    int
 	People     int
+	Tasks      int // that are open
 	Entries    []RetiredEntry
 	Choices    []ui.Option // who may take over
 	Successor  string

@@ -53,6 +53,11 @@ type EntryShow struct {
 	Linked       []LinkedRow // the evidence that supports it
 	Completeness Completeness
 
+	Recommendations []RecommendationRow
+	RecommendHref   string // empty for who may not
+	Tasks           []TaskRow
+	TaskSources     []ui.Link // what a task can be made from
+
 	Narrative    tracker.Narrative
 	TextLanguage string // the language that the city writes in, for lang attributes
 

@@ -31,6 +31,11 @@ func entryForStaff(r reader) templ.Component {
 	v.CanLink, v.Completeness = true, incomplete(v.Evidence)
 	v.Linked = []view.LinkedRow{{EvidenceRow: r.decree(), Answers: v.Evidence[:1]}, {Hidden: true}}
 	v.Threads = r.threadPart()
+	v.Recommendations, v.RecommendHref = []view.RecommendationRow{r.recommendation(tracker.RecommendationTakenOn)}, v.NewRecommendation(v.Code)
+	v.Tasks = []view.TaskRow{r.task(tracker.TaskOpen)}
+	for _, source := range tracker.TaskSources[:4] {
+		v.TaskSources = append(v.TaskSources, ui.Link{Text: r.T("entry_advice.from." + string(source)), Href: v.NewTask(source, v.Code, 0)})
+	}
 	return view.EntryShowPage(v)
 }
 

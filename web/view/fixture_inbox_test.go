@@ -14,11 +14,11 @@ import (
 
 // inboxPage is a page of the coordinator, with all kinds of items.
 func (r reader) inboxPage(unread bool) view.Inbox {
-	v := view.Inbox{Page: r.page(r.T("inbox.title"), view.InboxPath), Unread: unread, Newest: 9}
+	v := view.Inbox{Page: r.page(r.T("inbox.title"), view.InboxPath), Unread: unread, Newest: 20}
 	v.Person = &view.Person{Name: r.t("Nguyễn Thị Bình", "Nguyen Thi Binh"), Unread: unread}
 	for n, kind := range tracker.InboxKinds {
 		at := noon.AddDate(0, 0, -n)
-		item := view.InboxItem{ID: int64(9 - n), Moment: r.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: !unread || n > 1,
+		item := view.InboxItem{ID: int64(20 - n), Moment: r.Time(at), Stamp: at.Format("2006-01-02T15:04:05Z07:00"), Read: !unread || n > 1,
 			Text: r.T("inbox."+string(kind), "name", "Trần Văn Cường", "city", r.Text(r.city.City.Name),
 				"title", "Kế hoạch xây dựng thành phố học tập", "day", february,
 				"about", r.T("inbox.about_indicator", "code", "7.2.2"))}

@@ -131,10 +131,10 @@ func departmentList(r reader) templ.Component {
 	a := address()
 	v := view.DepartmentList{Page: r.managePage("department_list.title", a.Departments()), Address: a}
 	for i, d := range r.city.Departments {
-		v.Rows = append(v.Rows, view.DepartmentRow{Code: d.Code, Name: r.Text(d.Name), OtherName: d.Name.EN, Entries: 7 * i, People: i,
+		v.Rows = append(v.Rows, view.DepartmentRow{Code: d.Code, Name: r.Text(d.Name), OtherName: d.Name.EN, ShowHref: a.Department(d.Code), Entries: 7 * i, People: i,
 			Href: a.Assignments(d.Code), RenameHref: a.RenameDepartment(d.Code), RetireRef: a.RetireDepartment(d.Code)})
 	}
-	v.Retired = []view.DepartmentRow{{Code: "TTTT", Name: r.t("Phòng Thông tin", "Information office"), OtherName: "Information office", RetiredOn: february}}
+	v.Retired = []view.DepartmentRow{{Code: "TTTT", Name: r.t("Phòng Thông tin", "Information office"), OtherName: "Information office", ShowHref: a.Department("TTTT"), RetiredOn: february}}
 	return view.DepartmentListPage(v)
 }
 
@@ -161,7 +161,7 @@ func departmentRetire(r reader) templ.Component {
 
 func retirement(r reader) view.DepartmentRetire {
 	v := view.DepartmentRetire{Page: r.managePage("department_list.retire", address().RetireDepartment("CUL")), Address: address(),
-		Code: "CUL", Name: r.departmentName("CUL"), Version: 2, People: 3, Choices: r.departmentChoices()}
+		Code: "CUL", Name: r.departmentName("CUL"), Version: 2, People: 3, Tasks: 4, Choices: r.departmentChoices()}
 	for _, place := range r.framework.Places()[:4] {
 		v.Entries = append(v.Entries, view.RetiredEntry{Key: "1/" + place.Indicator.Code, Code: place.Indicator.Code, Title: r.Text(place.Indicator.Title)})
 	}

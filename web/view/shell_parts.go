@@ -19,6 +19,9 @@ const (
 // noFilter lets every indicator through.
 var noFilter = tracker.Filter{}
 
+// openTasks are where the list of tasks begins.
+var openTasks = tracker.TaskFilter{State: tracker.TaskOpen}
+
 // wholeRecord chooses every act.
 var wholeRecord = tracker.AuditFilter{}
 

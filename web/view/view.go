@@ -50,7 +50,7 @@ type Person struct {
 type City struct {
 	Name    string
 	Address Address
-	Section string // "overview", "indicators", "evidence", "reviews" or "manage": the navigation's current item
+	Section string // "overview", "indicators", "evidence", "reviews", "tasks" or "manage": the navigation's current item
 	// What the navigation may lead to.
 	CanRead, CanReview, CanManage, CanManagePeople, CanReadAudit, CanEdit bool
 	DataTo                                                                string // the last day with data, written out; empty where there is none

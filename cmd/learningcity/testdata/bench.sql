@@ -79,6 +79,45 @@ SELECT t.id, n, t.city_id, t.audience, 1, 'Đề nghị bổ sung số liệu n�
        false, t.opened_at, t.opened_by, 'coordinator'
 FROM thread t, generate_series(1, 2) n ORDER BY t.city_id, t.id, n;
 
+-- Recommendations and tasks; no two of the model have the same text.
+INSERT INTO recommendation (city_id, assessment_id, given_on, given_by, text, source, required, state, version)
+SELECT a.city, a.assessment, given_on, given_by, text, source, required, state, version
+FROM assessment_copy a JOIN recommendation r ON r.assessment_id = a.model ORDER BY 1, r.id;
+
+CREATE TEMPORARY TABLE recommendation_copy AS
+SELECT a.city, a.assessment, n.id AS recommendation, o.id AS model
+FROM assessment_copy a JOIN recommendation n ON n.assessment_id = a.assessment
+JOIN recommendation o ON o.assessment_id = a.model AND o.text = n.text;
+
+INSERT INTO recommendation_entry (recommendation_id, entry_id, city_id, assessment_id)
+SELECT r.recommendation, e.entry, r.city, r.assessment
+FROM recommendation_copy r JOIN recommendation_entry x ON x.recommendation_id = r.model
+JOIN entry_copy e ON e.model = x.entry_id AND e.city = r.city ORDER BY 3, 1, 2;
+
+INSERT INTO recommendation_move (recommendation_id, version, city_id, act, state_from, state_to, note, moved_on, recorded_at, recorded_by)
+SELECT r.recommendation, version, r.city, act, state_from, state_to, note, moved_on, recorded_at, recorded_by
+FROM recommendation_copy r JOIN recommendation_move m ON m.recommendation_id = r.model ORDER BY recorded_at, 3, 1, 2;
+
+INSERT INTO task (city_id, assessment_id, department_id, title, detail, due_on, source, source_entry_id, recommendation_id, state, version, created_by)
+SELECT a.city, a.assessment, n.id, title, detail, due_on, source, e.entry, r.recommendation, state, t.version, created_by
+FROM assessment_copy a JOIN task t ON t.assessment_id = a.model
+JOIN department o ON o.id = t.department_id JOIN department n ON n.city_id = a.city AND n.code = o.code
+LEFT JOIN entry_copy e ON e.model = t.source_entry_id AND e.city = a.city
+LEFT JOIN recommendation_copy r ON r.model = t.recommendation_id AND r.city = a.city ORDER BY 1, t.id;
+
+CREATE TEMPORARY TABLE task_copy AS
+SELECT a.city, a.assessment, n.id AS task, o.id AS model
+FROM assessment_copy a JOIN task n ON n.assessment_id = a.assessment JOIN task o ON o.assessment_id = a.model AND o.title = n.title;
+
+INSERT INTO task_entry (task_id, entry_id, city_id, assessment_id)
+SELECT t.task, e.entry, t.city, t.assessment
+FROM task_copy t JOIN task_entry x ON x.task_id = t.model
+JOIN entry_copy e ON e.model = x.entry_id AND e.city = t.city ORDER BY 3, 1, 2;
+
+INSERT INTO task_move (task_id, version, city_id, act, state_from, state_to, note, moved_on, recorded_at, recorded_by)
+SELECT t.task, version, t.city, act, state_from, state_to, note, moved_on, recorded_at, recorded_by
+FROM task_copy t JOIN task_move m ON m.task_id = t.model ORDER BY recorded_at, 3, 1, 2;
+
 -- A coordinator for each, signed in.
 INSERT INTO account (email, name, password_hash, created_at)
 SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now() FROM city WHERE slug LIKE 'bench-%';
@@ -170,6 +209,15 @@ SELECT t.city_id, e.indicator, 1 AS total, 0 AS settled, t.id, t.kind, t.audienc
 FROM thread t JOIN floor.entry e ON e.id = t.entry_id JOIN comment c ON c.city_id = t.city_id AND c.thread_id = t.id
 JOIN account a ON a.id = t.opened_by ORDER BY t.city_id, t.id, c.number;
 CREATE INDEX ON floor.thread (city_id, indicator);
+
+CREATE TABLE floor.advice AS
+SELECT e.city_id, e.indicator, false AS is_task, r.id, r.text, r.state, r.given_on AS day, r.required, '' AS code, '' AS name_vi, '' AS name_en
+FROM recommendation_entry x JOIN floor.entry e ON e.id = x.entry_id JOIN recommendation r ON r.id = x.recommendation_id
+UNION ALL
+SELECT e.city_id, e.indicator, true, t.id, t.title, t.state, t.due_on, false, d.code, d.name_vi, d.name_en
+FROM task_entry x JOIN floor.entry e ON e.id = x.entry_id JOIN task t ON t.id = x.task_id JOIN department d ON d.id = t.department_id
+ORDER BY 1, 3, 4;
+CREATE INDEX ON floor.advice (city_id, indicator);
 
 CREATE TABLE floor.history AS
 SELECT city_id, entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to FROM floor.change

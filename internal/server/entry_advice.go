@@ -1,0 +1,34 @@
+package server
+
+import (
+	"learningcity/internal/tracker"
+	"learningcity/web/view"
+	"learningcity/web/view/ui"
+)
+
+// advice fills what is recommended on the indicator, its tasks, and what the
+// person may make tasks from.
+func (e entryShower) advice(v *view.EntryShow) {
+	r := e.record
+	for _, one := range r.Recommendations {
+		row := recommendationRow(one, e.a, e.p)
+		row.Text = tracker.Excerpt(one.Text)
+		v.Recommendations = append(v.Recommendations, row)
+	}
+	for _, task := range r.Tasks {
+		v.Tasks = append(v.Tasks, taskRow(task, e.a, r.On, e.p))
+	}
+	if !v.Today || !open(r.Assessment, r.Today) {
+		return
+	}
+	if e.actor.May(tracker.GiveRecommendation, r.City, 0, r.Today) {
+		v.RecommendHref = e.a.NewRecommendation(v.Code)
+	}
+	if e.actor.May(tracker.GiveTask, r.City, 0, r.Today) {
+		for _, source := range []tracker.TaskSource{tracker.FromHand, tracker.FromObstacle, tracker.FromSolution, tracker.FromReturn} {
+			if source == tracker.FromHand || sourceText(r, source) != "" {
+				v.TaskSources = append(v.TaskSources, ui.Link{Text: e.p.T("entry_advice.from." + string(source)), Href: e.a.NewTask(source, v.Code, 0)})
+			}
+		}
+	}
+}
