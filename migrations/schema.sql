@@ -824,7 +824,7 @@ BEGIN
     RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
            c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on,
-           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL),
+           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL AND i.created_at <= p_now),
            a.second_step_at IS NOT NULL, c.second_step_required
     FROM session s
     JOIN account a ON a.id = s.account_id
@@ -978,6 +978,18 @@ BEGIN
     END IF;
     RETURN NEXT;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION take_back_assignments(p_entries bigint[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    DELETE FROM inbox_item i
+    WHERE i.city_id = current_city() AND i.kind = 'entry_assigned' AND i.entry_id = ANY (p_entries)
+      AND i.created_at > not_before_now(p_now);
 $function$
 ;
 
@@ -1591,15 +1603,22 @@ CREATE TABLE inbox_item (
     evidence_id bigint,
     evidence_title text,
     valid_until date,
+    indicator_id bigint,
+    assessment_number integer,
+    due_on date,
+    mail_id bigint,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT inbox_item_indicator_fkey FOREIGN KEY (indicator_id) REFERENCES indicator(id),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text]))),
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'entry_assigned'::text, 'entry_submitted'::text, 'entry_withdrawn'::text, 'entry_returned'::text, 'entry_accepted'::text, 'entry_reopened'::text, 'entry_changed'::text, 'entry_due'::text, 'entry_overdue'::text]))),
+    CONSTRAINT inbox_item_names_its_entry CHECK (((num_nonnulls(indicator_id, assessment_number) = ANY (ARRAY[0, 2])) AND ((indicator_id IS NULL) OR (entry_id IS NOT NULL)) AND ((kind !~~ 'entry\_%'::text) OR (indicator_id IS NOT NULL)))),
     CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text])))),
+    CONSTRAINT inbox_item_of_a_due_date CHECK (((kind <> ALL (ARRAY['entry_due'::text, 'entry_overdue'::text])) OR (due_on IS NOT NULL))),
     CONSTRAINT inbox_item_of_evidence CHECK ((num_nonnulls(evidence_id, evidence_title, valid_until) =
 CASE kind
     WHEN 'evidence_expiring'::text THEN 3
@@ -1789,6 +1808,33 @@ CREATE TABLE evidence_notice (
 );
 ALTER TABLE evidence_notice ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE assignment_notice (
+    entry_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    department_id bigint,
+    assignee_id bigint,
+    told_at timestamp with time zone NOT NULL,
+    CONSTRAINT assignment_notice_pkey PRIMARY KEY (entry_id),
+    CONSTRAINT assignment_notice_assignee_fkey FOREIGN KEY (city_id, assignee_id) REFERENCES membership(city_id, account_id),
+    CONSTRAINT assignment_notice_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT assignment_notice_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id)
+);
+ALTER TABLE assignment_notice ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE entry_notice (
+    entry_id bigint NOT NULL,
+    due_on date NOT NULL,
+    days integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    CONSTRAINT entry_notice_pkey PRIMARY KEY (entry_id, due_on, days),
+    CONSTRAINT entry_notice_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT entry_notice_days_known CHECK ((days = ANY (ARRAY[7, 1, '-1'::integer])))
+);
+ALTER TABLE entry_notice ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1809,8 +1855,11 @@ CREATE INDEX former_city_slug ON former_city USING btree (slug);
 CREATE INDEX former_name_city ON former_name USING btree (city_id);
 CREATE INDEX half_sign_in_expires ON half_sign_in USING btree (expires_at);
 CREATE INDEX handover_successor ON handover USING btree (successor_id);
-CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, id);
-CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, id) WHERE (read_at IS NULL);
+CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, created_at, id);
+CREATE INDEX inbox_item_account_city ON inbox_item USING btree (account_id, city_id, created_at, id);
+CREATE INDEX inbox_item_assigned ON inbox_item USING btree (entry_id, created_at) WHERE (kind = 'entry_assigned'::text);
+CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, created_at, id) WHERE (read_at IS NULL);
+CREATE INDEX inbox_item_unread_city ON inbox_item USING btree (account_id, city_id, created_at, id) WHERE (read_at IS NULL);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE UNIQUE INDEX invitation_to_region_once ON invitation USING btree (region_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
@@ -1902,6 +1951,10 @@ CREATE POLICY evidence_link_of_city ON evidence_link
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_notice_of_city ON evidence_notice
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY assignment_notice_of_city ON assignment_notice
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_notice_of_city ON entry_notice
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
@@ -1942,6 +1995,8 @@ GRANT INSERT, SELECT ON TABLE evidence_text TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (words) ON TABLE evidence_search TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (department_id, assignee_id, told_at) ON TABLE assignment_notice TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE entry_notice TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
@@ -1987,6 +2042,7 @@ GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with
 GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[]) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION take_back_assignments(p_entries bigint[], p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

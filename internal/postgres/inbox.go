@@ -10,42 +10,14 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// tell puts an item into somebody's inbox, in the transaction of the act that
-// it tells of. Nobody is told of what they did themselves.
-func (tx *cityTx) tell(ctx context.Context, account int64, kind tracker.InboxKind) error {
-	if account == tx.actor.AccountID {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO inbox_item (account_id, city_id, kind, by_account_id, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		account, nullID(tx.city.ID), kind, nullID(tx.actor.AccountID), tx.now)
-	if err != nil {
-		return fmt.Errorf("tell of %s: %w", kind, err)
-	}
-	return nil
-}
-
-// Inbox reads the actor's inbox: the newest items, or where an id is given
-// those before it. It needs no permission: nobody else's can be named.
-func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, most int) (tracker.InboxPage, error) {
+// Inbox reads a page of the actor's inbox: the newest of the items that the
+// filter chooses. It needs no permission: nobody else's can be named.
+func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, f tracker.InboxFilter, most int) (tracker.InboxPage, error) {
 	var page tracker.InboxPage
 	err := s.inInbox(ctx, actor, reading, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT i.id, i.created_at, i.kind, coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
-			       coalesce(b.name, ''), i.read_at IS NOT NULL, coalesce(i.evidence_id, 0), coalesce(i.evidence_title, ''), i.valid_until
-			FROM inbox_item i
-			LEFT JOIN city c ON c.id = i.city_id
-			LEFT JOIN account b ON b.id = i.by_account_id
-			WHERE i.account_id = $1 AND ($2::bigint IS NULL OR i.id < $2)
-			ORDER BY i.id DESC LIMIT $3`, actor.AccountID, nullID(before), most+1)
-		if err != nil {
-			return fmt.Errorf("read the inbox: %w", err)
-		}
-		page.Items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.InboxItem, error) {
-			var i tracker.InboxItem
-			return i, row.Scan(&i.ID, &i.At, &i.Kind, &i.City.Slug, &i.City.Name.VI, &i.City.Name.EN, &i.By, &i.Read,
-				&i.EvidenceID, &i.Title, &i.ValidUntil)
-		})
+		var err error
+		page.Items, err = inboxItems(ctx, tx, inboxPart(f)+` ORDER BY i.created_at DESC, i.id DESC LIMIT @most`, pgx.NamedArgs{
+			"account": actor.AccountID, "now": s.now(), "city": f.City, "before": f.Before, "most": most + 1})
 		return err
 	})
 	if page.More = len(page.Items) > most; page.More {
@@ -54,18 +26,99 @@ func (s *Store) Inbox(ctx context.Context, actor tracker.Actor, before int64, mo
 	return page, err
 }
 
-// MarkInboxRead marks the actor's items with these ids, both included, as read.
-// It is no act: only the reader ever sees it.
-func (s *Store) MarkInboxRead(ctx context.Context, actor tracker.Actor, from, upto int64) error {
-	return s.inInbox(ctx, actor, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			UPDATE inbox_item SET read_at = $4
-			WHERE account_id = $1 AND read_at IS NULL AND id BETWEEN $2 AND $3`, actor.AccountID, from, upto, s.now())
-		if err != nil {
-			return fmt.Errorf("mark as read: %w", err)
+// inboxPart chooses the account's items that the filter asks for. What it does not
+// ask for does not stand in the SQL, so that each begins in its own index.
+func inboxPart(f tracker.InboxFilter) string {
+	part := `i.account_id = @account AND i.created_at <= @now`
+	if f.Unread {
+		part += ` AND i.read_at IS NULL`
+	}
+	if f.City != 0 {
+		part += ` AND i.city_id = @city`
+	}
+	if f.Before != 0 {
+		part += ` AND (i.created_at, i.id) < ((SELECT b.created_at FROM inbox_item b WHERE b.account_id = @account AND b.id = @before), @before)`
+	}
+	return part
+}
+
+// inboxItems reads the items of the condition, newest first. What they name is
+// looked up once for the page, not once for each item.
+func inboxItems(ctx context.Context, tx pgx.Tx, condition string, args ...any) ([]tracker.InboxItem, error) {
+	rows, err := tx.Query(ctx, `
+		WITH page AS MATERIALIZED (SELECT i.* FROM inbox_item i WHERE `+condition+`),
+		cities AS MATERIALIZED (SELECT id, slug, name_vi, name_en FROM city WHERE id = ANY (ARRAY(SELECT DISTINCT city_id FROM page))),
+		people AS MATERIALIZED (SELECT id, name FROM account WHERE id = ANY (ARRAY(SELECT DISTINCT by_account_id FROM page))),
+		titles AS MATERIALIZED (SELECT id, code, title_vi, title_en FROM indicator WHERE id = ANY (ARRAY(SELECT DISTINCT indicator_id FROM page)))
+		SELECT i.id, i.created_at, i.kind, coalesce(i.city_id, 0), coalesce(c.slug, ''), coalesce(c.name_vi, ''), coalesce(c.name_en, ''),
+		       coalesce(b.name, ''), i.read_at IS NOT NULL, coalesce(i.evidence_id, 0), coalesce(i.evidence_title, ''), i.valid_until,
+		       coalesce(i.assessment_number, 0), coalesce(t.code, ''), coalesce(t.title_vi, ''), coalesce(t.title_en, ''), i.due_on
+		FROM page i
+		LEFT JOIN cities c ON c.id = i.city_id
+		LEFT JOIN people b ON b.id = i.by_account_id
+		LEFT JOIN titles t ON t.id = i.indicator_id
+		ORDER BY i.created_at DESC, i.id DESC`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the inbox: %w", err)
+	}
+	items, err := pgx.CollectRows(rows, scanInboxItem)
+	if err != nil {
+		return nil, fmt.Errorf("read the inbox: %w", err)
+	}
+	return items, nil
+}
+
+func scanInboxItem(row pgx.CollectableRow) (tracker.InboxItem, error) {
+	var i tracker.InboxItem
+	return i, row.Scan(&i.ID, &i.At, &i.Kind, &i.City.ID, &i.City.Slug, &i.City.Name.VI, &i.City.Name.EN, &i.By, &i.Read,
+		&i.EvidenceID, &i.Title, &i.ValidUntil, &i.Entry.Assessment, &i.Entry.Indicator, &i.Indicator.VI, &i.Indicator.EN, &i.DueOn)
+}
+
+// OpenInboxItem returns one of the actor's items, which is read by that.
+// ErrNotFound is the answer for any other.
+func (s *Store) OpenInboxItem(ctx context.Context, actor tracker.Actor, id int64) (tracker.InboxItem, error) {
+	var item tracker.InboxItem
+	err := s.inInbox(ctx, actor, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := markRead(ctx, tx, ` AND id = $3`, actor.AccountID, s.now(), id); err != nil {
+			return err
 		}
+		items, err := inboxItems(ctx, tx, `i.account_id = $1 AND i.created_at <= $2 AND i.id = $3`, actor.AccountID, s.now(), id)
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 {
+			return tracker.ErrNotFound
+		}
+		item = items[0]
 		return nil
 	})
+	return item, err
+}
+
+// MarkInboxRead marks the actor's item with the id as read; with none, all that
+// the filter chooses up to the item f.Before, this included. It is no act: only
+// the reader ever sees it.
+func (s *Store) MarkInboxRead(ctx context.Context, actor tracker.Actor, item int64, f tracker.InboxFilter) error {
+	return s.inInbox(ctx, actor, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if item != 0 {
+			return markRead(ctx, tx, ` AND id = $3`, actor.AccountID, s.now(), item)
+		}
+		return markRead(ctx, tx, `
+			AND ($3::bigint = 0 OR city_id = $3)
+			AND (created_at, id) <= ((SELECT b.created_at FROM inbox_item b WHERE b.account_id = $1 AND b.id = $4), $4)`,
+			actor.AccountID, s.now(), f.City, f.Before)
+	})
+}
+
+// markRead marks of the items of the account $1 that it has been told by the
+// moment $2 those that the condition chooses.
+func markRead(ctx context.Context, tx pgx.Tx, condition string, args ...any) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE inbox_item SET read_at = $2 WHERE account_id = $1 AND read_at IS NULL AND created_at <= $2`+condition, args...)
+	if err != nil {
+		return fmt.Errorf("mark as read: %w", err)
+	}
+	return nil
 }
 
 // inInbox runs fn in a transaction that has told row-level security whose inbox

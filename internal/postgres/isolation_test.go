@@ -42,6 +42,9 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, one.staff.AccountID, one.id)
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
 		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
+		db.Exec(t, `UPDATE entry SET due_on = $2 WHERE city_id = $1 AND due_on IS NOT NULL`, one.id, today+5)
+		_, err = one.store.TakeDueNotices(ctx, one.slug)
+		must(t, err)
 		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
@@ -78,7 +81,7 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
+	want := []string{"assessment", "assignment_notice", "audit", "content", "department", "entry", "entry_notice", "entry_revision", "evidence", "evidence_link",
 		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
 		"inbox_item", "invitation", "measurement", "membership", "milestone", "password_link", "status_change"}
 	if got := cityTables(t, db); !slices.Equal(got, want) {
@@ -181,7 +184,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	w, _ := twoTowns(t, db)
 	var refused []string
 	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit", "content",
-		"evidence_version", "evidence_text", "evidence_notice"} {
+		"evidence_version", "evidence_text", "evidence_notice", "entry_notice"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
 	for _, table := range db.Lines(t, `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -308,13 +311,17 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE evidence SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                            "evidence_department_fkey",
 		`INSERT INTO evidence_version (evidence_id, number, city_id, kind, url, note, recorded_at, recorded_by)
 			SELECT max(id), 9, $1, 'link', 'https://x', '', now(), 1 FROM evidence WHERE city_id = $2`: "evidence_version_evidence_fkey",
-		`UPDATE evidence_version SET sha256 = (SELECT sha256 FROM content WHERE city_id = $2) WHERE city_id = $1`:                                  "evidence_version_content_fkey",
-		`UPDATE evidence_text SET city_id = $2 WHERE city_id = $1`:                                                                                 "evidence_text_version_fkey",
-		`UPDATE evidence_search SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                            "evidence_search_evidence_fkey",
-		`UPDATE evidence_link SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                              "evidence_link_evidence_fkey",
-		`UPDATE evidence_link SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                    "evidence_link_entry_fkey",
-		`UPDATE evidence_notice SET city_id = $2 WHERE city_id = $1`:                                                                               "evidence_notice_evidence_fkey",
-		`UPDATE entry_revision SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND evidence_id IS NOT NULL`: "entry_revision_evidence_fkey",
+		`UPDATE evidence_version SET sha256 = (SELECT sha256 FROM content WHERE city_id = $2) WHERE city_id = $1`:                                                                                   "evidence_version_content_fkey",
+		`UPDATE evidence_text SET city_id = $2 WHERE city_id = $1`:                                                                                                                                  "evidence_text_version_fkey",
+		`UPDATE evidence_search SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                             "evidence_search_evidence_fkey",
+		`UPDATE evidence_link SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                               "evidence_link_evidence_fkey",
+		`UPDATE evidence_link SET entry_id = (SELECT min(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                                     "evidence_link_entry_fkey",
+		`UPDATE entry_notice SET city_id = $2 WHERE city_id = $1`:                                                                                                                                   "entry_notice_entry_fkey",
+		`UPDATE assignment_notice SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1 AND entry_id = (SELECT min(entry_id) FROM assignment_notice WHERE city_id = $1)`: "assignment_notice_entry_fkey",
+		`UPDATE assignment_notice SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                    "assignment_notice_department_fkey",
+		`UPDATE assignment_notice SET assignee_id = (SELECT account_id FROM membership WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                              "assignment_notice_assignee_fkey",
+		`UPDATE evidence_notice SET city_id = $2 WHERE city_id = $1`:                                                                                                                                "evidence_notice_evidence_fkey",
+		`UPDATE entry_revision SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1 AND evidence_id IS NOT NULL`:                                                  "entry_revision_evidence_fkey",
 	} {
 		_, err := db.Owner.Exec(t.Context(), sql, w.id, hue.id)
 		if got := constraintOf(err); got != constraint {

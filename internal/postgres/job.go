@@ -72,7 +72,8 @@ type ReadTexts struct {
 // Kind names the job in the queue.
 func (ReadTexts) Kind() string { return "read_texts" }
 
-// TellExpiring is the job to tell of evidence that comes to its last day.
+// TellExpiring is the job to tell of evidence that comes to its last day, and of
+// entries that come to their due date.
 type TellExpiring struct{}
 
 // Kind names the job in the queue.

@@ -140,6 +140,7 @@ func matrix() []access {
 		{"POST", "/forgotten-password", "/forgotten-password", everybody}, // there is no mail server
 		{"GET", "/inbox", "/inbox", own(303, 200)},
 		{"POST", "/inbox", "/inbox", own(401, 303)},
+		{"GET", "/inbox/{item}", "/inbox/999", own(303, 404)},
 		// A stream ends at once where it cannot be given time, as here; its people
 		// are told of what they may read.
 		{"GET", "/events", "/events", admins(own(303, 200), 403)},

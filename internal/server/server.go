@@ -138,6 +138,7 @@ func (s *Server) pages(r chi.Router) {
 	r.Post(view.ForgottenPath, s.public(s.askPassword))
 	r.Get(view.InboxPath, s.signedIn(s.listInbox))
 	r.Post(view.InboxPath, s.signedIn(s.readInbox))
+	r.Get(view.InboxPath+"/{item}", s.signedIn(s.openInboxItem))
 	s.accountRoutes(r)
 	s.peopleRoutes(r)
 	s.cityRoutes(r)

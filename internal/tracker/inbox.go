@@ -16,17 +16,73 @@ const (
 	PasswordWasReset   InboxKind = "password_reset"
 	SecondStepWasReset InboxKind = "second_step_reset"
 	EvidenceExpires    InboxKind = "evidence_expiring" // to those who look after it
+
+	EntryAssigned  InboxKind = "entry_assigned"  // to the person in charge, else to the department's staff
+	EntrySubmitted InboxKind = "entry_submitted" // to the reviewers
+	EntryWithdrawn InboxKind = "entry_withdrawn" // to the reviewers
+	EntryReturned  InboxKind = "entry_returned"  // to who submitted it and the person in charge
+	EntryAccepted  InboxKind = "entry_accepted"  // to the same
+	EntryReopened  InboxKind = "entry_reopened"  // to the same and the reviewers
+	EntryChanged   InboxKind = "entry_changed"   // since it was accepted: to the reviewers, once
+	EntryDue       InboxKind = "entry_due"       // soon: to the person in charge, else to the department's staff
+	EntryOverdue   InboxKind = "entry_overdue"   // to the same
 )
 
 // InboxKinds lists all kinds.
 var InboxKinds = []InboxKind{
 	InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset, EvidenceExpires,
+	EntryAssigned, EntrySubmitted, EntryWithdrawn, EntryReturned, EntryAccepted, EntryReopened, EntryChanged, EntryDue, EntryOverdue,
 }
+
+// Audience is who is told of an act on an entry. Nobody is told of their own, nor
+// whose role has ended.
+type Audience string
+
+// The audiences.
+const (
+	Reviewers   Audience = "reviewers"
+	Concerned   Audience = "concerned"   // who submitted it and the person in charge
+	Everybody   Audience = "everybody"   // both
+	Responsible Audience = "responsible" // the person in charge, else the department's staff, else the coordinators
+)
+
+// Notice is what is told of an act on an entry, and to whom.
+type Notice struct {
+	Kind InboxKind
+	To   Audience
+}
+
+var notices = map[Action]Notice{
+	Submit:   {EntrySubmitted, Reviewers},
+	Withdraw: {EntryWithdrawn, Reviewers},
+	Accept:   {EntryAccepted, Concerned},
+	Return:   {EntryReturned, Concerned},
+	Reopen:   {EntryReopened, Everybody},
+}
+
+// NoticeOf is what is told of an act on an entry's state; false for an act that
+// nobody is told of.
+func NoticeOf(act Action) (Notice, bool) {
+	n, told := notices[act]
+	return n, told
+}
+
+// AssignmentPause is how long an assignment can be undone before anyone is told
+// of it.
+const AssignmentPause = 10 * time.Minute
+
+// DueDays are the days before an entry's due date on which people are told, the
+// last one first. After it they are told once more, for LateDays at most: what
+// has been overdue for longer is no news.
+var DueDays = []int{1, 7}
+
+// LateDays is for how long after a due date people are told that it has passed.
+const LateDays = 30
 
 // InboxItem tells a person of one act.
 type InboxItem struct {
 	ID   int64
-	At   time.Time
+	At   time.Time // when the person was told
 	Kind InboxKind
 	City City   // slug and name; zero: about the account itself
 	By   string // whose act it was; empty: nobody's with an account
@@ -35,6 +91,17 @@ type InboxItem struct {
 	EvidenceID int64
 	Title      string
 	ValidUntil Date
+	// Of an entry: which, and its due date where it is about that.
+	Entry     EntryKey
+	Indicator Text // title
+	DueOn     Date
+}
+
+// InboxFilter chooses items. A zero field does not restrict.
+type InboxFilter struct {
+	Unread bool
+	City   int64 // id
+	Before int64 // id of an item: those that are older
 }
 
 // InboxPage is a piece of an inbox, the newest item first.

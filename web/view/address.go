@@ -270,9 +270,6 @@ func InvitationPath(token string) string { return "/invitations/" + url.PathEsca
 // PasswordLinkPath is where the link for a forgotten password leads.
 func PasswordLinkPath(token string) string { return "/new-password/" + url.PathEscape(token) }
 
-// InboxBefore is the part of the inbox that is older than the item.
-func InboxBefore(id int64) string { return InboxPath + "?before=" + strconv.FormatInt(id, 10) }
-
 // People is the page of the city's people.
 func (a Address) People() string { return "/cities/" + a.City + "/people" }
 

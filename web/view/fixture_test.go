@@ -98,6 +98,8 @@ var fixtures = []fixture{
 	{"inbox", inbox},
 	{"inbox_older", inboxOlder},
 	{"inbox_empty", inboxEmpty},
+	{"inbox_of_city", inboxOfCity},
+	{"inbox_gone", inboxGone},
 	{"setup_new", setupNew},
 	{"setup_new_refused", setupRefused},
 	{"city_list", cityList},
