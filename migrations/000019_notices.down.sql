@@ -1,4 +1,5 @@
-DROP FUNCTION take_back_assignments(bigint[], timestamptz);
+DROP FUNCTION take_back_assignments(bigint[], timestamptz), plan_mails(timestamptz, date, timestamptz), mailed_account(timestamptz),
+    account_of_stop_link(bytea);
 DROP TABLE assignment_notice, entry_notice;
 CREATE OR REPLACE FUNCTION session_actor(p_token_hash bytea, p_now timestamptz)
     RETURNS TABLE (account_id bigint, name text, email text, language text, role text,
@@ -34,3 +35,4 @@ ALTER TABLE inbox_item
     ADD CONSTRAINT inbox_item_kind_known CHECK (kind IN (
         'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'role_carried', 'password_reset', 'second_step_reset',
         'evidence_expiring'));
+DROP TABLE notice_mail, mail_choice, digest_round;

@@ -49,6 +49,20 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION account_of_stop_link(p_token_hash bytea)
+ RETURNS TABLE(account_id bigint, email text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     a.email
+    FROM (notice_mail n
+      JOIN account a ON ((a.id = n.account_id)))
+   WHERE (n.stop_token_hash = account_of_stop_link.p_token_hash);
+END
+;
+
 CREATE OR REPLACE FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer)
  RETURNS TABLE(name text, language text)
  LANGUAGE plpgsql
@@ -523,6 +537,24 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION mailed_account(p_now timestamp with time zone)
+ RETURNS TABLE(name text, email text, language text, cities bigint[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.name,
+     a.email,
+     COALESCE(a.language, ''::text) AS "coalesce",
+     ARRAY( SELECT m.city_id
+            FROM (membership m
+              JOIN city c ON ((c.id = m.city_id)))
+           WHERE ((m.account_id = a.id) AND (m.disabled_at IS NULL) AND ((m.ends_on IS NULL) OR (m.ends_on >= ((mailed_account.p_now AT TIME ZONE c.time_zone))::date)))) AS "array"
+    FROM account a
+   WHERE ((a.id = current_account()) AND (a.disabled_at IS NULL));
+END
+;
+
 CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -597,6 +629,47 @@ BEGIN
     SELECT a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id) INTO email, codes_left
     FROM account a WHERE a.id = account_id;
     RETURN NEXT;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION plan_mails(p_now timestamp with time zone, p_day date, p_digest_at timestamp with time zone)
+ RETURNS TABLE(account_id bigint, mail_id bigint, digest boolean)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+BEGIN
+    UPDATE notice_mail SET closed_at = p_now, outcome = 'given_up'
+    WHERE closed_at IS NULL AND planned_at < p_now - interval '1 day';
+    RETURN QUERY
+    INSERT INTO notice_mail AS n (account_id, planned_at)
+    SELECT a.id, p_now FROM mail_choice c JOIN account a ON a.id = c.account_id
+    WHERE c.choice = 'at_once' AND a.disabled_at IS NULL
+      AND EXISTS (SELECT FROM inbox_item i WHERE i.account_id = a.id AND i.read_at IS NULL AND i.mail_id IS NULL
+                  AND i.created_at <= p_now AND i.created_at > p_now - interval '7 days')
+      AND NOT EXISTS (SELECT FROM notice_mail o WHERE o.account_id = a.id AND o.outcome = 'given_up'
+                      AND o.closed_at > p_now - interval '1 day')
+    ORDER BY a.id
+    ON CONFLICT (account_id) WHERE day IS NULL AND closed_at IS NULL DO NOTHING
+    RETURNING n.account_id, n.id, false;
+    IF p_now < p_digest_at THEN
+        RETURN;
+    END IF;
+    INSERT INTO digest_round (day, planned_at) VALUES (p_day, p_now) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    INSERT INTO notice_mail AS n (account_id, day, planned_at)
+    SELECT a.id, p_day, p_now FROM account a LEFT JOIN mail_choice c ON c.account_id = a.id
+    WHERE coalesce(c.choice, 'digest') = 'digest' AND a.disabled_at IS NULL
+      AND EXISTS (SELECT FROM inbox_item i WHERE i.account_id = a.id AND i.read_at IS NULL AND i.mail_id IS NULL
+                  AND i.created_at <= p_digest_at AND i.created_at > p_now - interval '7 days')
+    ORDER BY a.id
+    ON CONFLICT (account_id, day) DO NOTHING
+    RETURNING n.account_id, n.id, true;
 END
 $function$
 ;
@@ -1614,6 +1687,7 @@ CREATE TABLE inbox_item (
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
     CONSTRAINT inbox_item_indicator_fkey FOREIGN KEY (indicator_id) REFERENCES indicator(id),
+    CONSTRAINT inbox_item_mail_fkey FOREIGN KEY (account_id, mail_id) REFERENCES notice_mail(account_id, id),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
     CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'entry_assigned'::text, 'entry_submitted'::text, 'entry_withdrawn'::text, 'entry_returned'::text, 'entry_accepted'::text, 'entry_reopened'::text, 'entry_changed'::text, 'entry_due'::text, 'entry_overdue'::text]))),
     CONSTRAINT inbox_item_names_its_entry CHECK (((num_nonnulls(indicator_id, assessment_number) = ANY (ARRAY[0, 2])) AND ((indicator_id IS NULL) OR (entry_id IS NOT NULL)) AND ((kind !~~ 'entry\_%'::text) OR (indicator_id IS NOT NULL)))),
@@ -1835,6 +1909,42 @@ CREATE TABLE entry_notice (
 );
 ALTER TABLE entry_notice ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE mail_choice (
+    account_id bigint NOT NULL,
+    choice text NOT NULL,
+    chosen_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_choice_pkey PRIMARY KEY (account_id),
+    CONSTRAINT mail_choice_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT mail_choice_known CHECK ((choice = ANY (ARRAY['at_once'::text, 'digest'::text, 'none'::text])))
+);
+ALTER TABLE mail_choice ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE notice_mail (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    account_id bigint NOT NULL,
+    day date,
+    planned_at timestamp with time zone NOT NULL,
+    stop_token_hash bytea,
+    handed_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT notice_mail_pkey PRIMARY KEY (id),
+    CONSTRAINT notice_mail_of_account UNIQUE (account_id, id),
+    CONSTRAINT notice_mail_one_digest_a_day UNIQUE (account_id, day),
+    CONSTRAINT notice_mail_stop_token_once UNIQUE (stop_token_hash),
+    CONSTRAINT notice_mail_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT notice_mail_closed_with_an_outcome CHECK (((closed_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT notice_mail_outcome_known CHECK ((outcome = ANY (ARRAY['sent'::text, 'unheard'::text, 'given_up'::text, 'nothing'::text]))),
+    CONSTRAINT notice_mail_stop_token_is_hashed CHECK ((octet_length(stop_token_hash) = 32))
+);
+ALTER TABLE notice_mail ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE digest_round (
+    day date NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    CONSTRAINT digest_round_pkey PRIMARY KEY (day)
+);
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1864,6 +1974,8 @@ CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, ema
 CREATE UNIQUE INDEX invitation_to_region_once ON invitation USING btree (region_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
+CREATE UNIQUE INDEX notice_mail_one_at_once ON notice_mail USING btree (account_id) WHERE ((day IS NULL) AND (closed_at IS NULL));
+CREATE INDEX notice_mail_open ON notice_mail USING btree (planned_at) WHERE (closed_at IS NULL);
 CREATE INDEX password_link_asked_for ON password_link USING btree (account_id, created_at) WHERE (city_id IS NULL);
 CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX session_account ON session USING btree (account_id);
@@ -1955,6 +2067,10 @@ CREATE POLICY assignment_notice_of_city ON assignment_notice
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY entry_notice_of_city ON entry_notice
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY mail_choice_of_account ON mail_choice
+    USING (account_id = ( SELECT current_account() AS current_account));
+CREATE POLICY notice_mail_of_account ON notice_mail
+    USING (account_id = ( SELECT current_account() AS current_account));
 
 -- Triggers
 
@@ -1985,7 +2101,7 @@ GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, 
 GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
-GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (read_at, mail_id) ON TABLE inbox_item TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_city TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (ended_on) ON TABLE handover TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE content TO learningcity_app;
@@ -1997,9 +2113,12 @@ GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learnin
 GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (department_id, assignee_id, told_at) ON TABLE assignment_notice TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_notice TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (choice, chosen_at) ON TABLE mail_choice TO learningcity_app;
+GRANT SELECT (id, account_id, day, planned_at, handed_at, closed_at, outcome), UPDATE (stop_token_hash, handed_at, closed_at, outcome) ON TABLE notice_mail TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION account_of_stop_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
@@ -2026,10 +2145,12 @@ GRANT EXECUTE ON FUNCTION installation_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION lock_account(p_account_id bigint, p_disabled_at timestamp with time zone, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION mailed_account(p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION not_before_now(p_now timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION pass_second_step(p_half_hash bytea, p_step bigint, p_code_hash bytea, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[]) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION plan_mails(p_now timestamp with time zone, p_day date, p_digest_at timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea, p_codes bytea[]) TO learningcity_app;

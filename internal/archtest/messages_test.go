@@ -93,6 +93,9 @@ func built() []string {
 	for _, kind := range tracker.InboxKinds {
 		add("inbox.", string(kind))
 	}
+	for _, choice := range tracker.MailChoices {
+		add("mails."+string(choice), "", ".hint")
+	}
 	add("unit.", "percent", "ratio", "count", "count_per_100k", "kg_per_capita", "tonnes_per_capita", "vnd_per_capita", "years")
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))
 	add("source.", string(tracker.OfficialData), string(tracker.Survey), string(tracker.ExpertReview))

@@ -128,10 +128,18 @@ func (s *Store) inInbox(ctx context.Context, actor tracker.Actor, o pgx.TxOption
 		return tracker.ErrForbidden
 	}
 	return s.inTx(ctx, o, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `SELECT set_config('learningcity.account', $1, true)`, strconv.FormatInt(actor.AccountID, 10))
-		if err != nil {
-			return fmt.Errorf("name the reader of the inbox: %w", err)
+		if err := nameAccount(ctx, tx, actor.AccountID); err != nil {
+			return err
 		}
 		return fn(tx)
 	})
+}
+
+// nameAccount tells row-level security whose rows of a person the transaction is about.
+func nameAccount(ctx context.Context, tx pgx.Tx, account int64) error {
+	_, err := tx.Exec(ctx, `SELECT set_config('learningcity.account', $1, true)`, strconv.FormatInt(account, 10))
+	if err != nil {
+		return fmt.Errorf("name the account: %w", err)
+	}
+	return nil
 }

@@ -87,7 +87,7 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
-	want = append(append(want, knownToAll...), "city", "region")
+	want = append(append(want, knownToAll...), "city", "region", "mail_choice", "notice_mail")
 	slices.Sort(want)
 	protected := db.Lines(t, `SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1`)
@@ -206,6 +206,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
 		`UPDATE evidence SET kind = 'link'`, `UPDATE evidence SET created_by = 1`, `UPDATE evidence_link SET evidence_id = 1`,
 		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
+		`SELECT stop_token_hash FROM notice_mail`, `SELECT * FROM notice_mail`, `UPDATE notice_mail SET account_id = 1`, `INSERT INTO notice_mail (account_id, planned_at) VALUES (1, now())`,
+		`SELECT * FROM digest_round`, `INSERT INTO digest_round VALUES (now(), now())`, `UPDATE mail_choice SET account_id = 1`, `UPDATE inbox_item SET created_at = now()`,
 		`UPDATE river.river_migration SET version = 9`, `CREATE TABLE river.mine ()`, `UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`SET ROLE learningcity_owner`)
 	for _, sql := range refused {

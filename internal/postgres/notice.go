@@ -123,7 +123,7 @@ func (tx *cityTx) queueAssigned(batch *pgx.Batch, before []lockedAssignment) {
 // its due dates. It returns how many items were written.
 func (s *Store) TakeDueNotices(ctx context.Context, slug string) (int, error) {
 	var told int
-	err := s.inCityAsJob(ctx, slug, func(tx *cityTx) error {
+	err := s.asSystem(ctx, slug, func(tx *cityTx) error {
 		if tx.city.Archived() {
 			return nil
 		}

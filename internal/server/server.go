@@ -134,6 +134,8 @@ func (s *Server) pages(r chi.Router) {
 	r.Post(invitationsFolder+"{token}", s.public(s.acceptInvitation))
 	r.Get(passwordLinksFolder+"{token}", s.public(s.newPassword))
 	r.Post(passwordLinksFolder+"{token}", s.public(s.resetPassword))
+	r.Get(stopMailsFolder+"{token}", s.public(s.askToStopMails))
+	r.Post(stopMailsFolder+"{token}", s.public(s.stopMails))
 	r.Get(view.ForgottenPath, s.public(s.newPasswordAsk))
 	r.Post(view.ForgottenPath, s.public(s.askPassword))
 	r.Get(view.InboxPath, s.signedIn(s.listInbox))

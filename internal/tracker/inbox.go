@@ -1,6 +1,9 @@
 package tracker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // InboxKind is what an item of an inbox tells. Each has its sentence under
 // inbox.<kind>.
@@ -97,11 +100,46 @@ type InboxItem struct {
 	DueOn     Date
 }
 
+// OfContent reports whether the item tells of what only a role in its city lets
+// people see, and not of a role or an account.
+func (i InboxItem) OfContent() bool {
+	switch i.Kind {
+	case InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset:
+		return false
+	}
+	return true
+}
+
 // InboxFilter chooses items. A zero field does not restrict.
 type InboxFilter struct {
 	Unread bool
 	City   int64 // id
 	Before int64 // id of an item: those that are older
+}
+
+// MailChoice is how somebody wants to be mailed what their inbox tells.
+type MailChoice string
+
+// The choices.
+const (
+	MailAtOnce MailChoice = "at_once"
+	MailDigest MailChoice = "digest" // one a day, at DigestHour; where nothing was chosen
+	MailNone   MailChoice = "none"
+)
+
+// MailChoices lists all choices.
+var MailChoices = []MailChoice{MailAtOnce, MailDigest, MailNone}
+
+// DigestHour is the hour at which the day's digests are sent, on the clocks of the
+// installation.
+const DigestHour = 7
+
+// CheckMailChoice refuses what is none of MailChoices.
+func CheckMailChoice(field string, c MailChoice) error {
+	if !slices.Contains(MailChoices, c) {
+		return Invalid(field, "account.error.mails")
+	}
+	return nil
 }
 
 // InboxPage is a piece of an inbox, the newest item first.

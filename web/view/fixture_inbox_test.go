@@ -77,7 +77,16 @@ func (r reader) letters() map[string]view.Letter {
 		Link: site + view.PasswordLinkPath(token), Until: r.Time(noon), Site: site}
 	made := own
 	made.By = "Nguyễn Thị Bình"
-	return map[string]view.Letter{"invitation": invitation.Write(), "invitation_first": first.Write(),
+	digest := view.NoticesLetter{P: r.Printer, Name: "Trần Văn Cường", Day: february, Count: 4, Inbox: site + view.InboxPath,
+		Choice: site + view.AccountPath, Stop: site + view.StopMailsPath(token), Site: site}
+	for n, kind := range []tracker.InboxKind{tracker.EntryReturned, tracker.EntryDue} {
+		digest.Lines = append(digest.Lines, view.NoticeLine{Link: site + view.InboxItemPath(int64(n)),
+			Text: r.T("inbox."+string(kind), "name", "Nguyễn Thị\r\nBình", "code", "1.2.1", "title",
+				r.t("Tỷ lệ người dân tham gia bầu cử", "Participation in elections"), "city", r.Text(r.city.City.Name), "day", february)})
+	}
+	atOnce := digest
+	atOnce.Day, atOnce.Count, atOnce.Lines = 0, 1, digest.Lines[:1]
+	return map[string]view.Letter{"notices_digest": digest.Write(), "notices_at_once": atOnce.Write(), "invitation": invitation.Write(), "invitation_first": first.Write(),
 		"password_own": own.Write(), "password_made": made.Write()}
 }
 

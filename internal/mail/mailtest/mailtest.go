@@ -33,9 +33,10 @@ const (
 
 // Server takes mails. What it does instead can be set before anybody connects.
 type Server struct {
-	Addr   string
-	OnRcpt func(to string) error // nil: every address is taken
-	OnData func() error          // after the mail has come
+	Addr    string
+	OnRcpt  func(to string) error // nil: every address is taken
+	OnData  func() error          // after the mail has come
+	OnTaken func(to string) error // the same, for who cares to whom it is
 
 	mu    sync.Mutex
 	taken []Mail
@@ -136,6 +137,11 @@ func (s *session) Data(r io.Reader) error {
 	}
 	if s.server.OnData != nil {
 		if err := s.server.OnData(); err != nil {
+			return err
+		}
+	}
+	if s.server.OnTaken != nil {
+		if err := s.server.OnTaken(s.to); err != nil {
 			return err
 		}
 	}
