@@ -186,10 +186,10 @@ func TestServersThatFail(t *testing.T) {
 	refused := mailtest.New(t, mailtest.Options{})
 	refused.OnRcpt = func(string) error { return mailtest.Refuse(550, "no such mailbox") }
 	failing := mailtest.New(t, mailtest.Options{})
-	failing.OnData = func() error { return mailtest.Refuse(451, "try later") }
+	failing.OnData = func(string) error { return mailtest.Refuse(451, "try later") }
 	slow := mailtest.New(t, mailtest.Options{})
 	hang := make(chan struct{})
-	slow.OnData = func() error { <-hang; return errors.New("late") }
+	slow.OnData = func(string) error { <-hang; return errors.New("late") }
 	t.Cleanup(func() { close(hang) })
 	for _, tt := range []struct{ name, addr, want string }{
 		{"refuses the address", refused.Addr, "no such mailbox"}, {"takes it and fails", failing.Addr, "try later"},

@@ -173,10 +173,10 @@ func TestNoticesAndServersThatFail(t *testing.T) {
 			m.OnRcpt = func(to string) error { return refuseStaff(to, n, 550) }
 		},
 		"takes it and fails": func(m *mailtest.Server, n *atomic.Int32) {
-			m.OnTaken = func(to string) error { return refuseStaff(to, n, 451) }
+			m.OnData = func(to string) error { return refuseStaff(to, n, 451) }
 		},
 		"hangs": func(m *mailtest.Server, n *atomic.Int32) {
-			m.OnTaken = func(to string) error {
+			m.OnData = func(to string) error {
 				err := refuseStaff(to, n, 451)
 				if err != nil {
 					time.Sleep(1500 * time.Millisecond)
