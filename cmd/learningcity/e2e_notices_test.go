@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"learningcity/internal/mail/mailtest"
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
@@ -35,12 +37,12 @@ func TestReturnedEntry(t *testing.T) {
 	b.signIn("staff@ha-long.demo")
 	b.open("/account")
 	b.check("an account where there is a mail server")
-	b.click("[name=mails][value=at_once]")
+	b.do(chromedp.Click(chromedp.CSS("[name=mails][value=at_once]")))
 	b.click("form[action='/account/mails'] button")
 	b.arrives("/account")
 	b.check("an account whose mails were chosen")
 	b.open("/cities/ha-long/indicators/7.2.2")
-	b.click("[name=claim][value=achieved]")
+	b.do(chromedp.Click(chromedp.CSS("[name=claim][value=achieved]")))
 	b.click("form[action$='/claim'] button[value=submit]")
 
 	returnEntry(t, db, "7.2.2", "Thiếu số liệu năm 2024.")
