@@ -156,6 +156,16 @@ func TestAssignmentIsTold(t *testing.T) {
 		}
 		clock = clock.Add(time.Hour)
 	}
+	// To another department and back, where nobody is in charge.
+	assign("CUL", 0)
+	clock = clock.Add(time.Hour)
+	assign("EDU", 0)
+	clock = clock.Add(time.Minute)
+	assign("CUL", 0)
+	if got := w.news(t); got != "" {
+		t.Errorf("undone, but told %q", got)
+	}
+	clock = clock.Add(time.Hour)
 	// Two changes of mind: only the last is told.
 	assign("EDU", 0)
 	clock = clock.Add(time.Minute)
