@@ -70,7 +70,10 @@ func (b *tab) takeOn(given string) string {
 	b.t.Helper()
 	b.signIn("coordinator@ha-long.demo")
 	b.open("/inbox")
-	b.click("main a[href='" + given + "']")
+	b.click("[data-item] a")
+	if path := b.path(); path != given {
+		b.t.Errorf("the item leads to %s, not to %s", path, given)
+	}
 	b.click("a[href$='/take-on']")
 	b.see("taking on")
 	b.click("form[action$='/take-on'] button")

@@ -81,11 +81,13 @@ func (k keeper) readText(ctx context.Context, slug string, p tracker.PendingText
 	return k.store.SaveText(ctx, slug, p.EvidenceID, p.Number, result.Text)
 }
 
-// TellExpiring tells the owners of evidence that comes to its last day.
+// TellExpiring tells the owners of evidence that comes to its last day, and who is
+// responsible for entries that come to their due date.
 func (k keeper) TellExpiring(ctx context.Context) error {
 	return k.inCities(ctx, func(ctx context.Context, slug string) error {
-		_, err := k.store.TakeEvidenceNotices(ctx, slug)
-		return err
+		_, expiring := k.store.TakeEvidenceNotices(ctx, slug)
+		_, due := k.store.TakeDueNotices(ctx, slug)
+		return errors.Join(expiring, due)
 	})
 }
 

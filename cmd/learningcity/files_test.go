@@ -94,8 +94,19 @@ func TestReadTexts(t *testing.T) {
 	if n := k.found(t, actor, "khong gian"); n != 1 {
 		t.Errorf("%d found", n)
 	}
+}
+
+// TestTellExpiring: also of entries that come to their due date.
+func TestTellExpiring(t *testing.T) {
+	t.Parallel()
+	k, db, _ := kept(t)
+	db.Exec(t, `UPDATE entry SET due_on = $1, claim = 'in_progress', verdict = 'none', changed = false, submitted_by = NULL
+		WHERE id = (SELECT min(id) FROM entry WHERE department_id IS NOT NULL)`, pgtest.Now.AddDate(0, 0, 3))
 	if err := k.TellExpiring(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if n := db.Count(t, `SELECT count(DISTINCT entry_id) FROM inbox_item WHERE kind = 'entry_due'`); n != 1 {
+		t.Errorf("told of %d entries", n)
 	}
 }
 

@@ -93,6 +93,12 @@ func built() []string {
 	add("audit_list.error.", "person", "act", "from", "to", "before")
 	for _, kind := range tracker.InboxKinds {
 		add("inbox.", string(kind))
+		if strings.HasPrefix(string(kind), "recommendation_") || strings.HasPrefix(string(kind), "task_") {
+			add("letter.", string(kind)) // without what people wrote
+		}
+	}
+	for _, choice := range tracker.MailChoices {
+		add("mails."+string(choice), "", ".hint")
 	}
 	add("unit.", "percent", "ratio", "count", "count_per_100k", "kg_per_capita", "tonnes_per_capita", "vnd_per_capita", "years")
 	add("kind.", string(tracker.Quantitative), string(tracker.Qualitative))

@@ -77,7 +77,7 @@ func Load(ctx context.Context, store *postgres.Store, o Options) error {
 	}
 	err = store.Atomically(ctx, func(inside *postgres.Store) error {
 		p := &player{ctx: ctx, city: city, zone: o.Zone, hash: o.Hash, versions: map[string]int{}, sources: sources(framework), papers: papers}
-		p.store = inside.WithClock(func() time.Time { return p.now })
+		p.store = inside.Quietly().WithClock(func() time.Time { return p.now })
 		return p.play()
 	})
 	if err == nil {

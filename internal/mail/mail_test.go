@@ -71,6 +71,42 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// TestSendOfAKind: what ends such mails stands in the header, and the sender is
+// told before the server can take the mail, which it does not where that fails.
+func TestSendOfAKind(t *testing.T) {
+	t.Parallel()
+	s := mailtest.New(t, mailtest.Options{})
+	sender := New(options(t, s.Addr))
+	for _, tt := range []struct{ stop, post string }{
+		{"https://hoctap.halong.example/stop-mails/QGZ7MFJ3Y5KX2RBN4ATWHDVLCE", "List-Unsubscribe=One-Click"},
+		{"http://hoctap.halong.example/stop-mails/QGZ7MFJ3Y5KX2RBN4ATWHDVLCE", ""}, // no program posts to it
+	} {
+		m, handed, before := message, 0, len(s.All())
+		m.ID, m.Stop = "notices.1.x", tt.stop
+		m.Handing = func(context.Context) error {
+			if handed++; len(s.All()) != before {
+				t.Error("taken before it was handed over")
+			}
+			return nil
+		}
+		if err := sender.Send(t.Context(), m); err != nil || handed != 1 || len(s.All()) != before+1 {
+			t.Fatalf("handed over %d times, %v, %d mails", handed, err, len(s.All()))
+		}
+		got, err := mail.ReadMessage(strings.NewReader(s.All()[before].Raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := got.Header; h.Get("Message-Id") != "<notices.1.x@halong.vn>" || h.Get("List-Unsubscribe") != "<"+tt.stop+">" || h.Get("List-Unsubscribe-Post") != tt.post {
+			t.Errorf("header %v", h)
+		}
+	}
+	m, why := message, errors.New("why not")
+	m.Handing = func(context.Context) error { return why }
+	if err := sender.Send(t.Context(), m); err == nil || !strings.Contains(err.Error(), "why not") || len(s.All()) != 2 {
+		t.Errorf("not handed over: %v, %d mails", err, len(s.All()))
+	}
+}
+
 // certificate is for 127.0.0.1, and the pool trusts it.
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
@@ -150,10 +186,10 @@ func TestServersThatFail(t *testing.T) {
 	refused := mailtest.New(t, mailtest.Options{})
 	refused.OnRcpt = func(string) error { return mailtest.Refuse(550, "no such mailbox") }
 	failing := mailtest.New(t, mailtest.Options{})
-	failing.OnData = func() error { return mailtest.Refuse(451, "try later") }
+	failing.OnData = func(string) error { return mailtest.Refuse(451, "try later") }
 	slow := mailtest.New(t, mailtest.Options{})
 	hang := make(chan struct{})
-	slow.OnData = func() error { <-hang; return errors.New("late") }
+	slow.OnData = func(string) error { <-hang; return errors.New("late") }
 	t.Cleanup(func() { close(hang) })
 	for _, tt := range []struct{ name, addr, want string }{
 		{"refuses the address", refused.Addr, "no such mailbox"}, {"takes it and fails", failing.Addr, "try later"},
@@ -314,7 +350,7 @@ func FuzzCompose(f *testing.F) {
 	f.Add("a@[127.0.0.1]", strings.Repeat("ạ", 300))
 	sender := New(Options{From: mail.Address{Name: "Thành phố", Address: "lc@halong.vn"}})
 	f.Fuzz(func(t *testing.T, to, subject string) {
-		m, err := sender.compose(Message{To: to, Subject: subject, Text: "text"})
+		m, err := sender.compose(t.Context(), Message{To: to, Subject: subject, Text: "text"})
 		if err != nil {
 			if !errors.Is(err, ErrAddress) {
 				t.Fatal(err)

@@ -68,6 +68,7 @@ func (s *Store) HandOver(ctx context.Context, actor tracker.Actor, ref PersonRef
 				return err
 			}
 		}
+		tx.queueAssigned(batch, held)
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return fmt.Errorf("hand %d entries over: %w", len(held), err)
 		}

@@ -224,12 +224,14 @@ func scanAssignment(row pgx.CollectableRow) (lockedAssignment, error) {
 func (tx *cityTx) reassign(ctx context.Context, locked map[string]lockedAssignment, departments map[string]int64,
 	people *tracker.People, all []Assignment) error {
 	batch := &pgx.Batch{}
+	var before []lockedAssignment
 	for _, next := range all {
 		l := locked[next.Indicator]
 		if next.Department != l.Department || next.Assignee != l.Assignee {
 			if err := people.MayTakeCharge(next.Assignee, next.Department); err != nil {
 				return err
 			}
+			before = append(before, l)
 		}
 		then := l.as(next, departments[next.Department], people.All)
 		if err := tx.queueAssignment(batch, record{act: "assign"}, l, then); err != nil {
@@ -237,6 +239,7 @@ func (tx *cityTx) reassign(ctx context.Context, locked map[string]lockedAssignme
 		}
 		locked[next.Indicator] = then // an indicator may be named twice
 	}
+	tx.queueAssigned(batch, before)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("assign %d entries: %w", len(all), err)
 	}

@@ -183,6 +183,7 @@ func (tx *cityTx) retire(ctx context.Context, d tracker.Department, h inHand, pl
 			return err
 		}
 	}
+	tx.queueAssigned(batch, h.entries) // to who is in the other departments already
 	for _, one := range h.people {
 		if err := tx.queueMove(batch, one, all[plan.People]); err != nil {
 			return err

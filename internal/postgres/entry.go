@@ -185,6 +185,9 @@ func (tx *cityTx) writeChanges(ctx context.Context, l lockedEntry, changes []tra
 		}
 		batch.Queue(insertAudit, args...)
 	}
+	if n, told := tracker.NoticeOf(changes[len(changes)-1].Act); told {
+		tx.queueNotice(batch, n, l)
+	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write the change of %s: %w", l.indicator.Code, err)
 	}

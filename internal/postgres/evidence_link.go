@@ -115,6 +115,7 @@ func (tx *cityTx) queueEvent(batch *pgx.Batch, l lockedEntry, state tracker.Stat
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		l.entry.ID, l.entry.Version+1, tx.city.ID, l.assessment.ID, event.Act, event.EvidenceID, event.Version,
 		event.Answers, tx.today, tx.now, tx.actor.AccountID)
+	tx.queueChanged(batch, l, state)
 }
 
 func (tx *cityTx) queueLinkRecord(batch *pgx.Batch, l linkable, r record) error {

@@ -1,12 +1,16 @@
 package postgres_test
 
 import (
+	"context"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,7 +22,7 @@ import (
 // told are the items of an inbox as its reader sees them.
 func (w *town) told(t testing.TB, who tracker.Actor) []string {
 	t.Helper()
-	page, err := w.store.Inbox(t.Context(), who, 0, 50)
+	page, err := w.store.Inbox(t.Context(), who, tracker.InboxFilter{}, 50)
 	must(t, err)
 	var all []string
 	for _, i := range page.Items {
@@ -73,10 +77,10 @@ func TestInbox(t *testing.T) {
 			t.Errorf("%s was told %q, want %q", tt.who.Name, got, tt.want)
 		}
 	}
-	if _, err := w.store.Inbox(ctx, tracker.Operator(), 0, 50); !same(err, tracker.ErrForbidden) {
+	if _, err := w.store.Inbox(ctx, tracker.Operator(), tracker.InboxFilter{}, 50); !same(err, tracker.ErrForbidden) {
 		t.Errorf("the operator's: %v", err)
 	}
-	if err := w.store.MarkInboxRead(ctx, tracker.Operator(), 0, 99); !same(err, tracker.ErrForbidden) {
+	if err := w.store.MarkInboxRead(ctx, tracker.Operator(), 99, tracker.InboxFilter{}); !same(err, tracker.ErrForbidden) {
 		t.Errorf("the operator's, read: %v", err)
 	}
 }
@@ -87,8 +91,10 @@ func TestMarkInboxRead(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w := emptyTown(t, db, "ha-long")
 	for range 4 {
-		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', now())`, w.staff.AccountID, w.id)
+		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', $3)`, w.staff.AccountID, w.id, pgtest.Now)
 	}
+	// Of the fifth the reader is told a moment later.
+	db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at) VALUES ($1, $2, 'role_changed', $3)`, w.staff.AccountID, w.id, pgtest.Now.Add(time.Second))
 	state := func() string {
 		return strings.Join(db.Lines(t, `SELECT CASE WHEN read_at IS NULL THEN '-' ELSE 'r' END FROM inbox_item ORDER BY id`), "")
 	}
@@ -101,15 +107,16 @@ func TestMarkInboxRead(t *testing.T) {
 		t.Error("the session does not tell of unread items")
 	}
 	for _, tt := range []struct {
-		who        tracker.Actor
-		from, upto int64
-		want       string
+		who              tracker.Actor
+		item, city, upto int64
+		want             string
 	}{
-		{w.other, 0, 4, "----"}, {w.staff, 2, 2, "-r--"}, {w.staff, 0, 3, "rrr-"}, {w.staff, 9, 9, "rrr-"}, {w.staff, 0, 4, "rrrr"},
+		{w.other, 0, 0, 4, "-----"}, {w.other, 2, 0, 0, "-----"}, {w.staff, 2, 0, 0, "-r---"}, {w.staff, 0, w.id + 1, 3, "-r---"},
+		{w.staff, 0, w.id, 3, "rrr--"}, {w.staff, 9, 0, 0, "rrr--"}, {w.staff, 0, 0, 9, "rrr--"}, {w.staff, 5, 0, 0, "rrr--"}, {w.staff, 0, 0, 4, "rrrr-"},
 	} {
-		must(t, w.store.MarkInboxRead(t.Context(), tt.who, tt.from, tt.upto))
+		must(t, w.store.MarkInboxRead(t.Context(), tt.who, tt.item, tracker.InboxFilter{City: tt.city, Before: tt.upto}))
 		if got := state(); got != tt.want {
-			t.Errorf("%d to %d: %s, want %s", tt.from, tt.upto, got, tt.want)
+			t.Errorf("%d, up to %d: %s, want %s", tt.item, tt.upto, got, tt.want)
 		}
 	}
 	if unread() {
@@ -117,24 +124,71 @@ func TestMarkInboxRead(t *testing.T) {
 	}
 }
 
-// TestInboxPages: every item once, the newest first.
+// TestInboxPages: every item that the filter chooses once, the newest first, and
+// none before its time.
 func TestInboxPages(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	w := emptyTown(t, db, "ha-long")
-	db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at)
-		SELECT CASE WHEN n % 2 = 0 THEN $1::bigint ELSE $2 END, $3, 'role_changed', now() FROM generate_series(1, 10) n`, w.staff.AccountID, w.other.AccountID, w.id)
-	var ids []int64
-	for before, more := int64(0), true; more; before = ids[len(ids)-1] {
-		page, err := w.store.Inbox(t.Context(), w.staff, before, 2)
-		must(t, err)
-		for _, i := range page.Items {
-			ids = append(ids, i.ID)
+	w, hue := emptyTown(t, db, "ha-long"), emptyTown(t, db, "hue")
+	// The first ones were written first and told last; the tenth is to come.
+	db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at, read_at)
+		SELECT CASE WHEN n = 4 THEN $2::bigint ELSE $1 END, CASE WHEN n % 3 = 0 THEN $4::bigint ELSE $3 END, 'role_changed',
+		       $5::timestamptz + CASE WHEN n < 3 THEN -1 WHEN n = 10 THEN 1 ELSE -2 END * interval '1 minute', CASE WHEN n % 2 = 0 THEN now() END
+		FROM generate_series(1, 10) n`, w.staff.AccountID, w.other.AccountID, w.id, hue.id, pgtest.Now)
+	for _, tt := range []struct {
+		f    tracker.InboxFilter
+		want []int64
+	}{
+		{tracker.InboxFilter{}, []int64{2, 1, 9, 8, 7, 6, 5, 3}},
+		{tracker.InboxFilter{Unread: true}, []int64{1, 9, 7, 5, 3}},
+		{tracker.InboxFilter{City: hue.id}, []int64{9, 6, 3}},
+		{tracker.InboxFilter{City: w.id, Unread: true}, []int64{1, 7, 5}},
+		{tracker.InboxFilter{Before: 4}, nil}, // another's
+		{tracker.InboxFilter{City: 999}, nil},
+	} {
+		var ids []int64
+		for f, more := tt.f, true; more; {
+			page, err := w.store.Inbox(t.Context(), w.staff, f, 2)
+			must(t, err)
+			for _, i := range page.Items {
+				ids = append(ids, i.ID)
+				f.Before = i.ID
+			}
+			more = page.More
 		}
-		more = page.More
+		if !slices.Equal(ids, tt.want) {
+			t.Errorf("%+v: items %v, want %v", tt.f, ids, tt.want)
+		}
 	}
-	if !slices.Equal(ids, []int64{10, 8, 6, 4, 2}) {
-		t.Errorf("items %v", ids)
+}
+
+// TestOpenInboxItem: it says all that there is to know, is read then, and is
+// nobody else's.
+func TestOpenInboxItem(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t, pgtest.Options{})
+	w := found(t, db, "ha-long")
+	w.bring(t, measured, "achieved/awaiting")
+	db.Exec(t, `UPDATE inbox_item SET id = DEFAULT WHERE kind = 'entry_assigned'`)
+	id := int64(db.Count(t, `SELECT id FROM inbox_item WHERE kind = 'entry_submitted' AND account_id = $1`, w.reviewer.AccountID))
+	for range 2 {
+		got, err := w.store.OpenInboxItem(t.Context(), w.reviewer, id)
+		must(t, err)
+		want := tracker.InboxItem{ID: id, At: got.At, Kind: tracker.EntrySubmitted, By: "coordinator of ha-long", Read: true,
+			City:  tracker.City{ID: w.id, Slug: "ha-long", Name: tracker.Text{VI: "Thành phố ha-long", EN: "City of ha-long"}},
+			Entry: tracker.EntryKey{Assessment: 1, Indicator: measured}, Indicator: got.Indicator}
+		if !reflect.DeepEqual(got, want) || !got.At.Equal(pgtest.Now) || got.Indicator.VI == "" || got.Indicator.EN == "" {
+			t.Errorf("opened %+v, want %+v", got, want)
+		}
+	}
+	later := int64(db.Count(t, `SELECT min(id) FROM inbox_item WHERE kind = 'entry_assigned' AND account_id = $1`, w.staff.AccountID))
+	for who, id := range map[*tracker.Actor]int64{&w.second: id, &w.staff: later, &w.leader: 999} {
+		if _, err := w.store.OpenInboxItem(t.Context(), *who, id); !same(err, tracker.ErrNotFound) {
+			t.Errorf("%d for %s: %v", id, who.Name, err)
+		}
+	}
+	if n := db.Count(t, `SELECT count(*) FROM inbox_item WHERE read_at IS NOT NULL`); n != 1 {
+		t.Errorf("%d items are read", n)
 	}
 }
 
@@ -153,7 +207,7 @@ func TestRowsOfOneInboxOnly(t *testing.T) {
 		must(t, err)
 		_, err = tx.Exec(t.Context(), `SELECT set_config('learningcity.account', $1::text, true)`, strconv.FormatInt(w.staff.AccountID, 10))
 		must(t, err)
-		if n := seen(t, tx, `SELECT count(*) FROM inbox_item`); n != 3 { // and of evidence that expires and a task
+		if n := seen(t, tx, `SELECT count(*) FROM inbox_item`); n != 7 { // and of evidence that expires, of two assignments, of two due dates and of a task
 			t.Errorf("%d rows of one's own seen", n)
 		}
 		tag, err := tx.Exec(t.Context(), `UPDATE inbox_item SET read_at = now() WHERE account_id <> $1`, w.staff.AccountID)
@@ -186,16 +240,55 @@ func TestInboxKindsAreTheDatabases(t *testing.T) {
 
 var buffersTouched = regexp.MustCompile(`shared hit=(\d+)(?: read=(\d+))?`)
 
-// buffers are the pages of the database that the session's look-up touches.
-func buffers(t testing.TB, db *pgtest.Database, token string) int {
+// asked remembers the last query with its arguments.
+type asked struct {
+	mu  sync.Mutex
+	sql string
+	all []any
+}
+
+func (a *asked) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if strings.Contains(data.SQL, "inbox_item") {
+		a.sql, a.all = data.SQL, data.Args
+	}
+	return ctx
+}
+
+func (a *asked) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// buffers are the pages of the database that the statement touches, planned for
+// any arguments, as the store does.
+func buffers(t testing.TB, db *pgtest.Database, sql string, args ...any) int {
 	t.Helper()
-	query := `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) SELECT * FROM session_actor('\x` + fmt.Sprintf("%x", hashOf(token)) + `', '2025-03-10 05:00:00Z')`
-	conn, err := pgx.Connect(t.Context(), db.OwnerURL)
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, db.URL)
 	must(t, err)
-	defer conn.Close(t.Context())
+	defer conn.Close(ctx)
+	if len(args) == 1 {
+		sql, args, err = args[0].(pgx.NamedArgs).RewriteQuery(ctx, conn, sql, nil)
+		must(t, err)
+	}
+	_, err = conn.Exec(ctx, `SELECT set_config('plan_cache_mode', 'force_generic_plan', false),
+		set_config('learningcity.account', (SELECT account_id::text FROM session_actor($1, $2) LIMIT 1), false)`, hashOf("staff@ha-long.example"), pgtest.Now)
+	must(t, err)
+	_, err = conn.Prepare(ctx, "asked", sql)
+	must(t, err)
+	var written []string
+	for _, arg := range args {
+		switch v := arg.(type) {
+		case time.Time:
+			written = append(written, v.UTC().Format(`'2006-01-02 15:04:05Z'`))
+		case []byte:
+			written = append(written, fmt.Sprintf(`'\x%x'`, v))
+		default:
+			written = append(written, fmt.Sprint(v))
+		}
+	}
 	touched := 0
 	for range 3 { // the first ones also read the catalogue
-		rows, err := conn.Query(t.Context(), query)
+		rows, err := conn.Query(ctx, `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) EXECUTE asked (`+strings.Join(written, ", ")+`)`)
 		must(t, err)
 		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		must(t, err)
@@ -206,24 +299,50 @@ func buffers(t testing.TB, db *pgtest.Database, token string) int {
 		hit, _ := strconv.Atoi(found[1])
 		read, _ := strconv.Atoi(found[2])
 		touched = hit + read
+		if testing.Verbose() {
+			t.Log(strings.Join(lines, "\n"))
+		}
 	}
 	return touched
 }
 
-// TestUnreadItemsSlowNoPage: the look-up of every request touches as much with
-// ten thousand items, unread or read, as with none.
+// TestUnreadItemsSlowNoPage: what every page asks, and what the inbox asks with
+// whatever filter, touch as much with ten thousand items, unread or read, as with
+// ten.
 func TestUnreadItemsSlowNoPage(t *testing.T) {
 	t.Parallel()
-	db := pgtest.New(t, pgtest.Options{})
-	w := emptyTown(t, db, "ha-long")
-	none := buffers(t, db, "staff@ha-long.example")
-	db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, created_at)
-		SELECT $1, $2, 'role_changed', now() FROM generate_series(1, 10000)`, w.staff.AccountID, w.id)
-	for _, state := range []string{"unread", "read"} {
+	sent := &asked{}
+	db := pgtest.New(t, pgtest.Options{Tracer: sent})
+	w, hue := emptyTown(t, db, "ha-long"), emptyTown(t, db, "hue")
+	tell := func(city int64, from, to int, unread bool) {
+		db.Exec(t, `INSERT INTO inbox_item (account_id, city_id, kind, by_account_id, created_at, read_at)
+			SELECT $1, $2, 'role_changed', $3, $4::timestamptz - n * interval '1 second', CASE WHEN NOT $7 THEN now() END FROM generate_series($5::integer, $6) n`,
+			w.staff.AccountID, city, w.coordinator.AccountID, pgtest.Now, from, to, unread)
 		db.Exec(t, `VACUUM ANALYZE inbox_item`)
-		if many := buffers(t, db, "staff@ha-long.example"); many > none+none/4 {
-			t.Errorf("%d buffers with 10,000 %s items, %d with none", many, state, none)
+	}
+	filters := []tracker.InboxFilter{{}, {Unread: true}, {City: w.id}, {City: hue.id}, {City: hue.id, Unread: true}}
+	touched := func() (page int, all []int) {
+		page = buffers(t, db, `SELECT * FROM session_actor($1, $2)`, hashOf("staff@ha-long.example"), pgtest.Now)
+		for _, f := range filters {
+			_, err := w.store.Inbox(t.Context(), w.staff, f, 9) // the others of a longer page are items, not buffers that it had to look for
+			must(t, err)
+			all = append(all, page+buffers(t, db, sent.sql, sent.all...))
 		}
-		db.Exec(t, `UPDATE inbox_item SET read_at = now()`)
+		return page, all
+	}
+	tell(w.id, 1, 10, true)
+	tell(hue.id, 20011, 20020, true) // the oldest
+	page, few := touched()
+	tell(w.id, 21, 5000, true)
+	tell(w.id, 5001, 10000, false)
+	tell(hue.id, 10001, 20000, false)
+	pageNow, many := touched()
+	if pageNow > page+page/4 {
+		t.Errorf("a page touches %d buffers with 20,000 items, %d with 20", pageNow, page)
+	}
+	for n, f := range filters {
+		if many[n] > few[n]+few[n]/4 {
+			t.Errorf("the inbox %+v touches %d buffers with 20,000 items, %d with 20", f, many[n], few[n])
+		}
 	}
 }

@@ -228,7 +228,7 @@ func (s *Store) byInvitation(ctx context.Context, actor tracker.Actor, tokenHash
 func (s *Store) enterPlace(ctx context.Context, db pgx.Tx, actor tracker.Actor, slug string) (*cityTx, error) {
 	if slug == "" {
 		now := s.now()
-		tx := &cityTx{Tx: db, visit: visit{actor: actor, now: now, today: tracker.DateOf(now)}}
+		tx := &cityTx{Tx: db, visit: visit{actor: actor, now: now, today: tracker.DateOf(now), quiet: s.quiet}}
 		return tx, nameInstallation(ctx, db)
 	}
 	return s.enterUnasked(ctx, db, actor, slug)

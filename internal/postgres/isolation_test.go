@@ -48,6 +48,9 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		must(t, one.store.AddMilestone(ctx, one.coordinator, one.slug, 1, tracker.Milestone{HeldOn: today, Title: tracker.Text{VI: "x", EN: "x"}}))
 		must(t, one.store.Assign(ctx, one.coordinator, one.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "CUL", DueOn: dueOn + 1}}))
 		one.advise(t)
+		db.Exec(t, `UPDATE entry SET due_on = $2 WHERE city_id = $1 AND due_on IS NOT NULL`, one.id, today+5)
+		_, err = one.store.TakeDueNotices(ctx, one.slug)
+		must(t, err)
 		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
 	}
 	for _, table := range cityTables(t, db) {
@@ -86,7 +89,8 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "audit", "comment", "comment_mention", "comment_revision", "content", "department", "entry", "entry_revision", "evidence", "evidence_link",
+	want := []string{"assessment", "assignment_notice", "audit", "comment", "comment_mention", "comment_revision", "content", "department", "entry", "entry_notice",
+		"entry_revision", "evidence", "evidence_link",
 		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
 		"former_passport", "inbox_item", "invitation", "measurement", "membership", "milestone", "password_link",
 		"recommendation", "recommendation_entry", "recommendation_evidence", "recommendation_move", "status_change",
@@ -94,7 +98,7 @@ func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	if got := cityTables(t, db); !slices.Equal(got, want) {
 		t.Errorf("tables with a city are %q, want %q", got, want)
 	}
-	want = append(append(want, knownToAll...), "city", "region")
+	want = append(append(want, knownToAll...), "city", "region", "mail_choice", "notice_mail")
 	slices.Sort(want)
 	protected := db.Lines(t, `SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1`)
@@ -192,7 +196,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	w, _ := twoTowns(t, db)
 	var refused []string
 	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "former_passport", "audit", "content",
-		"evidence_version", "evidence_text", "evidence_notice", "comment_revision", "comment_mention",
+		"evidence_version", "evidence_text", "evidence_notice", "entry_notice", "comment_revision", "comment_mention",
 		"recommendation", "recommendation_entry", "recommendation_move", "recommendation_evidence", "task", "task_entry", "task_move", "task_evidence"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
@@ -217,6 +221,8 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`UPDATE thread SET audience = 'city'`, `UPDATE thread SET opened_by = 1`, `UPDATE thread SET due_on = NULL`,
 		`UPDATE comment SET audience = 'city'`, `UPDATE comment SET written_by = 1`, `UPDATE comment SET written_at = now()`,
 		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
+		`SELECT stop_token_hash FROM notice_mail`, `SELECT * FROM notice_mail`, `UPDATE notice_mail SET account_id = 1`, `INSERT INTO notice_mail (account_id, planned_at) VALUES (1, now())`,
+		`SELECT * FROM digest_round`, `INSERT INTO digest_round VALUES (now(), now())`, `UPDATE mail_choice SET account_id = 1`, `UPDATE inbox_item SET created_at = now()`,
 		`UPDATE river.river_migration SET version = 9`, `CREATE TABLE river.mine ()`, `UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
 		`SET ROLE learningcity_owner`)
 	for _, sql := range refused {
@@ -367,25 +373,29 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 			SELECT thread_id, number, 9, $1, audience, 'x', now(), 1 FROM comment WHERE city_id = $2`: "comment_revision_comment_fkey",
 		`INSERT INTO comment_mention (thread_id, number, account_id, city_id, audience)
 			SELECT thread_id, number, 0, $1, audience FROM comment WHERE city_id = $2`: "comment_mention_comment_fkey",
-		`UPDATE comment_mention SET account_id = (SELECT max(account_id) FROM membership WHERE city_id = $2) WHERE city_id = $1`:                                                              "comment_mention_account_fkey",
-		`UPDATE inbox_item SET thread_id = (SELECT max(id) FROM thread WHERE city_id = $2) WHERE city_id = $1 AND thread_id IS NOT NULL`:                                                      "inbox_item_thread_fkey",
-		`UPDATE recommendation SET assessment_id = (SELECT min(id) FROM assessment WHERE city_id = $2) WHERE city_id = $1 AND id NOT IN (SELECT recommendation_id FROM recommendation_entry)`: "recommendation_assessment_fkey",
-		`UPDATE recommendation_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                        "recommendation_entry_entry_fkey",
-		`UPDATE recommendation_entry SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1`:                                                      "recommendation_entry_recommendation_fkey",
-		`UPDATE recommendation_move SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND version = 2`:                                       "recommendation_move_recommendation_fkey",
-		`UPDATE recommendation_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                     "recommendation_evidence_move_fkey",
-		`UPDATE recommendation_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                               "recommendation_evidence_evidence_fkey",
-		`UPDATE task SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                           "task_department_fkey",
-		`UPDATE task SET assignee_id = (SELECT account_id FROM membership WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                     "task_assignee_fkey",
-		`UPDATE task SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2), source = 'recommendation' WHERE city_id = $1`:                                           "task_recommendation_fkey",
-		`UPDATE task SET source_entry_id = (SELECT max(id) FROM entry WHERE city_id = $2), source = 'return', recommendation_id = NULL WHERE city_id = $1`:                                    "task_source_entry_fkey",
-		`UPDATE task_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                                  "task_entry_entry_fkey",
-		`UPDATE task_entry SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1`:                                                                                    "task_entry_task_fkey",
-		`UPDATE task_move SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND version = 1`:                                                                     "task_move_task_fkey",
-		`UPDATE task_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                               "task_evidence_move_fkey",
-		`UPDATE task_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                         "task_evidence_evidence_fkey",
-		`UPDATE inbox_item SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND kind = 'recommendation_given'`:                              "inbox_item_recommendation_fkey",
-		`UPDATE inbox_item SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND kind = 'task_given'`:                                                            "inbox_item_task_fkey",
+		`UPDATE comment_mention SET account_id = (SELECT max(account_id) FROM membership WHERE city_id = $2) WHERE city_id = $1`:                                                                    "comment_mention_account_fkey",
+		`UPDATE inbox_item SET thread_id = (SELECT max(id) FROM thread WHERE city_id = $2) WHERE city_id = $1 AND thread_id IS NOT NULL`:                                                            "inbox_item_thread_fkey",
+		`UPDATE recommendation SET assessment_id = (SELECT min(id) FROM assessment WHERE city_id = $2) WHERE city_id = $1 AND id NOT IN (SELECT recommendation_id FROM recommendation_entry)`:       "recommendation_assessment_fkey",
+		`UPDATE recommendation_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                              "recommendation_entry_entry_fkey",
+		`UPDATE recommendation_entry SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1`:                                                            "recommendation_entry_recommendation_fkey",
+		`UPDATE recommendation_move SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND version = 2`:                                             "recommendation_move_recommendation_fkey",
+		`UPDATE recommendation_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                           "recommendation_evidence_move_fkey",
+		`UPDATE recommendation_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                     "recommendation_evidence_evidence_fkey",
+		`UPDATE task SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                                 "task_department_fkey",
+		`UPDATE task SET assignee_id = (SELECT account_id FROM membership WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                           "task_assignee_fkey",
+		`UPDATE task SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2), source = 'recommendation' WHERE city_id = $1`:                                                 "task_recommendation_fkey",
+		`UPDATE task SET source_entry_id = (SELECT max(id) FROM entry WHERE city_id = $2), source = 'return', recommendation_id = NULL WHERE city_id = $1`:                                          "task_source_entry_fkey",
+		`UPDATE task_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                                        "task_entry_entry_fkey",
+		`UPDATE task_entry SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1`:                                                                                          "task_entry_task_fkey",
+		`UPDATE task_move SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND version = 1`:                                                                           "task_move_task_fkey",
+		`UPDATE task_evidence SET version = 99 + $2::bigint WHERE city_id = $1`:                                                                                                                     "task_evidence_move_fkey",
+		`UPDATE task_evidence SET evidence_id = (SELECT max(id) FROM evidence WHERE city_id = $2) WHERE city_id = $1`:                                                                               "task_evidence_evidence_fkey",
+		`UPDATE inbox_item SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2) WHERE city_id = $1 AND kind = 'recommendation_given'`:                                    "inbox_item_recommendation_fkey",
+		`UPDATE inbox_item SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND kind = 'task_given'`:                                                                  "inbox_item_task_fkey",
+		`UPDATE entry_notice SET city_id = $2 WHERE city_id = $1`:                                                                                                                                   "entry_notice_entry_fkey",
+		`UPDATE assignment_notice SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1 AND entry_id = (SELECT min(entry_id) FROM assignment_notice WHERE city_id = $1)`: "assignment_notice_entry_fkey",
+		`UPDATE assignment_notice SET department_id = (SELECT id FROM department WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                    "assignment_notice_department_fkey",
+		`UPDATE assignment_notice SET assignee_id = (SELECT account_id FROM membership WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                              "assignment_notice_assignee_fkey",
 	} {
 		_, err := db.Owner.Exec(t.Context(), sql, w.id, hue.id)
 		if got := constraintOf(err); got != constraint {

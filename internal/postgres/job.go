@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -72,7 +73,8 @@ type ReadTexts struct {
 // Kind names the job in the queue.
 func (ReadTexts) Kind() string { return "read_texts" }
 
-// TellExpiring is the job to tell of evidence that comes to its last day.
+// TellExpiring is the job to tell of evidence that comes to its last day, and of
+// entries that come to their due date.
 type TellExpiring struct{}
 
 // Kind names the job in the queue.
@@ -167,6 +169,9 @@ type Mailer interface {
 	MailInvitation(ctx context.Context, m InvitationMail) error
 	MailPasswordLink(ctx context.Context, m PasswordLinkMail) error
 	MailOwnPasswordLink(ctx context.Context, m OwnPasswordLinkMail) error
+	MailNotices(ctx context.Context, m NoticeMail) error
+	// PlanMails plans the mails of what inboxes tell; it is called again and again.
+	PlanMails(ctx context.Context) error
 }
 
 // JobOptions say how jobs are worked.
@@ -195,6 +200,11 @@ const (
 	jobsAtOnce  = 2
 	jobTime     = time.Minute
 	jobStopTime = 5 * time.Second
+	// When jobs of a program that was killed are taken up again. Those with files have
+	// longer: the queue heeds how long a job may take.
+	jobRescueTime = 5 * time.Minute
+	// How often mails are planned: so long after an act they are sent at once.
+	planPause = 10 * time.Second
 )
 
 // WorkJobs does the jobs in the queue until the context ends, beside other
@@ -221,8 +231,28 @@ func WorkJobs(ctx context.Context, o JobOptions) error {
 	if err := client.Start(ctx); err != nil {
 		return fmt.Errorf("start the job queue: %w", err)
 	}
+	var planning sync.WaitGroup
+	defer planning.Wait()
+	if o.Mailer != nil {
+		planning.Go(func() { planMails(ctx, o) })
+	}
 	<-client.Stopped()
 	return nil
+}
+
+// planMails plans mails until the context ends. Programs on the same database may
+// do it at once.
+func planMails(ctx context.Context, o JobOptions) {
+	for {
+		if err := o.Mailer.PlanMails(ctx); err != nil && ctx.Err() == nil {
+			o.Log.Error("mails are not planned; trying again", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(planPause):
+		}
+	}
 }
 
 func jobConfig(o JobOptions) *river.Config {
@@ -237,11 +267,20 @@ func jobConfig(o JobOptions) *river.Config {
 		job.Args.Job = job.ID
 		return o.mail(func() error { return o.Mailer.MailOwnPasswordLink(ctx, job.Args) })
 	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[NoticeMail]) error {
+		m := job.Args
+		m.Last = job.Attempt >= job.MaxAttempts
+		m.complete = func(ctx context.Context, tx pgx.Tx) error {
+			_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
+			return err
+		}
+		return o.mail(func() error { return o.Mailer.MailNotices(ctx, m) })
+	}))
 	config := &river.Config{
 		Schema: jobSchema, Workers: workers, Logger: slog.New(warnings{o.Log.Handler()}), ErrorHandler: jobErrors{o.Log},
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
 		FetchPollInterval: 5 * time.Second, // it hears of new jobs; this is for what it missed
-		JobTimeout:        jobTime, SoftStopTimeout: jobStopTime,
+		JobTimeout:        jobTime, SoftStopTimeout: jobStopTime, RescueStuckJobsAfter: jobRescueTime,
 		// A job's arguments may be an address that somebody typed. Those that were
 		// given up stay for doctor to count.
 		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: time.Hour, DiscardedJobRetentionPeriod: 24 * time.Hour,

@@ -92,6 +92,12 @@ func (p *post) MailOwnPasswordLink(_ context.Context, m postgres.OwnPasswordLink
 	return p.send("own " + m.Email)
 }
 
+func (p *post) MailNotices(_ context.Context, m postgres.NoticeMail) error {
+	return p.send(fmt.Sprint("notices ", m.Account, " ", m.Mail, " ", m.Last))
+}
+
+func (p *post) PlanMails(context.Context) error { return nil }
+
 func (p *post) all() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

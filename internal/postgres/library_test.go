@@ -347,15 +347,20 @@ func TestEvidenceNotices(t *testing.T) {
 		t.Errorf("for another day %q", got)
 	}
 	expiring := func(who tracker.Actor) (titles []string) {
-		page, err := w.store.Inbox(t.Context(), who, 0, 50)
+		clock = pgtest.Now.AddDate(0, 0, 62)
+		defer func() { clock = pgtest.Now }()
+		page, err := w.store.Inbox(t.Context(), who, tracker.InboxFilter{}, 50)
 		must(t, err)
 		for _, i := range page.Items {
+			if i.Kind != tracker.EvidenceExpires {
+				continue
+			}
 			titles = append(titles, fmt.Sprint(i.Kind, " ", i.Title, " ", i.EvidenceID, " ", i.ValidUntil.Sub(today)))
 		}
 		return titles
 	}
-	told := []string{fmt.Sprint("evidence_expiring Quyết định a ", a, " 40"), fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"),
-		fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"), fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"), fmt.Sprint("evidence_expiring Quyết định b ", b, " 5")}
+	told := []string{fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"), fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"),
+		fmt.Sprint("evidence_expiring Quyết định a ", a, " 61"), fmt.Sprint("evidence_expiring Quyết định a ", a, " 40"), fmt.Sprint("evidence_expiring Quyết định b ", b, " 5")}
 	if got := expiring(w.staff); !slices.Equal(got, told) {
 		t.Errorf("the staff is told %q", got)
 	}

@@ -107,7 +107,7 @@ func (tx *cityTx) insertRecommendation(ctx context.Context, a tracker.Assessment
 	queueMove(tx, batch, recommendationMoves, id, tracker.Move[tracker.RecommendationState]{
 		Version: 1, Act: tracker.GiveRecommendation, To: tracker.RecommendationGiven})
 	about := aboutAdvice{recommendation: id, text: r.Text}
-	tx.queueTell(batch, tracker.RecommendationWasGiven, about, told{role: tracker.Coordinator})
+	tx.queueAdviceNotice(batch, tracker.RecommendationWasGiven, about, told{role: tracker.Coordinator})
 	return id, tx.sendAdvice(ctx, batch, record{act: string(tracker.GiveRecommendation), subject: recommendationSubject(id),
 		after: map[string]any{"text": r.Text, "source": r.Source, "required": r.Required, "given_on": r.GivenOn.String(),
 			"indicators": strings.Join(r.Indicators, ", ")}})
@@ -168,13 +168,13 @@ func (s *Store) MoveRecommendation(ctx context.Context, actor tracker.Actor, ref
 		batch.Queue(`UPDATE recommendation SET version = version + 1, state = $3 WHERE city_id = $1 AND id = $2`, tx.city.ID, r.ID, string(to))
 		queueMove(tx, batch, recommendationMoves, r.ID, tracker.Move[tracker.RecommendationState]{
 			Version: r.Version + 1, Act: act, From: r.State, To: to, Note: note, Evidence: named})
-		tx.queueTellMoved(batch, r, act)
+		tx.queueMovedNotice(batch, r, act)
 		return tx.sendAdvice(ctx, batch, record{act: string(act), subject: recommendationSubject(r.ID),
 			before: stateRecord(string(r.State), "", nil), after: stateRecord(string(to), note, named)})
 	})
 }
 
-func (tx *cityTx) queueTellMoved(batch *pgx.Batch, r tracker.Recommendation, act tracker.Action) {
+func (tx *cityTx) queueMovedNotice(batch *pgx.Batch, r tracker.Recommendation, act tracker.Action) {
 	giver, city := told{role: tracker.Expert, account: r.GivenBy}, told{role: tracker.Coordinator}
 	kinds := map[tracker.Action]struct {
 		kind tracker.InboxKind
@@ -186,7 +186,7 @@ func (tx *cityTx) queueTellMoved(batch *pgx.Batch, r tracker.Recommendation, act
 		tracker.CloseRecommendation:   {tracker.RecommendationWasClosed, city},
 		tracker.ReopenRecommendation:  {tracker.RecommendationWasReopened, city},
 	}
-	tx.queueTell(batch, kinds[act].kind, aboutAdvice{recommendation: r.ID, text: r.Text}, kinds[act].to)
+	tx.queueAdviceNotice(batch, kinds[act].kind, aboutAdvice{recommendation: r.ID, text: r.Text}, kinds[act].to)
 }
 
 // stateRecord is what the audit keeps of a state and what was said with it.

@@ -161,7 +161,7 @@ func TestRecommendationLoop(t *testing.T) {
 			t.Errorf("%s was told %q, want %q", tt.who.Name, told, tt.want)
 		}
 	}
-	page, err := w.store.Inbox(ctx, w.staff, 0, 1)
+	page, err := w.store.Inbox(ctx, w.staff, tracker.InboxFilter{}, 1)
 	must(t, err)
 	if i := page.Items[0]; i.TaskID != task || i.RecommendationID != 0 || i.About != "Kết nối thư viện" {
 		t.Errorf("the item is %+v", i)

@@ -34,7 +34,7 @@ func (s *Store) EditNarrative(ctx context.Context, actor tracker.Actor, ref Entr
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 			l.entry.ID, l.entry.Version+1, tx.city.ID, l.assessment.ID,
 			n.Narrative, n.Obstacles, n.Solution, tx.today, tx.now, tx.actor.AccountID)
-		return tx.sendEdit(ctx, batch, l, record{act: "edit_narrative", before: l.entry.Narrative, after: n})
+		return tx.sendEdit(ctx, batch, l, state, record{act: "edit_narrative", before: l.entry.Narrative, after: n})
 	})
 }
 
@@ -70,7 +70,7 @@ func (s *Store) RecordMeasurement(ctx context.Context, actor tracker.Actor, ref 
 			VALUES ($1, $2, $3, $4, $5, $6::text::numeric, $7::text::numeric, $8, $9, $10, $11)`,
 			l.entry.ID, l.entry.Version+1, tx.city.ID, l.assessment.ID,
 			m.Year, value, target, m.Source, tx.today, tx.now, tx.actor.AccountID)
-		return tx.sendEdit(ctx, batch, l, record{act: "record_measurement", before: before, after: figureRecord(m)})
+		return tx.sendEdit(ctx, batch, l, state, record{act: "record_measurement", before: before, after: figureRecord(m)})
 	})
 }
 
@@ -106,7 +106,9 @@ func figures(m tracker.Measurement) (value string, target *string) {
 	return m.Value.String(), target
 }
 
-func (tx *cityTx) sendEdit(ctx context.Context, batch *pgx.Batch, l lockedEntry, r record) error {
+// sendEdit writes the edit that left the entry in the state.
+func (tx *cityTx) sendEdit(ctx context.Context, batch *pgx.Batch, l lockedEntry, state tracker.State, r record) error {
+	tx.queueChanged(batch, l, state)
 	r.cityID, r.subject = tx.city.ID, entrySubject(l.assessment.Number, l.indicator.Code)
 	args, err := r.args(tx.actor, tx.now)
 	if err != nil {

@@ -38,6 +38,7 @@ type Store struct {
 	jobs       *river.Client[pgx.Tx] // puts jobs into the queue; WorkJobs takes them out
 	mails      bool
 	outbox     *outbox
+	quiet      bool // nobody is told of its acts
 }
 
 // querier is a pool or a transaction.
@@ -129,6 +130,14 @@ func (s *Store) Now() time.Time { return s.now() }
 func (s *Store) WithClock(now func() time.Time) *Store {
 	copied := *s
 	copied.now = now
+	return &copied
+}
+
+// Quietly returns the same store, of whose acts nobody is told: history that is
+// entered is no news.
+func (s *Store) Quietly() *Store {
+	copied := *s
+	copied.quiet = true
 	return &copied
 }
 

@@ -93,7 +93,7 @@ func (tx *cityTx) insertTask(ctx context.Context, a tracker.Assessment, n NewTas
 	batch.Queue(`INSERT INTO task_entry (task_id, entry_id, city_id, assessment_id) SELECT $1, unnest($2::bigint[]), $3, $4`,
 		id, entries, tx.city.ID, a.ID)
 	queueMove(tx, batch, taskMoves, id, tracker.Move[tracker.TaskState]{Version: 1, Act: tracker.GiveTask, To: tracker.TaskOpen})
-	tx.queueTell(batch, tracker.TaskWasGiven, aboutAdvice{task: id, text: w.Title},
+	tx.queueAdviceNotice(batch, tracker.TaskWasGiven, aboutAdvice{task: id, text: w.Title},
 		told{role: tracker.Staff, department: department, account: w.Assignee})
 	after := workRecord(w)
 	after["source"], after["indicators"] = string(n.Source), strings.Join(n.Indicators, ", ")
@@ -163,7 +163,7 @@ func (s *Store) ChangeTask(ctx context.Context, actor tracker.Actor, ref TaskRef
 			WHERE city_id = $1 AND id = $2`, tx.city.ID, t.ID, to.Title, to.Detail, department, nullID(to.Assignee), to.DueOn)
 		tx.queueTaskMove(batch, t, tracker.ChangeTask, tracker.TaskOpen, "", nil)
 		if to.Department != t.Work.Department || to.Assignee != t.Work.Assignee {
-			tx.queueTell(batch, tracker.TaskWasGiven, aboutAdvice{task: t.ID, text: to.Title},
+			tx.queueAdviceNotice(batch, tracker.TaskWasGiven, aboutAdvice{task: t.ID, text: to.Title},
 				told{role: tracker.Staff, department: department, account: to.Assignee})
 		}
 		return tx.sendAdvice(ctx, batch, record{act: string(tracker.ChangeTask), subject: taskSubject(t.ID),
@@ -198,9 +198,9 @@ func (s *Store) MoveTask(ctx context.Context, actor tracker.Actor, ref TaskRef, 
 		about := aboutAdvice{task: t.ID, text: t.Work.Title}
 		switch to {
 		case tracker.TaskDone:
-			tx.queueTell(batch, tracker.TaskWasDone, about, told{role: tracker.Coordinator, account: t.CreatedBy})
+			tx.queueAdviceNotice(batch, tracker.TaskWasDone, about, told{role: tracker.Coordinator, account: t.CreatedBy})
 		case tracker.TaskOpen:
-			tx.queueTell(batch, tracker.TaskWasGiven, about, told{role: tracker.Staff, department: t.Department.ID, account: t.Work.Assignee})
+			tx.queueAdviceNotice(batch, tracker.TaskWasGiven, about, told{role: tracker.Staff, department: t.Department.ID, account: t.Work.Assignee})
 		}
 		return tx.sendAdvice(ctx, batch, record{act: string(act), subject: taskSubject(t.ID),
 			before: stateRecord(string(t.State), "", nil), after: stateRecord(string(to), note, named)})

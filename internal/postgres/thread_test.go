@@ -92,11 +92,11 @@ func (w *town) threadLine(t testing.TB, by tracker.Actor, id int64) string {
 
 func (w *town) tellings(t testing.TB, who tracker.Actor) []string {
 	t.Helper()
-	page, err := w.store.Inbox(t.Context(), who, 0, 50)
+	page, err := w.store.Inbox(t.Context(), who, tracker.InboxFilter{}, 50)
 	must(t, err)
 	var all []string
 	for _, i := range page.Items {
-		all = append(all, fmt.Sprint(i.Kind, " #", i.ThreadID, " ", i.Indicator, i.Title))
+		all = append(all, fmt.Sprint(i.Kind, " #", i.ThreadID, " ", i.ThreadCode, i.Title))
 	}
 	return all
 }

@@ -59,6 +59,7 @@ type visit struct {
 	city  tracker.City
 	now   time.Time
 	today tracker.Date
+	quiet bool // nobody is told
 }
 
 // cityTx is a transaction that has named one city. Row-level security shows it
@@ -101,7 +102,7 @@ type sender interface {
 // and must not be looked at when there is an error.
 func (s *Store) enter(ctx context.Context, to sender, batch *pgx.Batch, actor tracker.Actor, slug string,
 	action tracker.Action, queued ...func(*pgx.Batch)) (visit, error) {
-	v := visit{actor: actor, now: s.now()}
+	v := visit{actor: actor, now: s.now(), quiet: s.quiet}
 	queueCity(batch, actor, slug, &v.city)
 	for _, queue := range queued {
 		queue(batch)
@@ -115,7 +116,7 @@ func (s *Store) enter(ctx context.Context, to sender, batch *pgx.Batch, actor tr
 // enterUnasked names the city for the transaction. Whether the actor may be
 // there is for the caller to ask.
 func (s *Store) enterUnasked(ctx context.Context, tx pgx.Tx, actor tracker.Actor, slug string) (*cityTx, error) {
-	v := visit{actor: actor, now: s.now()}
+	v := visit{actor: actor, now: s.now(), quiet: s.quiet}
 	batch := &pgx.Batch{}
 	queueCity(batch, actor, slug, &v.city)
 	err := v.arrive(tx.SendBatch(ctx, batch).Close(), slug)

@@ -194,10 +194,13 @@ func matrix() []access {
 		{"POST", "/invitations/{token}", "/invitations/none", slices.Repeat([]int{410}, 16)},
 		{"GET", "/new-password/{token}", "/new-password/none", slices.Repeat([]int{410}, 16)},
 		{"POST", "/new-password/{token}", "/new-password/none", slices.Repeat([]int{410}, 16)},
+		{"GET", "/stop-mails/{token}", "/stop-mails/none", slices.Repeat([]int{410}, 16)},
+		{"POST", "/stop-mails/{token}", "/stop-mails/none", slices.Repeat([]int{410}, 16)},
 		{"GET", "/forgotten-password", "/forgotten-password", everybody},
 		{"POST", "/forgotten-password", "/forgotten-password", everybody}, // there is no mail server
 		{"GET", "/inbox", "/inbox", own(303, 200)},
 		{"POST", "/inbox", "/inbox", own(401, 303)},
+		{"GET", "/inbox/{item}", "/inbox/999", own(303, 404)},
 		// A stream ends at once where it cannot be given time, as here; its people
 		// are told of what they may read.
 		{"GET", "/events", "/events", admins(own(303, 200), 403)},
@@ -205,6 +208,8 @@ func matrix() []access {
 		{"POST", "/account", "/account", own(401, 422)},
 		{"GET", "/account/password", "/account/password", own(303, 303)},
 		{"POST", "/account/password", "/account/password", own(401, 422)},
+		{"GET", "/account/mails", "/account/mails", own(303, 303)},
+		{"POST", "/account/mails", "/account/mails", own(401, 303)}, // there is no mail server
 		{"GET", "/account/sessions", "/account/sessions", own(303, 303)},
 		{"POST", "/account/sessions", "/account/sessions", own(401, 303)},
 		{"GET", "/account/second-step", "/account/second-step", own(303, 200)},

@@ -22,6 +22,7 @@ func (s *Server) accountRoutes(r chi.Router) {
 	r.Get("/account", s.signedIn(s.editAccount))
 	r.Get("/account/password", s.signedIn(lead))
 	r.Get("/account/sessions", s.signedIn(lead))
+	r.Get(view.AccountMailsPath, s.signedIn(lead))
 	r.Post("/account/password", s.signedIn(s.changePassword))
 	r.Post("/account/sessions", s.signedIn(s.endSessions))
 	leadToStep := func(w http.ResponseWriter, r *http.Request, _ tracker.Actor) error {
@@ -54,6 +55,13 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, actor track
 	}
 	if page.Language == "" {
 		page.Language = string(s.Language)
+	}
+	if s.Store.Mails() {
+		choice, err := s.Store.MailChoice(r.Context(), actor)
+		if err != nil {
+			return view.AccountEdit{}, err
+		}
+		page.Mails = string(choice)
 	}
 	for _, one := range sessions {
 		page.Sessions = append(page.Sessions, view.SessionRow{
@@ -96,6 +104,41 @@ func (s *Server) showProfileAgain(w http.ResponseWriter, r *http.Request, actor 
 		return err
 	}
 	page.Name, page.Language = name, language
+	status, err := again(&page.Page, &page.Errors, cause)
+	if err != nil {
+		return err
+	}
+	return render(w, r, status, view.AccountEditPage(page))
+}
+
+// chooseMails changes how the person is mailed what the inbox tells.
+func (s *Server) chooseMails(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	choice := tracker.MailChoice(f.text("mails"))
+	if !s.Store.Mails() {
+		return redirect(w, r, view.AccountPath, "")
+	}
+	refused := tracker.CheckMailChoice("mails", choice)
+	if infoOf(r).resumed || refused != nil {
+		return s.showMailsAgain(w, r, actor, choice, refused)
+	}
+	if err := s.Store.ChooseMails(r.Context(), actor, choice); err != nil {
+		return err
+	}
+	return redirect(w, r, view.AccountPath, "notice.mails_chosen")
+}
+
+func (s *Server) showMailsAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, choice tracker.MailChoice, cause error) error {
+	page, err := s.accountPage(w, r, actor)
+	if err != nil {
+		return err
+	}
+	if cause == nil {
+		page.Mails = string(choice)
+	}
 	status, err := again(&page.Page, &page.Errors, cause)
 	if err != nil {
 		return err

@@ -350,7 +350,7 @@ var fieldWords = map[string]string{
 	"second_step_required": "audit.field.second_step_required", "codes_left": "audit.field.codes_left",
 	"needs_review": "audit.field.needs_review", "number": "audit.field.number", "province": "audit.field.province",
 	"region": "audit.field.region", "cities": "audit.field.cities", "successors": "audit.field.successors", "carried": "audit.field.carried", "parent": "audit.field.parent",
-	"time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
+	"mails": "audit.field.mails", "time_zone": "audit.field.time_zone", "language": "audit.field.language", "demonstration": "audit.field.demonstration",
 	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",
 	"thread": "audit.field.thread", "comment": "audit.field.comment",
 	"seals": "audit.field.seals", "row": "audit.field.row", "seal": "audit.field.seal",
@@ -384,7 +384,8 @@ func (w auditWords) value(name string, t tracker.Text) string {
 		return ""
 	}
 	switch {
-	case name == "claim" && oneOf(text, tracker.Claims), name == "verdict" && oneOf(text, tracker.Verdicts), name == "role" && oneOf(text, tracker.Roles):
+	case name == "claim" && oneOf(text, tracker.Claims), name == "verdict" && oneOf(text, tracker.Verdicts), name == "role" && oneOf(text, tracker.Roles),
+		name == "mails" && oneOf(text, tracker.MailChoices):
 		return w.p.T(name + "." + text)
 	case text == "true" || text == "false":
 		return w.p.T("audit.value." + text)

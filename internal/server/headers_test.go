@@ -35,7 +35,7 @@ func checkHeaders(t *testing.T, what string, a answer) {
 	h := a.header
 	equal(t, what+": Content-Security-Policy", h.Get("Content-Security-Policy"), policy)
 	referrer := "same-origin"
-	if strings.HasPrefix(a.at.Path, "/invitations/") || strings.HasPrefix(a.at.Path, "/new-password/") {
+	if strings.HasPrefix(a.at.Path, "/invitations/") || strings.HasPrefix(a.at.Path, "/new-password/") || strings.HasPrefix(a.at.Path, "/stop-mails/") {
 		referrer = "no-referrer" // the address is a secret
 	}
 	equal(t, what+": Referrer-Policy", h.Get("Referrer-Policy"), referrer)

@@ -76,6 +76,73 @@ func unlessOver(err error) error {
 	return err
 }
 
+// PlanMails plans the mails that are due by now, on the installation's clocks.
+func (s *Server) PlanMails(ctx context.Context) error {
+	now := s.Store.Now().In(s.TimeZone)
+	at := time.Date(now.Year(), now.Month(), now.Day(), tracker.DigestHour, 0, 0, 0, s.TimeZone)
+	return s.Store.PlanMails(ctx, tracker.DateOf(now), at)
+}
+
+// MailNotices mails what somebody's inbox tells. Before the server can take the
+// mail it is written down that it may; whatever ends the program then, it is not
+// sent twice.
+func (s *Server) MailNotices(ctx context.Context, m postgres.NoticeMail) error {
+	token, hash := newToken()
+	letter, err := s.Store.StartNoticeMail(ctx, m, hash)
+	if err != nil || len(letter.Items) == 0 {
+		return err
+	}
+	stop := s.publicLink(view.StopMailsPath(token))
+	written := s.noticesLetter(letter, stop).Write()
+	var refused error
+	err = s.Mail.Send(ctx, mail.Message{To: letter.To.Email, Subject: written.Subject, Text: written.Text, ID: letter.ID, Stop: stop,
+		Handing: func(ctx context.Context) error {
+			refused = s.Store.HandNoticeMail(ctx, m, letter)
+			return refused
+		}})
+	switch {
+	case refused != nil: // perhaps another program has it
+		return refused
+	case err == nil:
+		return s.Store.NoticeMailSent(ctx, m)
+	case ctx.Err() != nil: // whether it was taken nobody heard
+		return err
+	case errors.Is(err, mail.ErrAddress): // however often it is tried
+		s.Log.Warn("a mail cannot be sent", "error", err.Error())
+		m.Last = true
+		return s.Store.NoticeMailFailed(ctx, m)
+	}
+	return errors.Join(err, s.Store.NoticeMailFailed(ctx, m))
+}
+
+// mostMailed is how many items a mail tells one by one.
+const mostMailed = 40
+
+func (s *Server) noticesLetter(l postgres.NoticeLetter, stop string) view.NoticesLetter {
+	p := s.printerOf(l.To.Language)
+	letter := view.NoticesLetter{P: p, Name: l.To.Name, Day: l.Day, Count: len(l.Items), Inbox: s.publicLink(view.InboxPath),
+		Choice: s.publicLink(view.AccountPath), Stop: stop, Site: s.publicLink("")}
+	for _, i := range l.Items[:min(len(l.Items), mostMailed)] {
+		letter.Lines = append(letter.Lines, view.NoticeLine{Text: mailedSentence(i, p), Link: s.publicLink(view.InboxItemPath(i.ID))})
+	}
+	return letter
+}
+
+// mailedSentence is what a mail says of the item: never what people wrote, nor the
+// title of evidence, which may be for few to read.
+func mailedSentence(i tracker.InboxItem, p *locale.Printer) string {
+	name, city := whoActed(i, p), p.Text(i.City.Name)
+	switch {
+	case i.Kind == tracker.EvidenceExpires:
+		return p.T("letter.evidence_expiring", "city", city, "day", i.ValidUntil)
+	case i.RecommendationID != 0, i.TaskID != 0:
+		return p.T("letter."+string(i.Kind), "name", name, "city", city)
+	case i.ThreadID != 0 && i.ThreadCode == "":
+		return p.T("inbox."+string(i.Kind), "name", name, "city", city, "about", p.T("letter.about_evidence"))
+	}
+	return sentence(i, p)
+}
+
 func (s *Server) mail(ctx context.Context, to string, l view.Letter) error {
 	err := s.Mail.Send(ctx, mail.Message{To: to, Subject: l.Subject, Text: l.Text})
 	if errors.Is(err, mail.ErrAddress) {

@@ -253,9 +253,11 @@ func TestMailServersThatFail(t *testing.T) {
 		"refuses the address": func(m *mailtest.Server, n *atomic.Int32) {
 			m.OnRcpt = func(string) error { return refuseTwice(n, 550) }
 		},
-		"takes it and fails": func(m *mailtest.Server, n *atomic.Int32) { m.OnData = func() error { return refuseTwice(n, 451) } },
+		"takes it and fails": func(m *mailtest.Server, n *atomic.Int32) {
+			m.OnData = func(string) error { return refuseTwice(n, 451) }
+		},
 		"hangs": func(m *mailtest.Server, n *atomic.Int32) {
-			m.OnData = func() error {
+			m.OnData = func(string) error {
 				err := refuseTwice(n, 451)
 				if err != nil {
 					time.Sleep(1500 * time.Millisecond)

@@ -61,7 +61,7 @@ func fromLinkPage(r *http.Request) bool {
 
 // secretOf is what follows a folder of links in the path.
 func secretOf(path string) (string, bool) {
-	for _, folder := range []string{invitationsFolder, passwordLinksFolder} {
+	for _, folder := range []string{invitationsFolder, passwordLinksFolder, stopMailsFolder} {
 		if token, found := strings.CutPrefix(path, folder); found {
 			return token, true
 		}

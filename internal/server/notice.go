@@ -18,7 +18,7 @@ var notices = map[string]bool{
 	"notice.assigned": true, "notice.handed_over": true, "notice.assessment_opened": true, "notice.assessment_closed": true,
 	"notice.department_created": true, "notice.department_renamed": true, "notice.department_retired": true,
 	"notice.person_changed": true, "notice.person_disabled": true, "notice.person_enabled": true,
-	"notice.invitation_withdrawn": true, "notice.profile_saved": true, "notice.password_changed": true,
+	"notice.invitation_withdrawn": true, "notice.profile_saved": true, "notice.mails_chosen": true, "notice.password_changed": true,
 	"notice.sessions_ended": true, "notice.city_renamed": true, "notice.city_moved": true, "notice.city_archived": true,
 	"notice.city_restored": true, "notice.city_handed_over": true, "notice.region_created": true, "notice.region_changed": true,
 	"notice.overseer_ended": true, "notice.overseer_restored": true, "notice.account_disabled": true, "notice.account_enabled": true,

@@ -43,6 +43,7 @@ func (s *Server) peopleForms(r chi.Router) {
 	r.Post("/cities/{city}/people/{person}", s.inCity(tracker.ManageCity, s.changePerson))
 	r.Post("/cities/{city}/people/{person}/hand-over", s.inCity(tracker.ManageCity, s.handOver))
 	r.Post("/account", s.signedIn(s.saveProfile))
+	r.Post(view.AccountMailsPath, s.signedIn(s.chooseMails))
 }
 
 // leadToPerson and leadToPeople answer where a button's address is opened.

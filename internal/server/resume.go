@@ -20,7 +20,7 @@ const resumePrefix = "resume."
 // along: anybody may send a form here without signing in.
 var carried = []string{
 	"version", "claim", "note", "effective_on", "then", "narrative", "obstacles", "solution",
-	"year", "value", "target", "source", "invitee", "role", "department", "ends_on", "person_language", "name",
+	"year", "value", "target", "source", "invitee", "role", "department", "ends_on", "person_language", "name", "mails",
 	"name_vi", "name_en", "slug", "region", "parent", "province_vi", "province_en", "time_zone", "working_language",
 	"framework", "opened_on", "submission_due_on", "review", "code",
 	"due_on", "clear_due", "area", "entry", "shown", "successor", "people_to", "to", "assignee",

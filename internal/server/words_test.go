@@ -91,7 +91,11 @@ var digitsOfAPath = regexp.MustCompile(`[0-9.]+`)
 func (c *crawler) next() answer {
 	target := c.queue[0]
 	c.queue = c.queue[1:]
-	return c.v.get(target)
+	got := c.v.get(target)
+	if got.status == http.StatusSeeOther && strings.HasPrefix(target, "/inbox/") { // an item leads to what it tells of
+		return got.follow()
+	}
+	return got
 }
 
 func (c *crawler) addLinks(page htmlcheck.Node) {

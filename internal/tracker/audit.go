@@ -20,7 +20,7 @@ var AuditActs = []string{
 	string(EditNarrative), string(RecordMeasurement), "assign", "hand_over_entries", "open_assessment", "close_assessment", "add_milestone",
 	"create_department", "rename_department", "retire_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
 	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
-	"reset_password", "change_password", "change_profile", "end_sessions", "set_up", "create_admin", "accept_audit_head", "sign_in", "sign_out",
+	"reset_password", "change_password", "change_profile", "choose_mails", "end_sessions", "set_up", "create_admin", "accept_audit_head", "sign_in", "sign_out",
 	"enable_second_step", "disable_second_step", "new_recovery_codes", "use_recovery_code", "reset_second_step",
 	"require_second_step",
 	"rename_city", "move_city", "archive_city", "restore_city", "merge_cities", "split_city",

@@ -1,6 +1,9 @@
 package tracker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // InboxKind is what an item of an inbox tells. Each has its sentence under
 // inbox.<kind>.
@@ -29,6 +32,16 @@ const (
 	RecommendationWasReopened InboxKind = "recommendation_reopened" // to the coordinators
 	TaskWasGiven              InboxKind = "task_given"              // to who is in charge, or the department's staff
 	TaskWasDone               InboxKind = "task_done"               // to who gave it
+
+	EntryAssigned  InboxKind = "entry_assigned"  // to the person in charge, else to the department's staff
+	EntrySubmitted InboxKind = "entry_submitted" // to the reviewers
+	EntryWithdrawn InboxKind = "entry_withdrawn" // to the reviewers
+	EntryReturned  InboxKind = "entry_returned"  // to who submitted it and the person in charge
+	EntryAccepted  InboxKind = "entry_accepted"  // to the same
+	EntryReopened  InboxKind = "entry_reopened"  // to the same and the reviewers
+	EntryChanged   InboxKind = "entry_changed"   // since it was accepted: to the reviewers, once
+	EntryDue       InboxKind = "entry_due"       // soon: to the person in charge, else to the department's staff
+	EntryOverdue   InboxKind = "entry_overdue"   // to the same
 )
 
 // InboxKinds lists all kinds.
@@ -37,12 +50,58 @@ var InboxKinds = []InboxKind{
 	Commented, Mentioned, Directed, Answered,
 	RecommendationWasGiven, RecommendationWasTakenOn, RecommendationWasDeclined, RecommendationWasAnswered, RecommendationWasClosed,
 	RecommendationWasReopened, TaskWasGiven, TaskWasDone,
+	EntryAssigned, EntrySubmitted, EntryWithdrawn, EntryReturned, EntryAccepted, EntryReopened, EntryChanged, EntryDue, EntryOverdue,
 }
+
+// Listeners are who is told of an act on an entry. Nobody is told of their own, nor
+// whose role has ended.
+type Listeners string
+
+// The listeners.
+const (
+	Reviewers   Listeners = "reviewers"
+	Concerned   Listeners = "concerned"   // who submitted it and the person in charge
+	Everybody   Listeners = "everybody"   // both
+	Responsible Listeners = "responsible" // the person in charge, else the department's staff, else the coordinators
+)
+
+// Notice is what is told of an act on an entry, and to whom.
+type Notice struct {
+	Kind InboxKind
+	To   Listeners
+}
+
+var notices = map[Action]Notice{
+	Submit:   {EntrySubmitted, Reviewers},
+	Withdraw: {EntryWithdrawn, Reviewers},
+	Accept:   {EntryAccepted, Concerned},
+	Return:   {EntryReturned, Concerned},
+	Reopen:   {EntryReopened, Everybody},
+}
+
+// NoticeOf is what is told of an act on an entry's state; false for an act that
+// nobody is told of.
+func NoticeOf(act Action) (Notice, bool) {
+	n, told := notices[act]
+	return n, told
+}
+
+// AssignmentPause is how long an assignment can be undone before anyone is told
+// of it.
+const AssignmentPause = 10 * time.Minute
+
+// DueDays are the days before an entry's due date on which people are told, the
+// last one first. After it they are told once more, for LateDays at most: what
+// has been overdue for longer is no news.
+var DueDays = []int{1, 7}
+
+// LateDays is for how long after a due date people are told that it has passed.
+const LateDays = 30
 
 // InboxItem tells a person of one act.
 type InboxItem struct {
 	ID   int64
-	At   time.Time
+	At   time.Time // when the person was told
 	Kind InboxKind
 	City City   // slug and name; zero: about the account itself
 	By   string // whose act it was; empty: nobody's with an account
@@ -52,11 +111,57 @@ type InboxItem struct {
 	Title      string
 	ValidUntil Date
 	// Of a thread: which, and what it is on, an indicator or, in Title, evidence.
-	ThreadID  int64
-	Indicator string // code
+	ThreadID   int64
+	ThreadCode string // of the indicator
 	// Of a recommendation or a task: which, and how it begins.
 	RecommendationID, TaskID int64
 	About                    string
+	// Of an entry: which, and its due date where it is about that.
+	Entry     EntryKey
+	Indicator Text // title
+	DueOn     Date
+}
+
+// OfContent reports whether the item tells of what only a role in its city lets
+// people see, and not of a role or an account.
+func (i InboxItem) OfContent() bool {
+	switch i.Kind {
+	case InvitationAccepted, RoleChanged, RoleDisabled, RoleEnabled, RoleCarried, PasswordWasReset, SecondStepWasReset:
+		return false
+	}
+	return true
+}
+
+// InboxFilter chooses items. A zero field does not restrict.
+type InboxFilter struct {
+	Unread bool
+	City   int64 // id
+	Before int64 // id of an item: those that are older
+}
+
+// MailChoice is how somebody wants to be mailed what their inbox tells.
+type MailChoice string
+
+// The choices.
+const (
+	MailAtOnce MailChoice = "at_once"
+	MailDigest MailChoice = "digest" // one a day, at DigestHour; where nothing was chosen
+	MailNone   MailChoice = "none"
+)
+
+// MailChoices lists all choices.
+var MailChoices = []MailChoice{MailAtOnce, MailDigest, MailNone}
+
+// DigestHour is the hour at which the day's digests are sent, on the clocks of the
+// installation.
+const DigestHour = 7
+
+// CheckMailChoice refuses what is none of MailChoices.
+func CheckMailChoice(field string, c MailChoice) error {
+	if !slices.Contains(MailChoices, c) {
+		return Invalid(field, "account.error.mails")
+	}
+	return nil
 }
 
 // InboxPage is a piece of an inbox, the newest item first.

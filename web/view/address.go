@@ -446,6 +446,7 @@ const (
 	AccountPath         = "/account"
 	AccountPasswordPath = "/account/password"
 	AccountSessionsPath = "/account/sessions"
+	AccountMailsPath    = "/account/mails"
 
 	AccountSecondStepPath = "/account/second-step"
 	RecoveryCodesPath     = "/account/second-step/recovery-codes"
@@ -455,11 +456,11 @@ const (
 // InvitationPath is where the link of an invitation leads.
 func InvitationPath(token string) string { return "/invitations/" + url.PathEscape(token) }
 
+// StopMailsPath is where the link leads that ends mails of notices.
+func StopMailsPath(token string) string { return "/stop-mails/" + url.PathEscape(token) }
+
 // PasswordLinkPath is where the link for a forgotten password leads.
 func PasswordLinkPath(token string) string { return "/new-password/" + url.PathEscape(token) }
-
-// InboxBefore is the part of the inbox that is older than the item.
-func InboxBefore(id int64) string { return InboxPath + "?before=" + strconv.FormatInt(id, 10) }
 
 // People is the page of the city's people.
 func (a Address) People() string { return "/cities/" + a.City + "/people" }

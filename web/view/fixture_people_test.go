@@ -206,3 +206,20 @@ func errorEnded(r reader) templ.Component {
 		Kept: []string{"Nên liên kết thư viện số với Thư viện Quốc gia.\nXem thêm báo cáo năm 2024."},
 	})
 }
+
+// accountEditMails is the page where there is a mail server, and nothing was chosen.
+func accountEditMails(r reader) templ.Component {
+	v := r.account()
+	v.Mails, v.Errors = "digest", view.Errors{"mails": r.T("account.error.mails")}
+	return view.AccountEditPage(v)
+}
+
+func (r reader) stopMails(email string, stopped bool) templ.Component {
+	page := r.page(r.T("stop_mails.title"), view.StopMailsPath("QGZ7MFJ3Y5KX2RBN4ATWHDVLCE"))
+	page.Person = nil
+	return view.StopMailsPage(view.StopMails{Page: page, Email: email, Stopped: stopped})
+}
+
+func stopMails(r reader) templ.Component        { return r.stopMails("binh.nt@halong.gov.vn", false) }
+func stopMailsDone(r reader) templ.Component    { return r.stopMails("binh.nt@halong.gov.vn", true) }
+func stopMailsUnknown(r reader) templ.Component { return r.stopMails("", false) }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"learningcity/internal/locale"
+	"learningcity/internal/tracker"
 )
 
 // Letter is a mail in the recipient's language: plain text, for every program
@@ -71,6 +72,42 @@ func (l PasswordLetter) Write() Letter {
 		Subject: l.P.T("letter.password.subject"),
 		Text: letterText(l.P, l.Site, l.P.T("letter.greeting_name", "name", oneLine(l.Name)), why, l.P.T("letter.password.open"), l.Link,
 			l.P.T("letter.once", "moment", l.Until), unasked),
+	}
+}
+
+// NoticesLetter is what a mail tells of somebody's inbox.
+type NoticesLetter struct {
+	P      *locale.Printer
+	Name   string
+	Day    tracker.Date // of a digest; zero: at once
+	Count  int
+	Lines  []NoticeLine // Count of them or fewer
+	Inbox  string       // where all of them are
+	Choice string       // where such mails are chosen
+	Stop   string       // what ends them
+	Site   string
+}
+
+// NoticeLine is one thing, and where to look at it.
+type NoticeLine struct{ Text, Link string }
+
+// Write writes the mail.
+func (l NoticesLetter) Write() Letter {
+	subject := l.P.T("letter.notices.subject", "count", l.Count)
+	if !l.Day.IsZero() {
+		subject = l.P.T("letter.notices.digest", "count", l.Count, "day", l.Day)
+	}
+	paragraphs := []string{l.P.T("letter.greeting_name", "name", oneLine(l.Name)), l.P.T("letter.notices.about", "count", l.Count)}
+	for _, one := range l.Lines {
+		paragraphs = append(paragraphs, "* "+oneLine(one.Text)+"\n  "+one.Link)
+	}
+	if more := l.Count - len(l.Lines); more > 0 {
+		paragraphs = append(paragraphs, l.P.T("letter.notices.more", "count", more)+"\n"+l.Inbox)
+	}
+	return Letter{
+		Subject: subject,
+		Text: letterText(l.P, l.Site, append(paragraphs, l.P.T("letter.notices.choice")+"\n"+l.Choice,
+			l.P.T("letter.notices.stop")+"\n"+l.Stop)...),
 	}
 }
 

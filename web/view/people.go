@@ -131,6 +131,7 @@ type AccountEdit struct {
 	Name, Language string
 	Errors         Errors // of the profile
 	PasswordErrors Errors
+	Mails          string // the choice of mails; empty where there is no mail server
 	SecondStep     bool
 	Sessions       []SessionRow
 }
@@ -235,7 +236,15 @@ func accountProblems(v AccountEdit) ui.Errors {
 	if len(v.PasswordErrors) > 0 {
 		return problems(v.P, v.PasswordErrors, "old_password", "password")
 	}
-	return problems(v.P, v.Errors, "name", "person_language")
+	return problems(v.P, v.Errors, "name", "person_language", "mails")
+}
+
+func mailOptions(p *locale.Printer) []ui.Option {
+	var all []ui.Option
+	for _, c := range tracker.MailChoices {
+		all = append(all, ui.Option{Value: string(c), Label: p.T("mails." + string(c)), Hint: p.T("mails." + string(c) + ".hint")})
+	}
+	return all
 }
 
 // linkUntil tells until when an invitation's link works, or worked.

@@ -35,7 +35,8 @@ const (
 type Server struct {
 	Addr   string
 	OnRcpt func(to string) error // nil: every address is taken
-	OnData func() error          // after the mail has come
+	OnData func(to string) error // after the mail has come
+	OnKept func() error          // after the mail was kept
 
 	mu    sync.Mutex
 	taken []Mail
@@ -135,12 +136,19 @@ func (s *session) Data(r io.Reader) error {
 		return err
 	}
 	if s.server.OnData != nil {
-		if err := s.server.OnData(); err != nil {
+		if err := s.server.OnData(s.to); err != nil {
 			return err
 		}
 	}
-	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
-	s.server.taken = append(s.server.taken, Mail{s.to, string(content)})
+	s.server.keep(Mail{s.to, string(content)})
+	if s.server.OnKept != nil {
+		return s.server.OnKept()
+	}
 	return nil
+}
+
+func (s *Server) keep(m Mail) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = append(s.taken, m)
 }
