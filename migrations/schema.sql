@@ -78,6 +78,18 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION assessment_is_open(p_assessment_id bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+    RETURN (SELECT a.closed_on IS NULL FROM assessment a WHERE a.id = p_assessment_id);
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION audit_edge()
  RETURNS TABLE(newest bigint, writers text[])
  LANGUAGE plpgsql
@@ -1305,15 +1317,22 @@ CREATE TABLE assessment (
     submission_due_on date NOT NULL,
     closed_on date,
     needs_review boolean NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    submitted boolean DEFAULT false NOT NULL,
+    carried_from bigint,
     CONSTRAINT assessment_pkey PRIMARY KEY (id),
     CONSTRAINT assessment_number_once UNIQUE (city_id, number),
     CONSTRAINT assessment_of_city UNIQUE (city_id, id, framework_id),
     CONSTRAINT assessment_of_city_only UNIQUE (city_id, id),
+    CONSTRAINT assessment_carried_from_fkey FOREIGN KEY (city_id, carried_from) REFERENCES assessment(city_id, id),
     CONSTRAINT assessment_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT assessment_framework_fkey FOREIGN KEY (framework_id) REFERENCES framework(id),
+    CONSTRAINT assessment_carried_from_another CHECK ((carried_from <> id)),
     CONSTRAINT assessment_closed_after_opening CHECK ((closed_on >= opened_on)),
     CONSTRAINT assessment_due_after_opening CHECK ((submission_due_on >= opened_on)),
-    CONSTRAINT assessment_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+    CONSTRAINT assessment_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT assessment_submitted_when_closed CHECK (((NOT submitted) OR (closed_on IS NOT NULL))),
+    CONSTRAINT assessment_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE assessment ENABLE ROW LEVEL SECURITY;
 
@@ -1351,6 +1370,7 @@ CREATE TABLE entry (
     solution text DEFAULT ''::text NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     assignee_id bigint,
+    to_confirm boolean DEFAULT false NOT NULL,
     CONSTRAINT entry_pkey PRIMARY KEY (id),
     CONSTRAINT entry_of_assessment UNIQUE (city_id, assessment_id, id),
     CONSTRAINT entry_once UNIQUE (assessment_id, indicator_id),
@@ -1368,6 +1388,7 @@ CREATE TABLE entry (
     CONSTRAINT entry_reviewed_by_somebody CHECK (((verdict <> ALL (ARRAY['returned'::text, 'accepted'::text])) OR (reviewed_by IS NOT NULL))),
     CONSTRAINT entry_reviewer_is_not_submitter CHECK ((reviewed_by <> submitted_by)),
     CONSTRAINT entry_submitted_by_somebody CHECK (((verdict = 'none'::text) = (submitted_by IS NULL))),
+    CONSTRAINT entry_to_confirm_as_carried CHECK (((NOT to_confirm) OR ((verdict = 'none'::text) AND (claim <> 'not_started'::text)))),
     CONSTRAINT entry_verdict_known CHECK ((verdict = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))),
     CONSTRAINT entry_verdict_on_achieved_only CHECK (((verdict = 'none'::text) OR (claim = 'achieved'::text))),
     CONSTRAINT entry_version_counts CHECK ((version >= 1))
@@ -1391,8 +1412,10 @@ CREATE TABLE status_change (
     CONSTRAINT status_change_pkey PRIMARY KEY (entry_id, entry_version),
     CONSTRAINT status_change_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT status_change_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
-    CONSTRAINT status_change_act_known CHECK ((act = ANY (ARRAY['open'::text, 'change_claim'::text, 'submit'::text, 'withdraw'::text, 'accept'::text, 'return'::text, 'reopen'::text]))),
+    CONSTRAINT status_change_act_known CHECK ((act = ANY (ARRAY['open'::text, 'carry_over'::text, 'confirm_claim'::text, 'change_claim'::text, 'submit'::text, 'withdraw'::text, 'accept'::text, 'return'::text, 'reopen'::text]))),
+    CONSTRAINT status_change_begins_with_a_claim CHECK ((((act = 'carry_over'::text) = ((entry_version = 1) AND (claim_to <> 'not_started'::text))) AND ((act <> 'carry_over'::text) OR ((claim_from = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))))),
     CONSTRAINT status_change_claim_known CHECK (((claim_from = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])) AND (claim_to = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])))),
+    CONSTRAINT status_change_confirms_the_claim CHECK (((act <> 'confirm_claim'::text) OR ((claim_from = claim_to) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text)))),
     CONSTRAINT status_change_note_composed CHECK ((note IS NFC NORMALIZED)),
     CONSTRAINT status_change_note_length CHECK ((char_length(note) <= 2000)),
     CONSTRAINT status_change_verdict_known CHECK (((verdict_from = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text])) AND (verdict_to = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))))
@@ -1418,6 +1441,7 @@ CREATE TABLE entry_revision (
     evidence_id bigint,
     evidence_version integer,
     answers integer[],
+    carried boolean DEFAULT false NOT NULL,
     CONSTRAINT entry_revision_pkey PRIMARY KEY (entry_id, entry_version),
     CONSTRAINT entry_revision_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT entry_revision_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
@@ -1789,6 +1813,25 @@ CREATE TABLE evidence_notice (
 );
 ALTER TABLE evidence_notice ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE assessment_move (
+    assessment_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    act text NOT NULL,
+    note text NOT NULL,
+    moved_on date NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT assessment_move_pkey PRIMARY KEY (assessment_id, version),
+    CONSTRAINT assessment_move_assessment_fkey FOREIGN KEY (city_id, assessment_id) REFERENCES assessment(city_id, id),
+    CONSTRAINT assessment_move_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT assessment_move_act_known CHECK ((act = ANY (ARRAY['submit_assessment'::text, 'close_assessment'::text, 'reopen_assessment'::text]))),
+    CONSTRAINT assessment_move_note_composed CHECK (((note IS NFC NORMALIZED) AND (char_length(note) <= 2000))),
+    CONSTRAINT assessment_move_version_counts CHECK ((version >= 2)),
+    CONSTRAINT assessment_move_with_a_reason CHECK (((act = 'submit_assessment'::text) OR is_text(note)))
+);
+ALTER TABLE assessment_move ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -1847,14 +1890,28 @@ CREATE POLICY assessment_of_city ON assessment
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY milestone_of_city ON milestone
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_into_open_assessment ON entry AS RESTRICTIVE FOR INSERT
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY entry_of_city ON entry
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_of_open_assessment ON entry AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK assessment_is_open(assessment_id);
+CREATE POLICY status_change_into_open_assessment ON status_change AS RESTRICTIVE FOR INSERT
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY status_change_of_city ON status_change
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_revision_into_open_assessment ON entry_revision AS RESTRICTIVE FOR INSERT
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY entry_revision_of_city ON entry_revision
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY measurement_into_open_assessment ON measurement AS RESTRICTIVE FOR INSERT
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY measurement_of_city ON measurement
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY measurement_of_open_assessment ON measurement AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY audit_of_account ON audit FOR SELECT
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
@@ -1872,6 +1929,8 @@ CREATE POLICY password_link_of_city ON password_link
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_name_of_city ON former_name
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_assignment_into_open_assessment ON former_assignment AS RESTRICTIVE FOR INSERT
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY former_assignment_of_city ON former_assignment
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY inbox_item_mark ON inbox_item FOR UPDATE
@@ -1898,9 +1957,16 @@ CREATE POLICY evidence_text_of_city ON evidence_text
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_search_of_city ON evidence_search
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_link_into_open_assessment ON evidence_link AS RESTRICTIVE FOR INSERT
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY evidence_link_of_city ON evidence_link
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_link_of_open_assessment ON evidence_link AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK assessment_is_open(assessment_id);
 CREATE POLICY evidence_notice_of_city ON evidence_notice
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY assessment_move_of_city ON assessment_move
     USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
@@ -1920,12 +1986,12 @@ GRANT INSERT, SELECT, UPDATE (region_id, slug, name_vi, name_en, version, archiv
 GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name, second_step_at) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
-GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (closed_on, version, submitted) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
-GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (value, target, source) ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at, region_id), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at, mailed_token_hash) ON TABLE password_link TO learningcity_app;
@@ -1942,10 +2008,12 @@ GRANT INSERT, SELECT ON TABLE evidence_text TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (words) ON TABLE evidence_search TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (answers, linked) ON TABLE evidence_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE evidence_notice TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE assessment_move TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION assessment_is_open(p_assessment_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION begin_half_sign_in(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone) TO learningcity_app;

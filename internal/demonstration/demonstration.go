@@ -188,7 +188,7 @@ func (p *player) createDepartments() error {
 func (p *player) open() error {
 	a := p.city.Assessment
 	number, err := p.store.OpenAssessment(p.ctx, p.coordinator, p.city.City.Slug, a.Framework, tracker.Assessment{
-		Name: a.Name, OpenedOn: a.OpenedOn, SubmissionDueOn: a.SubmissionDueOn, NeedsReview: true})
+		Name: a.Name, OpenedOn: a.OpenedOn, SubmissionDueOn: a.SubmissionDueOn, NeedsReview: true}, tracker.CarryOver{})
 	if err != nil {
 		return err
 	}
