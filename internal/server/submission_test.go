@@ -42,7 +42,7 @@ func TestSubmissionPage(t *testing.T) {
 			rows += n
 		}
 		equal(t, "in the way", page.First("[data-blockers]").Attr("data-blockers"), strconv.Itoa(rows))
-		equal(t, "kinds", strings.Join(kinds, " "), "not_claimed not_submitted awaiting returned missing expired")
+		equal(t, "kinds", strings.Join(kinds, " "), "not_claimed not_submitted awaiting returned changed missing")
 		for _, href := range page.Values("[data-blocker] .thing__head a", "href")[:3] {
 			s.as(email).get(href).expect(http.StatusOK)
 		}
