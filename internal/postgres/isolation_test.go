@@ -346,9 +346,18 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	if len(r.Changes) != 1 || len(r.Revisions) != 2 || len(r.Evidence) != 1 || len(r.Area) != areaOne {
 		t.Errorf("the other city's entry has %d changes, %d edits, %d beside it", len(r.Changes), len(r.Revisions), len(r.Area))
 	}
+	sub, before2 := hue.submission(t, 1), hue.round(t, 1)
+	if got := kinds(sub); len(got) != 1 || got[0] != "not_claimed 57" || len(sub.Moves) != 2 {
+		t.Errorf("in the other city's way %q, after %d moves", got, len(sub.Moves))
+	}
+	w.closeRound(t, 1)
+	w.carryOn(t, tracker.CarryOver{From: 1})
+	if after := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id); !slices.Equal(after, before) || hue.round(t, 1) != before2 {
+		t.Error("closing and carrying over in one city changed the other")
+	}
 	// A department of the other city is not known in this one.
 	db.Exec(t, `UPDATE department SET code = 'HUE' WHERE city_id = $1 AND code = 'EDU'`, hue.id)
-	err = w.store.Assign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "HUE"}})
+	err = w.store.Assign(t.Context(), w.coordinator, w.slug, 2, []postgres.Assignment{{Indicator: measured, Department: "HUE"}})
 	if !same(err, tracker.Invalid("department", "department.error.unknown")) {
 		t.Errorf("another city's department: %v", err)
 	}

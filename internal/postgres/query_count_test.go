@@ -109,6 +109,7 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"EntryRecord of a past day", 9, func() error { _, err := w.store.EntryRecord(ctx, w.leader, entry, openedOn); return err }},
 		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
 		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
+		{"Submission", 6, func() error { _, err := w.store.Submission(ctx, w.leader, w.slug, 0); return err }},
 		{"Evidence", 4, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
 		{"Library", 3, func() error {
 			_, err := w.store.Library(ctx, w.leader, w.slug, tracker.LibraryFilter{Query: "quyet"})
