@@ -7,7 +7,6 @@ DROP POLICY measurement_into_open_assessment ON measurement;
 DROP POLICY measurement_of_open_assessment ON measurement;
 DROP POLICY entry_into_open_assessment ON entry;
 DROP POLICY entry_of_open_assessment ON entry;
-DROP FUNCTION assessment_is_open(bigint);
 REVOKE UPDATE (value, target, source) ON measurement FROM learningcity_app;
 GRANT UPDATE ON measurement TO learningcity_app;
 REVOKE UPDATE (version, submitted) ON assessment FROM learningcity_app;

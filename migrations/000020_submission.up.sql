@@ -46,32 +46,28 @@ ALTER TABLE status_change
 
 ALTER TABLE entry_revision ADD COLUMN carried boolean NOT NULL DEFAULT false; -- over from an earlier assessment
 
--- Whether the assessment's entries may change. PL/pgSQL keeps its plan.
-CREATE FUNCTION assessment_is_open(p_assessment_id bigint) RETURNS boolean
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp
-AS $$
-BEGIN
-    RETURN (SELECT a.closed_on IS NULL FROM assessment a WHERE a.id = p_assessment_id);
-END
-$$;
-REVOKE EXECUTE ON FUNCTION assessment_is_open(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION assessment_is_open(bigint) TO learningcity_app;
-
 -- What is closed is frozen also for SQL that no rule has looked at. The policies
 -- refuse and hide nothing: WITH CHECK looks at what is written, and a row
--- belongs to its assessment for good. The owner, who restores, is not forced.
+-- belongs to its assessment for good. The owner, who restores, is not forced. A
+-- subquery in place costs a saved claim less than a function.
 CREATE POLICY entry_of_open_assessment ON entry AS RESTRICTIVE FOR UPDATE
-    USING (true) WITH CHECK (assessment_is_open(assessment_id));
-CREATE POLICY entry_into_open_assessment ON entry AS RESTRICTIVE FOR INSERT WITH CHECK (assessment_is_open(assessment_id));
+    USING (true) WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = entry.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY entry_into_open_assessment ON entry AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = entry.assessment_id AND a.closed_on IS NULL));
 CREATE POLICY measurement_of_open_assessment ON measurement AS RESTRICTIVE FOR UPDATE
-    USING (true) WITH CHECK (assessment_is_open(assessment_id));
-CREATE POLICY measurement_into_open_assessment ON measurement AS RESTRICTIVE FOR INSERT WITH CHECK (assessment_is_open(assessment_id));
+    USING (true) WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = measurement.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY measurement_into_open_assessment ON measurement AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = measurement.assessment_id AND a.closed_on IS NULL));
 CREATE POLICY evidence_link_of_open_assessment ON evidence_link AS RESTRICTIVE FOR UPDATE
-    USING (true) WITH CHECK (assessment_is_open(assessment_id));
-CREATE POLICY evidence_link_into_open_assessment ON evidence_link AS RESTRICTIVE FOR INSERT WITH CHECK (assessment_is_open(assessment_id));
-CREATE POLICY status_change_into_open_assessment ON status_change AS RESTRICTIVE FOR INSERT WITH CHECK (assessment_is_open(assessment_id));
-CREATE POLICY entry_revision_into_open_assessment ON entry_revision AS RESTRICTIVE FOR INSERT WITH CHECK (assessment_is_open(assessment_id));
-CREATE POLICY former_assignment_into_open_assessment ON former_assignment AS RESTRICTIVE FOR INSERT WITH CHECK (assessment_is_open(assessment_id));
+    USING (true) WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = evidence_link.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY evidence_link_into_open_assessment ON evidence_link AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = evidence_link.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY status_change_into_open_assessment ON status_change AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = status_change.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY entry_revision_into_open_assessment ON entry_revision AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = entry_revision.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY former_assignment_into_open_assessment ON former_assignment AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = former_assignment.assessment_id AND a.closed_on IS NULL));
 REVOKE UPDATE ON measurement FROM learningcity_app;
 GRANT UPDATE (value, target, source) ON measurement TO learningcity_app;
 

@@ -78,18 +78,6 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION assessment_is_open(p_assessment_id bigint)
- RETURNS boolean
- LANGUAGE plpgsql
- STABLE
- SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-AS $function$
-BEGIN
-    RETURN (SELECT a.closed_on IS NULL FROM assessment a WHERE a.id = p_assessment_id);
-END
-$function$
-;
-
 CREATE OR REPLACE FUNCTION audit_edge()
  RETURNS TABLE(newest bigint, writers text[])
  LANGUAGE plpgsql
@@ -1891,27 +1879,39 @@ CREATE POLICY assessment_of_city ON assessment
 CREATE POLICY milestone_of_city ON milestone
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY entry_into_open_assessment ON entry AS RESTRICTIVE FOR INSERT
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = entry.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY entry_of_city ON entry
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY entry_of_open_assessment ON entry AS RESTRICTIVE FOR UPDATE
     USING true
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = entry.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY status_change_into_open_assessment ON status_change AS RESTRICTIVE FOR INSERT
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = status_change.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY status_change_of_city ON status_change
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY entry_revision_into_open_assessment ON entry_revision AS RESTRICTIVE FOR INSERT
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = entry_revision.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY entry_revision_of_city ON entry_revision
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY measurement_into_open_assessment ON measurement AS RESTRICTIVE FOR INSERT
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = measurement.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY measurement_of_city ON measurement
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY measurement_of_open_assessment ON measurement AS RESTRICTIVE FOR UPDATE
     USING true
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = measurement.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY audit_of_account ON audit FOR SELECT
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
@@ -1930,7 +1930,9 @@ CREATE POLICY password_link_of_city ON password_link
 CREATE POLICY former_name_of_city ON former_name
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_assignment_into_open_assessment ON former_assignment AS RESTRICTIVE FOR INSERT
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = former_assignment.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY former_assignment_of_city ON former_assignment
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY inbox_item_mark ON inbox_item FOR UPDATE
@@ -1958,12 +1960,16 @@ CREATE POLICY evidence_text_of_city ON evidence_text
 CREATE POLICY evidence_search_of_city ON evidence_search
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_link_into_open_assessment ON evidence_link AS RESTRICTIVE FOR INSERT
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = evidence_link.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY evidence_link_of_city ON evidence_link
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_link_of_open_assessment ON evidence_link AS RESTRICTIVE FOR UPDATE
     USING true
-    WITH CHECK assessment_is_open(assessment_id);
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = evidence_link.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY evidence_notice_of_city ON evidence_notice
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY assessment_move_of_city ON assessment_move
@@ -2013,7 +2019,6 @@ GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_a
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
-GRANT EXECUTE ON FUNCTION assessment_is_open(p_assessment_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION begin_half_sign_in(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone) TO learningcity_app;

@@ -182,7 +182,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "audit", "content",
+	for _, table := range []string{"status_change", "entry_revision", "assessment_move", "former_assignment", "former_name", "former_city", "audit", "content",
 		"evidence_version", "evidence_text", "evidence_notice"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
 	}
@@ -203,6 +203,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`SELECT lock_account(1, now(), now())`, `UPDATE handover SET held_on = now()`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
+		`UPDATE measurement SET year = 2001`, `UPDATE assessment SET opened_on = '2020-01-01'`, `UPDATE assessment SET carried_from = NULL`,
 		`UPDATE evidence SET kind = 'link'`, `UPDATE evidence SET created_by = 1`, `UPDATE evidence_link SET evidence_id = 1`,
 		`SELECT mailed_token_hash FROM invitation`, `SELECT mailed_token_hash FROM password_link`, `UPDATE inbox_item SET account_id = 1`,
 		`UPDATE river.river_migration SET version = 9`, `CREATE TABLE river.mine ()`, `UPDATE account SET name = 'x'`, `SELECT id FROM session`, `UPDATE schema_migrations SET version = 9`, `CREATE TABLE mine ()`,
