@@ -45,7 +45,7 @@ func (r reader) blocked() view.SubmissionShow {
 				row.Expired = february
 				if row.Hidden = i == 1; !row.Hidden {
 					row.Evidence = ui.Link{Text: "Kế hoạch số 1234/KH-UBND về xây dựng xã hội học tập, đẩy mạnh học tập suốt đời trên địa bàn thành phố giai đoạn 2021–2024",
-						Href: v.Address.Evidence(7)}
+						Href: v.Evidence(7)}
 				}
 			}
 			part.Rows = append(part.Rows, row)
