@@ -124,8 +124,11 @@ func retireOne(b *tab, show func(page string)) {
 func closeOne(b *tab, show func(page string)) {
 	b.t.Helper()
 	b.open("/cities/ha-long/assessments/2/close")
-	show("assessment-close")
 	b.click("form[action$='/close'] button")
+	show("assessment-close-refused")
+	b.fill("[name=note]", "Sáp nhập với đợt đang mở")
+	b.click("form[action$='/close'] button")
+	show("assessment-closed")
 	b.open("/cities/ha-long/assignments?assessment=2")
 	show("assignments-closed")
 	if found := evaluateOrZero(b, "[name=entry]"); found != 0 {

@@ -77,10 +77,16 @@ func built() []string {
 	for _, kind := range []string{"invitation", "password"} {
 		add("link_show."+kind+".", "title", "about")
 	}
-	for _, choice := range []tracker.Choice{tracker.ChooseAchieved, tracker.ChooseOpen, tracker.ChooseChanged} {
+	for _, choice := range []tracker.Choice{tracker.ChooseAchieved, tracker.ChooseOpen, tracker.ChooseChanged, tracker.ChooseToConfirm} {
 		add("entry_list.state.", string(choice))
 	}
-	add("act.", string(tracker.Opened), string(tracker.ChangeClaim), string(tracker.Submit), string(tracker.Withdraw),
+	for _, kind := range tracker.BlockerKinds() {
+		add("submission.kind."+string(kind), "", ".hint")
+	}
+	for _, act := range []string{"close", "reopen"} {
+		add("assessment_"+act+".", "title", "note", "save")
+	}
+	add("act.", string(tracker.Opened), string(tracker.CarriedOver), string(tracker.ChangeClaim), string(tracker.Submit), string(tracker.Withdraw),
 		string(tracker.Accept), string(tracker.Return), string(tracker.Reopen), string(tracker.EditNarrative),
 		string(tracker.RecordMeasurement))
 	add("act.", tracker.AuditActs...)

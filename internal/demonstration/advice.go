@@ -2,7 +2,6 @@ package demonstration
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"learningcity/internal/catalogue"
@@ -52,19 +51,8 @@ func (a *adviser) upTo(day tracker.Date) error {
 	return nil
 }
 
-// settleAdvice plays what is left, and lets everybody have read what they were
-// told: nobody is welcomed with the news of years ago.
-func (p *player) settleAdvice() error {
-	if err := p.advice.upTo(reportedOn + 1); err != nil {
-		return err
-	}
-	for _, actor := range p.people {
-		if err := p.store.MarkInboxRead(p.ctx, actor, 1, math.MaxInt64); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// settleAdvice plays what is left.
+func (p *player) settleAdvice() error { return p.advice.upTo(reportedOn + 1) }
 
 func (a *adviser) add(on tracker.Date, do func() error) {
 	if !on.IsZero() {

@@ -99,7 +99,6 @@ type player struct {
 	now                   time.Time
 	coordinator, reviewer tracker.Actor
 	expert                tracker.Actor
-	people                []tracker.Actor
 	advice                *adviser
 	versions              map[string]int // of each entry, by indicator
 	sources               map[string]tracker.Source
@@ -176,7 +175,6 @@ func (p *player) join(cityID int64, a Account) error {
 	}
 	actor := tracker.Actor{AccountID: id, Name: a.Name, Email: a.Email, Memberships: []tracker.Membership{
 		{Role: a.Role, CityID: cityID, CitySlug: p.city.City.Slug}}}
-	p.people = append(p.people, actor)
 	switch a.Role {
 	case tracker.Coordinator:
 		p.coordinator = actor
@@ -202,7 +200,7 @@ func (p *player) createDepartments() error {
 func (p *player) open() error {
 	a := p.city.Assessment
 	number, err := p.store.OpenAssessment(p.ctx, p.coordinator, p.city.City.Slug, a.Framework, tracker.Assessment{
-		Name: a.Name, OpenedOn: a.OpenedOn, SubmissionDueOn: a.SubmissionDueOn, NeedsReview: true})
+		Name: a.Name, OpenedOn: a.OpenedOn, SubmissionDueOn: a.SubmissionDueOn, NeedsReview: true}, tracker.CarryOver{})
 	if err != nil {
 		return err
 	}

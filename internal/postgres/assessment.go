@@ -12,33 +12,54 @@ import (
 
 // OpenAssessment opens the city's next assessment on the framework, named by
 // its code, whose newest import is taken, or by code and version with a slash
-// between. Every indicator gets an entry, not started, whose history begins on
-// the opening day. It returns the assessment's number.
+// between. Every indicator gets an entry, not started or with what the carry-over
+// says, whose history begins on the opening day. It returns the assessment's number.
 func (s *Store) OpenAssessment(ctx context.Context, actor tracker.Actor, slug, framework string,
-	a tracker.Assessment) (int, error) {
+	a tracker.Assessment, c tracker.CarryOver) (int, error) {
 	var number int
 	err := s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
 		if err := a.Check(); err != nil {
 			return err
 		}
-		// Two at once would take the same number.
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('assessment'), $1::int)`, tx.city.ID); err != nil {
-			return fmt.Errorf("wait for another opening: %w", err)
+		if err := tx.holdForOpening(ctx, c); err != nil {
+			return err
 		}
-		var err error
+		from, err := tx.carriedFrom(ctx, a, c)
+		if err != nil {
+			return err
+		}
 		if a.FrameworkID, err = newestFramework(ctx, tx, framework); err != nil {
 			return err
 		}
-		if err := tx.insertAssessment(ctx, &a); err != nil {
+		a.CarriedFrom = from.ID
+		if err := tx.insertAssessment(ctx, &a, c); err != nil {
 			return err
 		}
 		number = a.Number
-		return tx.openEntries(ctx, a)
+		return tx.openEntries(ctx, a, c)
 	})
 	if err != nil {
 		return 0, err
 	}
 	return number, nil
+}
+
+// holdForOpening waits for another opening, since two at once would take the same
+// number, and where departments and people are carried over keeps others from
+// changing them.
+func (tx *cityTx) holdForOpening(ctx context.Context, c tracker.CarryOver) error {
+	if c.From != 0 && c.Departments {
+		if err := tx.holdPeople(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.lockDepartments(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('assessment'), $1::int)`, tx.city.ID); err != nil {
+		return fmt.Errorf("wait for another opening: %w", err)
+	}
+	return nil
 }
 
 func newestFramework(ctx context.Context, tx pgx.Tx, name string) (int64, error) {
@@ -57,25 +78,6 @@ func newestFramework(ctx context.Context, tx pgx.Tx, name string) (int64, error)
 		return 0, tracker.Invalid("framework", "framework.error.unknown")
 	}
 	return ids[0], nil
-}
-
-// CloseAssessment closes the assessment today: nobody can change its entries
-// any more. Acts that have begun are finished first.
-func (s *Store) CloseAssessment(ctx context.Context, actor tracker.Actor, slug string, number int) error {
-	return s.inCity(ctx, actor, slug, tracker.ManageCity, func(tx *cityTx) error {
-		a, err := tx.readAssessment(ctx, number, `FOR UPDATE`)
-		if err != nil {
-			return err
-		}
-		if err := a.Close(tx.today); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `UPDATE assessment SET closed_on = $2 WHERE id = $1`, a.ID, tx.today); err != nil {
-			return fmt.Errorf("close assessment %d: %w", number, err)
-		}
-		return tx.audit(ctx, record{act: "close_assessment", subject: fmt.Sprintf("assessment %d", number),
-			after: map[string]any{"closed_on": tx.today}})
-	})
 }
 
 // CityAssessments is what there is to know of a city's assessments, and of the
@@ -114,38 +116,27 @@ func (c *CityAssessments) collectFrameworks(rows pgx.Rows) error {
 	return err
 }
 
-func (tx *cityTx) insertAssessment(ctx context.Context, a *tracker.Assessment) error {
+func (tx *cityTx) insertAssessment(ctx context.Context, a *tracker.Assessment, c tracker.CarryOver) error {
 	err := tx.QueryRow(ctx, `
-		INSERT INTO assessment (city_id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, needs_review)
-		SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7 FROM assessment WHERE city_id = $1
+		INSERT INTO assessment (city_id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, needs_review, carried_from)
+		SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7, $8 FROM assessment WHERE city_id = $1
 		RETURNING id, number`,
-		tx.city.ID, a.FrameworkID, a.Name.VI, a.Name.EN, a.OpenedOn, a.SubmissionDueOn, a.NeedsReview).
+		tx.city.ID, a.FrameworkID, a.Name.VI, a.Name.EN, a.OpenedOn, a.SubmissionDueOn, a.NeedsReview, nullID(a.CarriedFrom)).
 		Scan(&a.ID, &a.Number)
 	if err != nil {
 		return fmt.Errorf("insert assessment: %w", err)
 	}
-	return audit(ctx, tx, tx.actor, tx.now, record{
-		cityID: tx.city.ID, act: "open_assessment", subject: fmt.Sprintf("assessment %d", a.Number), after: a})
+	return tx.audit(ctx, record{act: "open_assessment", subject: assessmentSubject(a.Number), after: openingJSON{*a, c.From}})
 }
 
-func (tx *cityTx) openEntries(ctx context.Context, a tracker.Assessment) error {
-	_, err := tx.Exec(ctx, `
-		WITH opened AS (
-			INSERT INTO entry (city_id, assessment_id, framework_id, indicator_id, version, claim, verdict,
-			                   changed, changed_on, updated_at)
-			SELECT $1, $2, framework_id, id, 1, 'not_started', 'none', false, $4, $5
-			FROM indicator WHERE framework_id = $3
-			ORDER BY position
-			RETURNING id)
-		INSERT INTO status_change (entry_id, entry_version, city_id, assessment_id, act, claim_from, claim_to,
-		                           verdict_from, verdict_to, note, effective_on, recorded_at, recorded_by)
-		SELECT id, 1, $1, $2, 'open', 'not_started', 'not_started', 'none', 'none', '', $4, $5, $6 FROM opened`,
-		tx.city.ID, a.ID, a.FrameworkID, a.OpenedOn, tx.now, tx.actor.AccountID)
-	if err != nil {
-		return fmt.Errorf("open the entries: %w", err)
-	}
-	return nil
+// openingJSON is what the record keeps of a new assessment.
+type openingJSON struct {
+	tracker.Assessment
+	CarriedFrom int `json:"carried_from,omitempty"` // number
 }
+
+// assessmentSubject names an assessment in the audit: "assessment 1".
+func assessmentSubject(number int) string { return fmt.Sprintf("assessment %d", number) }
 
 // AddMilestone notes a day of the city's assessment that leaders ask about.
 func (s *Store) AddMilestone(ctx context.Context, actor tracker.Actor, slug string, assessment int, m tracker.Milestone) error {
@@ -160,8 +151,7 @@ func (s *Store) AddMilestone(ctx context.Context, actor tracker.Actor, slug stri
 		if tag.RowsAffected() == 0 {
 			return tracker.ErrNotFound
 		}
-		return audit(ctx, tx, actor, tx.now, record{
-			cityID: tx.city.ID, act: "add_milestone", subject: fmt.Sprintf("assessment %d", assessment), after: m})
+		return tx.audit(ctx, record{act: "add_milestone", subject: assessmentSubject(assessment), after: m})
 	})
 }
 
@@ -189,11 +179,12 @@ type assessments struct {
 // queue reads them of the city that the batch has named before.
 func (of *assessments) queue(batch *pgx.Batch) {
 	batch.Queue(`
-		SELECT id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, closed_on, needs_review
+		SELECT id, number, framework_id, name_vi, name_en, opened_on, submission_due_on, closed_on, needs_review,
+		       version, submitted, coalesce(carried_from, 0)
 		FROM assessment WHERE city_id = current_city() ORDER BY number`).Query(func(rows pgx.Rows) error {
 		var a tracker.Assessment
 		_, err := pgx.ForEachRow(rows, []any{&a.ID, &a.Number, &a.FrameworkID, &a.Name.VI, &a.Name.EN,
-			&a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview}, func() error {
+			&a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview, &a.Version, &a.Submitted, &a.CarriedFrom}, func() error {
 			of.all = append(of.all, a)
 			return nil
 		})
@@ -206,6 +197,7 @@ func (of *assessments) queueWithMilestones(batch *pgx.Batch) {
 	batch.Queue(`
 		SELECT a.id, a.number, a.framework_id, a.name_vi, a.name_en,
 		       a.opened_on, a.submission_due_on, a.closed_on, a.needs_review,
+		       a.version, a.submitted, coalesce(a.carried_from, 0),
 		       m.held_on, coalesce(m.title_vi, ''), coalesce(m.title_en, ''), coalesce(m.published, false)
 		FROM assessment a
 		LEFT JOIN milestone m ON m.city_id = a.city_id AND m.assessment_id = a.id
@@ -220,6 +212,7 @@ func (of *assessments) collect(rows pgx.Rows) error {
 	_, err := pgx.ForEachRow(rows, []any{
 		&a.ID, &a.Number, &a.FrameworkID, &a.Name.VI, &a.Name.EN,
 		&a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview,
+		&a.Version, &a.Submitted, &a.CarriedFrom,
 		&m.HeldOn, &m.Title.VI, &m.Title.EN, &m.Published,
 	}, func() error {
 		if n := len(of.all); n == 0 || of.all[n-1].ID != a.ID {

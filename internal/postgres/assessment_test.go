@@ -19,7 +19,7 @@ func TestOpenAssessment(t *testing.T) {
 	t.Parallel()
 	w := emptyTown(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	audit := w.audit(t)
-	number, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", round)
+	number, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", round, tracker.CarryOver{})
 	if number != 1 || err != nil {
 		t.Fatalf("assessment %d, %v", number, err)
 	}
@@ -79,7 +79,7 @@ func TestOpenAssessmentRefuses(t *testing.T) {
 		{"without a name", "ha-long", "learning-city-57", w.coordinator,
 			edited(func(a *tracker.Assessment) { a.Name.VI = " " }), tracker.Invalid("name_vi", "assessment.error.name_vi")},
 	} {
-		number, err := w.store.OpenAssessment(t.Context(), tt.by, tt.slug, tt.framework, tt.a)
+		number, err := w.store.OpenAssessment(t.Context(), tt.by, tt.slug, tt.framework, tt.a, tracker.CarryOver{})
 		if number != 0 || !same(err, tt.want) {
 			t.Errorf("%s: %d, %v, want %v", tt.name, number, err, tt.want)
 		}
@@ -210,30 +210,34 @@ func TestCloseAssessment(t *testing.T) {
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	later := round
 	later.OpenedOn, later.SubmissionDueOn = today+1, today+2
-	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", later)
+	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", later, tracker.CarryOver{})
 	must(t, err)
 	for _, tt := range []struct {
-		what   string
-		by     tracker.Actor
-		number int
-		want   error
+		what            string
+		by              tracker.Actor
+		number, version int
+		reason          string
+		want            error
 	}{
-		{"by a leader", w.leader, 1, tracker.ErrForbidden},
-		{"one that is not there", w.coordinator, 3, tracker.ErrNotFound},
-		{"one that has not opened", w.coordinator, 2, tracker.Invalid("", "assessment.error.not_open_yet")},
-		{"the open one", w.coordinator, 1, nil},
-		{"once more", w.coordinator, 1, tracker.Invalid("", "assessment.error.closed_already")},
+		{"by a leader", w.leader, 1, 1, "x", tracker.ErrForbidden},
+		{"one that is not there", w.coordinator, 3, 1, "x", tracker.ErrNotFound},
+		{"one that has not opened", w.coordinator, 2, 1, "x", tracker.Invalid("", "assessment.error.not_open_yet")},
+		{"without a reason", w.coordinator, 1, 1, " ", tracker.Invalid("note", "assessment_close.error.no_reason")},
+		{"an old form", w.coordinator, 1, 0, "x", tracker.ErrConflict},
+		{"the open one", w.coordinator, 1, 1, "Sáp nhập", nil},
+		{"once more, with the old form", w.coordinator, 1, 1, "x", tracker.ErrConflict},
+		{"once more", w.coordinator, 1, 2, "x", tracker.Invalid("", "assessment.error.closed_already")},
 	} {
-		if err := w.store.CloseAssessment(t.Context(), tt.by, w.slug, tt.number); !same(err, tt.want) {
+		if err := w.store.CloseAssessment(t.Context(), tt.by, postgres.AssessmentRef{City: w.slug, Number: tt.number, Version: tt.version}, tt.reason); !same(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.what, err, tt.want)
 		}
 	}
-	if got := w.audit(t); got[len(got)-1] != `close_assessment assessment 1 coordinator  > {"closed_on": "2025-03-10"} at 2025-03-10 05:00:00  ` {
+	if got := w.audit(t); got[len(got)-1] != `close_assessment assessment 1 coordinator {} > {"note": "Sáp nhập", "closed_on": "2025-03-10"} at 2025-03-10 05:00:00  ` {
 		t.Errorf("audit %q", got[len(got)-1])
 	}
 	before, closed := fingerprint(t, w.db), tracker.Invalid("", "assessment.error.closed")
 	for _, act := range everyAct {
-		ref := w.db.Count(t, `SELECT version FROM entry e JOIN indicator i ON i.id = e.indicator_id JOIN assessment a ON a.id = e.assessment_id
+		ref := w.db.Count(t, `SELECT e.version FROM entry e JOIN indicator i ON i.id = e.indicator_id JOIN assessment a ON a.id = e.assessment_id
 			WHERE i.code = $1 AND a.number = 1`, measured)
 		err := act.do(w, t, act.by(w), postgres.EntryRef{City: w.slug, Assessment: 1, Indicator: measured, Version: ref})
 		if !same(err, closed) {
@@ -284,7 +288,7 @@ func TestAssessments(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w := found(t, db, "ha-long")
 	number, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug,
-		"learning-city-57/"+db.Lines(t, `SELECT version FROM framework`)[0], round)
+		"learning-city-57/"+db.Lines(t, `SELECT version FROM framework`)[0], round, tracker.CarryOver{})
 	must(t, err)
 	c, err := w.store.Assessments(t.Context(), w.leader, w.slug)
 	must(t, err)

@@ -126,7 +126,7 @@ func TestHandOver(t *testing.T) {
 	w.give(t, second, "CUL", "1.3.2")
 	w.open2(t)
 	must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 2, []postgres.Assignment{{Indicator: measured, Department: "CUL", Assignee: w.staff.AccountID}}))
-	must(t, w.store.CloseAssessment(t.Context(), w.coordinator, w.slug, 2))
+	w.closeRound(t, 2)
 	ref, audit := w.person(t, w.staff), len(w.audit(t))
 	held, err := w.store.InCharge(t.Context(), w.coordinator, w.slug, ref.ID)
 	must(t, err)

@@ -136,9 +136,11 @@ func (tx *cityTx) lockAssessment(ctx context.Context, number int) (tracker.Asses
 func (tx *cityTx) readAssessment(ctx context.Context, number int, lock string) (tracker.Assessment, error) {
 	var a tracker.Assessment
 	err := tx.QueryRow(ctx, `
-		SELECT id, number, opened_on, closed_on FROM assessment
+		SELECT id, number, framework_id, opened_on, submission_due_on, closed_on, needs_review,
+		       version, submitted, coalesce(carried_from, 0) FROM assessment
 		WHERE city_id = $1 AND number = $2 `+lock, tx.city.ID, number).
-		Scan(&a.ID, &a.Number, &a.OpenedOn, &a.ClosedOn)
+		Scan(&a.ID, &a.Number, &a.FrameworkID, &a.OpenedOn, &a.SubmissionDueOn, &a.ClosedOn, &a.NeedsReview,
+			&a.Version, &a.Submitted, &a.CarriedFrom)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a, tracker.ErrNotFound
 	}

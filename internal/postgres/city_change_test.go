@@ -179,7 +179,7 @@ func (w *town) writes(t *testing.T) map[string]func(context.Context) error {
 			return err
 		},
 		"assessment": func(ctx context.Context) error {
-			_, err := w.store.OpenAssessment(ctx, w.coordinator, w.slug, "learning-city-57", tracker.Assessment{})
+			_, err := w.store.OpenAssessment(ctx, w.coordinator, w.slug, "learning-city-57", tracker.Assessment{}, tracker.CarryOver{})
 			return err
 		},
 		"invite": func(ctx context.Context) error {

@@ -118,7 +118,7 @@ func TestOpenTwoAtOnce(t *testing.T) {
 	numbers := make([]int, 3)
 	errs := atOnce(t, db, len(numbers), func(i int, s *postgres.Store) (err error) {
 		numbers[i], err = s.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", tracker.Assessment{
-			Name: tracker.Text{VI: "Đợt", EN: "Round"}, OpenedOn: openedOn, SubmissionDueOn: dueOn})
+			Name: tracker.Text{VI: "Đợt", EN: "Round"}, OpenedOn: openedOn, SubmissionDueOn: dueOn}, tracker.CarryOver{})
 		return err
 	})
 	slices.Sort(numbers)

@@ -80,10 +80,10 @@ func TestRetireDepartment(t *testing.T) {
 	for _, code := range []string{"NEW", "POL"} {
 		must(t, w.store.CreateDepartment(t.Context(), w.coordinator, w.slug, tracker.Department{Code: code, Name: police}))
 	}
-	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", round)
+	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", round, tracker.CarryOver{})
 	must(t, err)
 	must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 2, []postgres.Assignment{{Indicator: measured, Department: "CUL"}}))
-	must(t, w.store.CloseAssessment(t.Context(), w.coordinator, w.slug, 2))
+	w.closeRound(t, 2)
 	clock = pgtest.Now
 	waiting := w.invite(t, "guest@ha-long.example", tracker.Post{Role: tracker.Staff, Department: "CUL"})
 	audit := len(w.audit(t))
@@ -300,6 +300,6 @@ func TestFrameworks(t *testing.T) {
 // open2 opens a second assessment.
 func (w *town) open2(t testing.TB) {
 	t.Helper()
-	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", round)
+	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", round, tracker.CarryOver{})
 	must(t, err)
 }

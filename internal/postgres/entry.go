@@ -116,14 +116,14 @@ func (tx *cityTx) act(l lockedEntry) tracker.Act {
 }
 
 // The columns of a locked entry, for its targets.
-const lockedColumns = `e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed,
+const lockedColumns = `e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed, e.to_confirm,
 	coalesce(e.submitted_by, 0), e.changed_on, e.narrative, e.obstacles, e.solution,
 	a.id, a.number, a.framework_id, a.opened_on, a.closed_on, a.needs_review,
 	i.code, i.kind, coalesce(i.unit, '')`
 
 func (l *lockedEntry) targets() []any {
 	e, a, i := &l.entry, &l.assessment, &l.indicator
-	return []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed,
+	return []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.State.ToConfirm,
 		&e.SubmittedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
 		&a.ID, &a.Number, &a.FrameworkID, &a.OpenedOn, &a.ClosedOn, &a.NeedsReview,
 		&i.Code, &i.Kind, &i.Unit}
@@ -166,13 +166,13 @@ func (tx *cityTx) writeChanges(ctx context.Context, l lockedEntry, changes []tra
 		}
 		batch.Queue(`
 			UPDATE entry SET version = $2, claim = $3, verdict = $4, changed = $5, changed_on = $6, updated_at = $7,
-			       submitted_by = $8,
+			       submitted_by = $8, to_confirm = $11,
 			       reviewed_by = CASE WHEN $4 = 'none' OR $9 = 'submit' THEN NULL
 			                          WHEN $9 IN ('accept', 'return') THEN $10
 			                          ELSE reviewed_by END
 			WHERE id = $1`,
 			l.entry.ID, c.EntryVersion, c.To.Claim, c.To.Verdict, c.To.Changed, c.EffectiveOn, tx.now,
-			submittedBy(c.To, submitter), c.Act, tx.actor.AccountID)
+			submittedBy(c.To, submitter), c.Act, tx.actor.AccountID, c.To.ToConfirm)
 		batch.Queue(`
 			INSERT INTO status_change (entry_id, entry_version, city_id, assessment_id, act, claim_from, claim_to,
 			                           verdict_from, verdict_to, note, effective_on, recorded_at, recorded_by)
@@ -206,8 +206,8 @@ func submittedBy(to tracker.State, submitter int64) *int64 {
 func (tx *cityTx) changeRecord(l lockedEntry, c tracker.StatusChange) record {
 	return record{
 		cityID: tx.city.ID, act: string(c.Act), subject: entrySubject(l.assessment.Number, l.indicator.Code),
-		before: stateJSON{c.From.Claim, c.From.Verdict, c.From.Changed, ""},
-		after:  stateJSON{c.To.Claim, c.To.Verdict, c.To.Changed, c.EffectiveOn.String()},
+		before: stateJSON{c.From.Claim, c.From.Verdict, c.From.Changed, c.From.ToConfirm, ""},
+		after:  stateJSON{c.To.Claim, c.To.Verdict, c.To.Changed, c.To.ToConfirm, c.EffectiveOn.String()},
 	}
 }
 
@@ -215,6 +215,7 @@ type stateJSON struct {
 	Claim       tracker.Claim   `json:"claim"`
 	Verdict     tracker.Verdict `json:"verdict"`
 	Changed     bool            `json:"changed,omitempty"`
+	ToConfirm   bool            `json:"to_confirm,omitempty"`
 	EffectiveOn string          `json:"effective_on,omitempty"`
 }
 

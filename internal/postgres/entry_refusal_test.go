@@ -169,7 +169,7 @@ func TestClosedAssessment(t *testing.T) {
 		t.Errorf("claim in a closed assessment: %v", err)
 	}
 	number, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", tracker.Assessment{
-		Name: tracker.Text{VI: "Đợt 2", EN: "Round 2"}, OpenedOn: today, SubmissionDueOn: dueOn, NeedsReview: true})
+		Name: tracker.Text{VI: "Đợt 2", EN: "Round 2"}, OpenedOn: today, SubmissionDueOn: dueOn, NeedsReview: true}, tracker.CarryOver{})
 	if number != 2 || err != nil {
 		t.Fatalf("assessment %d, %v", number, err)
 	}

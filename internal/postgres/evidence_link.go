@@ -158,7 +158,7 @@ func (tx *cityTx) changeUses(ctx context.Context, e tracker.Evidence, act tracke
 		FROM evidence_link l JOIN entry e ON e.id = l.entry_id
 		JOIN assessment a ON a.id = e.assessment_id JOIN indicator i ON i.id = e.indicator_id
 		WHERE l.city_id = $1 AND l.evidence_id = $2 AND l.linked
-		ORDER BY e.id FOR UPDATE OF e`, tx.city.ID, e.ID)
+		ORDER BY e.id FOR SHARE OF a FOR UPDATE OF e`, tx.city.ID, e.ID)
 	if err != nil {
 		return fmt.Errorf("lock the entries of evidence %d: %w", e.ID, err)
 	}

@@ -97,7 +97,7 @@ func TestAddEvidence(t *testing.T) {
 	for _, u := range got.Uses {
 		uses = append(uses, fmt.Sprint(u.Assessment.Number, " ", u.Indicator.Code, " ", u.Department.Code, " ", u.State, " ", u.Answers, " ", len(u.Indicator.Evidence) > 0))
 	}
-	if want := []string{"1 1.1.1 CUL {achieved accepted true} [1] true", "1 4.5.2 CUL {not_started none false} [1] true"}; !slices.Equal(uses, want) {
+	if want := []string{"1 1.1.1 CUL {achieved accepted true false} [1] true", "1 4.5.2 CUL {not_started none false false} [1] true"}; !slices.Equal(uses, want) {
 		t.Errorf("uses %q, want %q", uses, want)
 	}
 	if got, want := w.events(t), []string{"1.1.1 v6 link_evidence #1.1 {1} 2025-03-10 staff", "4.5.2 v3 link_evidence #1.1 {1} 2025-03-10 staff"}; !slices.Equal(got, want) {

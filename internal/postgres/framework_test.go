@@ -99,7 +99,7 @@ func TestImportFramework(t *testing.T) {
 	f.Version = "2027.1"
 	must(t, postgres.ImportFramework(t.Context(), db.OwnerURL, f, later.Add(time.Hour)))
 	w := found(t, db, "ha-long")
-	if got := db.Lines(t, `SELECT version FROM framework f JOIN assessment a ON a.framework_id = f.id`); !slices.Equal(got, []string{"2027.1"}) {
+	if got := db.Lines(t, `SELECT f.version FROM framework f JOIN assessment a ON a.framework_id = f.id`); !slices.Equal(got, []string{"2027.1"}) {
 		t.Errorf("the assessment uses %q", got)
 	}
 

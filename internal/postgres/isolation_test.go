@@ -52,6 +52,8 @@ func twoTowns(t testing.TB, db *pgtest.Database) (w, hue *town) {
 		_, err = one.store.TakeDueNotices(ctx, one.slug)
 		must(t, err)
 		must(t, one.store.RenameDepartment(ctx, one.coordinator, one.slug, "EDU", 1, tracker.Text{VI: "Sở Học tập", EN: "Learning"}))
+		one.closeRound(t, 1)
+		must(t, one.store.ReopenAssessment(ctx, one.coordinator, one.round(t, 1), "Còn chỉ số cần cập nhật"))
 	}
 	for _, table := range cityTables(t, db) {
 		if n := db.Count(t, fmt.Sprintf(`SELECT count(DISTINCT city_id) FROM %s`, table)); n != 2 {
@@ -89,7 +91,7 @@ func seen(t testing.TB, tx pgx.Tx, sql string, args ...any) int {
 func TestCityTablesAreTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	want := []string{"assessment", "assignment_notice", "audit", "comment", "comment_mention", "comment_revision", "content", "department", "entry", "entry_notice",
+	want := []string{"assessment", "assessment_move", "assignment_notice", "audit", "comment", "comment_mention", "comment_revision", "content", "department", "entry", "entry_notice",
 		"entry_revision", "evidence", "evidence_link",
 		"evidence_notice", "evidence_search", "evidence_text", "evidence_version", "former_assignment", "former_name",
 		"former_passport", "inbox_item", "invitation", "measurement", "membership", "milestone", "password_link",
@@ -153,7 +155,7 @@ func TestNamedCityEndsWithTheTransaction(t *testing.T) {
 }
 
 // harmless changes nothing, in a column that the app may change.
-var harmless = map[string]string{"entry": "city_id = city_id", "measurement": "city_id = city_id",
+var harmless = map[string]string{"entry": "city_id = city_id", "measurement": "value = value", "assessment": "version = version",
 	"evidence": "title = title", "evidence_link": "linked = linked", "evidence_search": "words = words",
 	"thread": "version = version", "comment": "text = text", "recommendation": "state = state", "task": "state = state"}
 
@@ -195,7 +197,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 	db := pgtest.New(t, pgtest.Options{})
 	w, _ := twoTowns(t, db)
 	var refused []string
-	for _, table := range []string{"status_change", "entry_revision", "former_assignment", "former_name", "former_city", "former_passport", "audit", "content",
+	for _, table := range []string{"status_change", "entry_revision", "assessment_move", "former_assignment", "former_name", "former_city", "former_passport", "audit", "content",
 		"evidence_version", "evidence_text", "evidence_notice", "entry_notice", "comment_revision", "comment_mention",
 		"recommendation", "recommendation_entry", "recommendation_move", "recommendation_evidence", "task", "task_entry", "task_move", "task_evidence"} {
 		refused = append(refused, `UPDATE `+table+` SET city_id = city_id`)
@@ -217,6 +219,7 @@ func TestAppRoleMayOnly(t *testing.T) {
 		`SELECT lock_account(1, now(), now())`, `UPDATE handover SET held_on = now()`,
 		`UPDATE membership SET account_id = 1`, `UPDATE membership SET city_id = 1`, `SELECT token_hash FROM invitation`,
 		`UPDATE invitation SET role = 'coordinator'`, `SELECT * FROM password_link`, `UPDATE password_link SET account_id = 1`,
+		`UPDATE measurement SET year = 2001`, `UPDATE assessment SET opened_on = '2020-01-01'`, `UPDATE assessment SET carried_from = NULL`,
 		`UPDATE evidence SET kind = 'link'`, `UPDATE evidence SET created_by = 1`, `UPDATE evidence_link SET evidence_id = 1`,
 		`UPDATE thread SET audience = 'city'`, `UPDATE thread SET opened_by = 1`, `UPDATE thread SET due_on = NULL`,
 		`UPDATE comment SET audience = 'city'`, `UPDATE comment SET written_by = 1`, `UPDATE comment SET written_at = now()`,
@@ -425,9 +428,18 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	if len(r.Changes) != 1 || len(r.Revisions) != 2 || len(r.Evidence) != 1 || len(r.Area) != areaOne {
 		t.Errorf("the other city's entry has %d changes, %d edits, %d beside it", len(r.Changes), len(r.Revisions), len(r.Area))
 	}
+	sub, before2 := hue.submission(t, 1), hue.round(t, 1)
+	if got := kinds(sub); len(got) != 1 || got[0] != "not_claimed 57" || len(sub.Moves) != 2 {
+		t.Errorf("in the other city's way %q, after %d moves", got, len(sub.Moves))
+	}
+	w.closeRound(t, 1)
+	w.carryOn(t, tracker.CarryOver{From: 1})
+	if after := db.Lines(t, `SELECT e::text FROM entry e WHERE city_id = $1 ORDER BY id`, hue.id); !slices.Equal(after, before) || hue.round(t, 1) != before2 {
+		t.Error("closing and carrying over in one city changed the other")
+	}
 	// A department of the other city is not known in this one.
 	db.Exec(t, `UPDATE department SET code = 'HUE' WHERE city_id = $1 AND code = 'EDU'`, hue.id)
-	err = w.store.Assign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{{Indicator: measured, Department: "HUE"}})
+	err = w.store.Assign(t.Context(), w.coordinator, w.slug, 2, []postgres.Assignment{{Indicator: measured, Department: "HUE"}})
 	if !same(err, tracker.Invalid("department", "department.error.unknown")) {
 		t.Errorf("another city's department: %v", err)
 	}

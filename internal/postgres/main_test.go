@@ -97,7 +97,7 @@ func hashKept(a tracker.Actor) string {
 func (w *town) open(t testing.TB) {
 	t.Helper()
 	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", tracker.Assessment{
-		Name: tracker.Text{VI: "Đợt", EN: "Round"}, OpenedOn: openedOn, SubmissionDueOn: dueOn, NeedsReview: true})
+		Name: tracker.Text{VI: "Đợt", EN: "Round"}, OpenedOn: openedOn, SubmissionDueOn: dueOn, NeedsReview: true}, tracker.CarryOver{})
 	must(t, err)
 	must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 1, []postgres.Assignment{
 		{Indicator: measured, Department: "CUL", DueOn: dueOn}, {Indicator: described, Department: "CUL", DueOn: dueOn}}))

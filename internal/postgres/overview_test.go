@@ -36,7 +36,7 @@ func TestOverview(t *testing.T) {
 func (w *town) checkOverview(t *testing.T, o *tracker.Overview) {
 	t.Helper()
 	wantAssessment := round
-	wantAssessment.ID, wantAssessment.Number, wantAssessment.FrameworkID = 1, 1, o.Framework.ID
+	wantAssessment.ID, wantAssessment.Number, wantAssessment.Version, wantAssessment.FrameworkID = 1, 1, 1, o.Framework.ID
 	if o.Assessment != wantAssessment || !slices.Equal(o.Assessments, []tracker.Assessment{wantAssessment}) {
 		t.Errorf("assessment %+v of %+v", o.Assessment, o.Assessments)
 	}
@@ -98,7 +98,7 @@ func TestOverviewChooses(t *testing.T) {
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	later := round
 	later.OpenedOn = openedOn + 100
-	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", later)
+	_, err := w.store.OpenAssessment(t.Context(), w.coordinator, w.slug, "learning-city-57", later, tracker.CarryOver{})
 	must(t, err)
 	for number, want := range map[int]int{0: 2, 1: 1, 2: 2} {
 		o, err := w.store.Overview(t.Context(), w.staff, w.slug, number, 0)

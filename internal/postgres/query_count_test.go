@@ -117,6 +117,7 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"CityReviews", 1, func() error { _, err := w.store.CityReviews(ctx, w.reviewer); return err }},
 		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
 		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
+		{"Submission", 6, func() error { _, err := w.store.Submission(ctx, w.leader, w.slug, 0); return err }},
 		{"Evidence", 5, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
 		// The city, the assessments, the entry, its threads, who may be mentioned.
 		{"Threads", 5, func() error { _, err := w.store.Threads(ctx, w.leader, w.onEntry("7.2.2"), 0, 20); return err }},

@@ -228,7 +228,7 @@ func TestRecommendationRefused(t *testing.T) {
 	if err := move(giver, w.recommendationRef(t, id), tracker.CloseRecommendation, "", open); !same(err, unknown) {
 		t.Errorf("closed with evidence: %v", err)
 	}
-	must(t, w.store.CloseAssessment(ctx, w.coordinator, w.slug, 1))
+	must(t, w.store.CloseAssessment(ctx, w.coordinator, w.round(t, 1), "hết hạn"))
 	if err := move(giver, w.recommendationRef(t, id), tracker.CloseRecommendation, ""); !same(err, tracker.Invalid("", "assessment.error.closed")) {
 		t.Errorf("in an assessment that is over: %v", err)
 	}

@@ -213,7 +213,7 @@ type areaRows struct {
 func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
 	batch.Queue(`
 		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version,
-		       e.claim, e.verdict, e.changed, coalesce(e.submitted_by, 0), e.changed_on,
+		       e.claim, e.verdict, e.changed, e.to_confirm, coalesce(e.submitted_by, 0), e.changed_on,
 		       e.narrative, e.obstacles, e.solution,
 		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, ''),
 		       coalesce(e.assignee_id, 0), coalesce(account_name(e.assignee_id), '')
@@ -229,7 +229,7 @@ func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	var d tracker.Department
 	_, err := pgx.ForEachRow(rows, []any{
 		&e.ID, &e.IndicatorID, &d.ID, &e.DueOn, &e.Version,
-		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.SubmittedBy, &e.ChangedOn,
+		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.State.ToConfirm, &e.SubmittedBy, &e.ChangedOn,
 		&e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
 		&d.Code, &d.Name.VI, &d.Name.EN, &e.Assignee.ID, &e.Assignee.Name,
 	}, func() error {
@@ -254,7 +254,7 @@ func (area *areaRows) queueHistory(batch *pgx.Batch, r *tracker.EntryRecord, ind
 		SELECT r.entry_id, r.entry_version, coalesce(r.narrative, ''), coalesce(r.obstacles, ''), coalesce(r.solution, ''),
 		       coalesce(r.year, 0), coalesce((r.value * 10)::bigint, 0), coalesce((r.target * 10)::bigint, -1),
 		       coalesce(r.source, ''), r.effective_on, r.recorded_at, a.name,
-		       coalesce(r.evidence_act, ''), coalesce(r.evidence_id, 0), coalesce(r.evidence_version, 0), r.answers
+		       coalesce(r.evidence_act, ''), coalesce(r.evidence_id, 0), coalesce(r.evidence_version, 0), r.answers, r.carried
 		FROM entry e JOIN entry_revision r ON r.entry_id = e.id JOIN account a ON a.id = r.recorded_by
 		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
 		Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
@@ -300,7 +300,7 @@ func collectRevisions(rows pgx.Rows, into map[int64][]tracker.Revision) error {
 	_, err := pgx.ForEachRow(rows, []any{
 		&id, &r.EntryVersion, &texts.Narrative, &texts.Obstacles, &texts.Solution,
 		&figure.Year, &value, &target, &figure.Source, &r.EffectiveOn, &r.RecordedAt, &r.RecordedBy,
-		&event.Act, &event.EvidenceID, &event.Version, &event.Answers,
+		&event.Act, &event.EvidenceID, &event.Version, &event.Answers, &r.Carried,
 	}, func() error {
 		figure.Value = tracker.Decimal(value)
 		figure.HasTarget, figure.Target = target >= 0, tracker.Decimal(max(target, 0))

@@ -305,7 +305,7 @@ func TestThreadRefused(t *testing.T) {
 	if err := second(w.store.Reply(ctx, w.staff, open, tracker.NewComment{Text: "x"})); !same(err, tracker.Invalid("text", "thread.error.full")) {
 		t.Errorf("one more than fits: %v", err)
 	}
-	must(t, w.store.CloseAssessment(ctx, w.coordinator, w.slug, 1))
+	must(t, w.store.CloseAssessment(ctx, w.coordinator, w.round(t, 1), "hết hạn"))
 	closed := tracker.Invalid("", "assessment.error.closed")
 	if _, err := w.store.OpenThread(ctx, w.staff, at, asked(tracker.AudienceCity, "x")); !same(err, closed) {
 		t.Errorf("begun in a closed assessment: %v", err)

@@ -37,7 +37,7 @@ func everyMethod(t testing.TB, s *postgres.Store, w *town) map[string]error {
 	}
 	_, errs["AddMember"] = s.AddMember(ctx, w.coordinator, w.slug, postgres.NewMember{})
 	_, errs["CreateCity"] = s.CreateCity(ctx, tracker.Operator(), hue)
-	_, errs["OpenAssessment"] = s.OpenAssessment(ctx, w.coordinator, w.slug, "learning-city-57", round)
+	_, errs["OpenAssessment"] = s.OpenAssessment(ctx, w.coordinator, w.slug, "learning-city-57", round, tracker.CarryOver{})
 	_, errs["Overview"] = s.Overview(ctx, w.leader, w.slug, 0, 0)
 	_, errs["OverviewWithPeople"] = s.OverviewWithPeople(ctx, w.leader, w.slug, 0, 0)
 	_, errs["InCharge"] = s.InCharge(ctx, w.coordinator, w.slug, 1)

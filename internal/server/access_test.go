@@ -155,7 +155,11 @@ func matrix() []access {
 		{"POST", city + "/assessments", "/cities/ha-long/assessments", coordinates(401, 422)},
 		{"GET", city + "/assessments/new", "/cities/ha-long/assessments/new", coordinates(303, 200)},
 		{"GET", city + "/assessments/{number}/close", "/cities/ha-long/assessments/1/close", coordinates(303, 200)},
-		{"POST", city + "/assessments/{number}/close", "/cities/ha-long/assessments/9/close", coordinates(401, 404)},
+		{"POST", city + "/assessments/{number}/close", "/cities/ha-long/assessments/1/close", coordinates(401, 409)},
+		{"GET", city + "/assessments/{number}/reopen", "/cities/ha-long/assessments/1/reopen", coordinates(303, 200)},
+		{"POST", city + "/assessments/{number}/reopen", "/cities/ha-long/assessments/1/reopen", coordinates(401, 409)},
+		{"GET", city + "/assessments/{number}/submission", "/cities/ha-long/assessments/1/submission", read},
+		{"POST", city + "/assessments/{number}/submission", "/cities/ha-long/assessments/1/submission", coordinates(401, 409)},
 		{"GET", city + "/departments", departments, read},
 		{"POST", city + "/departments", departments, coordinates(401, 422)},
 		{"GET", city + "/departments/{code}", departments + "/CUL", read},
@@ -337,7 +341,7 @@ func (s *site) written() int {
 	s.t.Helper()
 	return ask[int](s, `SELECT (SELECT count(*) FROM status_change) + (SELECT count(*) FROM entry_revision)
 		+ (SELECT count(*) FROM measurement) + (SELECT sum(version) FROM entry) + (SELECT sum(version) FROM department)
-		+ (SELECT count(*) FROM assessment) + (SELECT count(closed_on) FROM assessment) + (SELECT count(*) FROM former_assignment)
+		+ (SELECT count(*) FROM assessment) + (SELECT sum(version) FROM assessment) + (SELECT count(*) FROM former_assignment)
 		+ (SELECT count(*) FROM invitation) + (SELECT count(*) FROM password_link) + (SELECT sum(version) FROM membership)
 		+ (SELECT sum(version) FROM city) + (SELECT sum(version) FROM region) + (SELECT count(*) FROM account WHERE disabled_at IS NOT NULL)
 		+ (SELECT count(*) FROM recommendation_move) + (SELECT count(*) FROM task_move)

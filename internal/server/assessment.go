@@ -1,8 +1,10 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/go-chi/chi/v5"
@@ -54,12 +56,38 @@ func assessmentRow(c *postgres.CityAssessments, one tracker.Assessment, a view.A
 			row.Framework = frameworkName(f, p)
 		}
 	}
-	if one.Close(c.Today) == nil {
-		row.CloseHref = a.CloseAssessment(one.Number)
+	row.Submitted, row.CarriedFrom, row.SubmissionHref = one.Submitted, carriedFrom(one, c.All, p), a.Submission(one.Number)
+	switch {
+	case canReopen(one, c.All):
+		row.ReopenHref = a.AssessmentAct(one.Number, reopening.act)
+	case one.ClosedOn.IsZero() && !row.NotOpenYet:
+		row.CloseHref = a.AssessmentAct(one.Number, closing.act)
 	}
 	a.Assessment = one.Number
 	row.Href, row.AssignHref = a.Overview(), a.Assignments("")
 	return row
+}
+
+// canReopen reports whether the assessment is closed and no other has carried it
+// over.
+func canReopen(one tracker.Assessment, all []tracker.Assessment) bool {
+	return !one.ClosedOn.IsZero() && !slices.ContainsFunc(all, func(a tracker.Assessment) bool { return a.CarriedFrom == one.ID })
+}
+
+// carriedFrom is the name of the assessment that this one began with; empty for
+// none.
+func carriedFrom(a tracker.Assessment, all []tracker.Assessment, p *locale.Printer) string {
+	for _, one := range all {
+		if one.ID == a.CarriedFrom {
+			return p.T("assessment_list.name", "number", one.Number, "name", p.Text(one.Name))
+		}
+	}
+	return ""
+}
+
+// closedOf says how the assessment ended, where it has.
+func closedOf(a tracker.Assessment) view.Closed {
+	return view.Closed{On: a.ClosedOn, Submitted: a.Submitted}
 }
 
 func frameworkName(f tracker.Framework, p *locale.Printer) string {
@@ -81,7 +109,13 @@ func (s *Server) newAssessmentPage(w http.ResponseWriter, r *http.Request, actor
 		return view.AssessmentNew{}, err
 	}
 	v := view.AssessmentNew{Page: s.cityPage(w, r, "assessment_new.title", c.City, a, "manage"), Address: a,
-		OpenedOn: c.Today.String(), Review: "yes", Errors: view.Errors{}}
+		OpenedOn: c.Today.String(), Review: "yes", CarryDepartments: "yes", Errors: view.Errors{}}
+	for i := len(c.All) - 1; i >= 0; i-- {
+		if one := c.All[i]; !one.ClosedOn.IsZero() {
+			v.Sources = append(v.Sources, ui.Option{Value: strconv.Itoa(one.Number),
+				Label: v.P.T("assessment_list.name", "number", one.Number, "name", v.P.Text(one.Name))})
+		}
+	}
 	for _, f := range c.Frameworks {
 		v.Frameworks = append(v.Frameworks, ui.Option{Value: f.Code + "/" + f.Version, Label: frameworkName(f, v.P)})
 	}
@@ -92,7 +126,9 @@ func (s *Server) newAssessmentPage(w http.ResponseWriter, r *http.Request, actor
 type assessmentForm struct {
 	names                          view.NamePair
 	framework, opened, due, review string
+	from, departments, dueOn       string
 	assessment                     tracker.Assessment
+	carry                          tracker.CarryOver
 }
 
 // openAssessment opens the city's next assessment.
@@ -105,13 +141,18 @@ func (s *Server) openAssessment(w http.ResponseWriter, r *http.Request, actor tr
 	if infoOf(r).resumed {
 		return s.showAssessmentAgain(w, r, actor, typed, nil)
 	}
+	var number int
 	if problem = tracker.Together(typed.assessment.Check(), problem, f.refused()); problem == nil {
-		_, problem = s.Store.OpenAssessment(r.Context(), actor, chi.URLParam(r, "city"), typed.framework, typed.assessment)
+		number, problem = s.Store.OpenAssessment(r.Context(), actor, chi.URLParam(r, "city"), typed.framework, typed.assessment, typed.carry)
 	}
-	if problem != nil {
+	a := view.Address{City: chi.URLParam(r, "city")}
+	switch {
+	case problem != nil:
 		return s.showAssessmentAgain(w, r, actor, typed, problem)
+	case typed.carry.From != 0:
+		return redirect(w, r, a.Submission(number), "notice.assessment_carried")
 	}
-	return redirect(w, r, view.Address{City: chi.URLParam(r, "city")}.Assessments(), "notice.assessment_opened")
+	return redirect(w, r, a.Assessments(), "notice.assessment_opened")
 }
 
 // readAssessment reads the form; its error names the fields that nobody could
@@ -129,7 +170,27 @@ func readAssessment(f *form) (assessmentForm, error) {
 	}
 	typed.assessment = tracker.Assessment{Name: tracker.Text(typed.names), OpenedOn: opened, SubmissionDueOn: due,
 		NeedsReview: typed.review == "yes"}
-	return typed, tracker.Together(openedErr, dueErr, reviewErr)
+	return typed, tracker.Together(openedErr, dueErr, reviewErr, typed.readCarryOver(f))
+}
+
+// readCarryOver reads what the assessment is to begin with; a city that has
+// closed none yet is not asked.
+func (typed *assessmentForm) readCarryOver(f *form) error {
+	typed.from, typed.departments, typed.dueOn = f.text("carry_from"), f.text("carry_departments"), f.text("due_on")
+	if typed.from == "" {
+		return nil
+	}
+	number, err := strconv.ParseInt(typed.from, 10, 32)
+	if err != nil || number < 1 {
+		return tracker.Invalid("carry_from", "carry_over.error.unknown")
+	}
+	var choiceErr error
+	if typed.departments != "yes" && typed.departments != "no" {
+		choiceErr = tracker.Invalid("carry_departments", "carry_over.error.departments")
+	}
+	dueOn, dueErr := readDay("due_on", typed.dueOn)
+	typed.carry = tracker.CarryOver{From: int(number), Departments: typed.departments == "yes", DueOn: dueOn}
+	return tracker.Together(choiceErr, dueErr)
 }
 
 // readDay reads a day that may be missing.
@@ -153,40 +214,12 @@ func (s *Server) showAssessmentAgain(w http.ResponseWriter, r *http.Request, act
 	}
 	v.Path = v.NewAssessment() // the form's own address shows the list
 	v.Names, v.Framework, v.OpenedOn, v.SubmissionDueOn, v.Review = typed.names, typed.framework, typed.opened, typed.due, typed.review
+	v.CarryFrom, v.CarryDepartments, v.DueOn = typed.from, typed.departments, typed.dueOn
 	status, err := again(&v.Page, &v.Errors, cause)
 	if err != nil {
 		return err
 	}
 	return render(w, r, status, view.AssessmentNewPage(v))
-}
-
-// askToClose asks whether the assessment is to be closed.
-func (s *Server) askToClose(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	return s.showClosing(w, r, actor, nil)
-}
-
-// closeAssessment closes it.
-func (s *Server) closeAssessment(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
-	if _, err := readForm(r); err != nil {
-		return err
-	}
-	if infoOf(r).resumed {
-		return s.showClosing(w, r, actor, nil)
-	}
-	number, err := assessmentNumber(r)
-	if err != nil {
-		return err
-	}
-	a := view.Address{City: chi.URLParam(r, "city")}
-	err = s.Store.CloseAssessment(r.Context(), actor, a.City, number)
-	var invalid *tracker.InvalidError
-	if errors.As(err, &invalid) {
-		return s.showClosing(w, r, actor, err)
-	}
-	if err != nil {
-		return err
-	}
-	return redirect(w, r, a.Assessments(), "notice.assessment_closed")
 }
 
 // assessmentNumber reads the number in the path; what is none cannot exist.
@@ -198,25 +231,83 @@ func assessmentNumber(r *http.Request) (int, error) {
 	return int(n), nil
 }
 
-func (s *Server) showClosing(w http.ResponseWriter, r *http.Request, actor tracker.Actor, cause error) error {
+// assessmentMove is closing an assessment or opening it again.
+type assessmentMove struct {
+	act, notice string
+	do          func(*postgres.Store, context.Context, tracker.Actor, postgres.AssessmentRef, string) error
+}
+
+var (
+	closing   = assessmentMove{"close", "notice.assessment_closed", (*postgres.Store).CloseAssessment}
+	reopening = assessmentMove{"reopen", "notice.assessment_reopened", (*postgres.Store).ReopenAssessment}
+)
+
+// askToMove shows the form.
+func (s *Server) askToMove(m assessmentMove) actorHandler {
+	return func(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+		v, err := s.movePage(w, r, actor, m)
+		if err != nil {
+			return err
+		}
+		return render(w, r, http.StatusOK, view.AssessmentMovePage(v))
+	}
+}
+
+// moveAssessment closes an assessment or opens it again, for a reason.
+func (s *Server) moveAssessment(m assessmentMove) actorHandler {
+	return func(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
+		f, err := readForm(r)
+		if err != nil {
+			return err
+		}
+		number, err := assessmentNumber(r)
+		if err != nil {
+			return err
+		}
+		note, ref := f.text("note"), postgres.AssessmentRef{City: chi.URLParam(r, "city"), Number: number, Version: f.version()}
+		if !infoOf(r).resumed {
+			if err = f.refused(); err == nil {
+				err = m.do(s.Store, r.Context(), actor, ref, note)
+			}
+			if err == nil {
+				return redirect(w, r, view.Address{City: ref.City}.Submission(number), m.notice)
+			}
+		}
+		return s.showMoveOfAssessmentAgain(w, r, actor, m, note, err)
+	}
+}
+
+func (s *Server) movePage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, m assessmentMove) (view.AssessmentMove, error) {
 	c, a, err := s.managedAssessments(r, actor)
 	if err != nil {
-		return err
+		return view.AssessmentMove{}, err
 	}
 	number, err := assessmentNumber(r)
 	if err != nil || number > len(c.All) {
-		return tracker.ErrNotFound
+		return view.AssessmentMove{}, tracker.ErrNotFound
 	}
 	one := c.All[number-1] // numbers count from 1 without gaps
-	v := view.AssessmentClose{Page: s.cityPage(w, r, "assessment_close.title", c.City, a, "manage"), Address: a,
-		Number: number, Today: c.Today, Errors: view.Errors{}}
+	v := view.AssessmentMove{Page: s.cityPage(w, r, "assessment_"+m.act+".title", c.City, a, "manage"), Address: a,
+		Act: m.act, Number: number, Version: one.Version, Today: c.Today, Errors: view.Errors{}}
 	v.Name = v.P.Text(one.Name)
-	status := http.StatusOK
-	if cause == nil {
-		cause = one.Close(c.Today)
+	return v, nil
+}
+
+// showMoveOfAssessmentAgain shows the form as it was typed, because of an error
+// or, with none, because it was resumed. Where somebody else was faster it carries
+// the version of now, so that sending it again is a decision.
+func (s *Server) showMoveOfAssessmentAgain(w http.ResponseWriter, r *http.Request, actor tracker.Actor, m assessmentMove, note string, cause error) error {
+	v, err := s.movePage(w, r, actor, m)
+	if err != nil {
+		return err
 	}
-	if messages, invalid := messagesOf(cause, v.P); invalid {
-		v.Errors, status = messages, http.StatusUnprocessableEntity
+	v.Note = note
+	if v.Changed = errors.Is(cause, tracker.ErrConflict); v.Changed {
+		return render(w, r, http.StatusConflict, view.AssessmentMovePage(v))
 	}
-	return render(w, r, status, view.AssessmentClosePage(v))
+	status, err := again(&v.Page, &v.Errors, cause)
+	if err != nil {
+		return err
+	}
+	return render(w, r, status, view.AssessmentMovePage(v))
 }

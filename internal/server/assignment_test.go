@@ -127,12 +127,12 @@ func TestAssignInAClosedAssessment(t *testing.T) {
 	s := newSite(t)
 	v := s.as(coordinator)
 	page := v.get(assignments)
-	v.post("/cities/ha-long/assessments/1/close").redirects("/cities/ha-long/assessments").follow().
+	v.post(assessments+"/1/close", "version", "1", "note", "Sáp nhập").redirects(assessments+"/1/submission").follow().
 		expect(http.StatusOK, noticed(say(t, "notice.assessment_closed")))
 	v.get(assignments).expect(http.StatusOK, htmlcheck.Count("[data-indicator]", 57), htmlcheck.Count(`[name="entry"]`, 0))
 	v.postForm(assignments+"?assessment=1", page.tick(url.Values{"entry": {"1.1.1"}}, "department", "EDU")).
 		expect(http.StatusUnprocessableEntity, says(say(t, "assessment.error.closed")))
-	v.post("/cities/ha-long/assessments/1/close").expect(http.StatusUnprocessableEntity, says(say(t, "assessment.error.closed_already")))
+	v.post(assessments+"/1/close", "version", "2", "note", "x").expect(http.StatusUnprocessableEntity, says(say(t, "assessment.error.closed_already")))
 }
 
 const assessments = "/cities/ha-long/assessments"

@@ -346,7 +346,7 @@ var fieldWords = map[string]string{
 	"retired_on": "audit.field.retired_on", "entries": "audit.field.entries", "people": "audit.field.people",
 	"invited": "audit.field.invited", "people_to": "audit.field.people_to",
 	"code": "audit.field.code", "slug": "audit.field.slug", "title": "audit.field.title", "held_on": "audit.field.held_on",
-	"published": "audit.field.published", "opened_on": "audit.field.opened_on", "submission_due_on": "audit.field.submission_due_on",
+	"published": "audit.field.published", "note": "entry_show.note", "to_confirm": "entry_list.state.to_confirm", "carried_from": "carry_over.from", "opened_on": "audit.field.opened_on", "submission_due_on": "audit.field.submission_due_on",
 	"second_step_required": "audit.field.second_step_required", "codes_left": "audit.field.codes_left",
 	"needs_review": "audit.field.needs_review", "number": "audit.field.number", "province": "audit.field.province",
 	"region": "audit.field.region", "cities": "audit.field.cities", "successors": "audit.field.successors", "carried": "audit.field.carried", "parent": "audit.field.parent",
@@ -354,7 +354,7 @@ var fieldWords = map[string]string{
 	"ended": "audit.field.ended", "link": "audit.field.link", "made_by": "audit.field.made_by",
 	"thread": "audit.field.thread", "comment": "audit.field.comment",
 	"seals": "audit.field.seals", "row": "audit.field.row", "seal": "audit.field.seal",
-	"state": "audit.field.state", "tasks": "audit.field.tasks", "note": "passport.note", "evidence": "evidence.title",
+	"state": "audit.field.state", "tasks": "audit.field.tasks", "evidence": "evidence.title",
 	"required": "recommendation.required.yes", "given_on": "recommendation.given_on", "text": "recommendation.text", "detail": "task.detail",
 	"indicators": "shell.indicators",
 }

@@ -71,10 +71,10 @@ func TestAuditOfManagement(t *testing.T) {
 	v.post(departments, "name_vi", "Ban Một", "name_en", "Board One", "code", "ONE").redirects(departments)
 	v.post(departments+"/ONE/rename", "version", "1", "name_vi", "Ban Hai", "name_en", "Board One").redirects(departments)
 	v.post(departments+"/ONE/retire", "version", "2").redirects(departments)
-	v.post(assessments + "/1/close").redirects(assessments)
+	v.post(assessments+"/1/close", "version", "1", "note", "Sáp nhập").redirects(assessments + "/1/submission")
 	name := ask[string](s, `SELECT name || ' ' || email FROM account WHERE email = $1`, coordinator)
 	want := []string{
-		"12:00:00 " + name + " Đóng đợt tự đánh giá số 1 từ 192.0.2.7 | Ngày đóng: 10/03/2025",
+		"12:00:00 " + name + " Đóng đợt tự đánh giá số 1 từ 192.0.2.7 | Ngày đóng: 10/03/2025 | Ghi chú: Sáp nhập",
 		"12:00:00 " + name + " Cho đơn vị phụ trách ONE ngừng hoạt động từ 192.0.2.7 | Số chỉ số được chuyển: 0 | Số lời mời được chuyển: 0 | " +
 			"Số thành viên được chuyển: 0 | Ngừng hoạt động từ ngày: 10/03/2025 | Nhiệm vụ được chuyển: 0",
 		"12:00:00 " + name + " Đổi tên đơn vị phụ trách ONE từ 192.0.2.7 | Tên tiếng Việt: Ban Một → đổi thành Ban Hai",

@@ -101,7 +101,11 @@ func enum[T ~string](p *locale.Printer, prefix string, codes []T) []value {
 }
 
 func (l *lister) states() []value {
-	return enum(l.p, "entry_list.state.", []tracker.Choice{tracker.ChooseAchieved, tracker.ChooseOpen, tracker.ChooseChanged})
+	choices := []tracker.Choice{tracker.ChooseAchieved, tracker.ChooseOpen, tracker.ChooseChanged}
+	if l.o.Assessment.CarriedFrom != 0 {
+		choices = append(choices, tracker.ChooseToConfirm)
+	}
+	return enum(l.p, "entry_list.state.", choices)
 }
 
 func (l *lister) groupsAndAreas() (groups, areas []value) {
@@ -211,6 +215,7 @@ func shortenQuery(s string) string {
 }
 
 func (l *lister) fill(page *view.EntryList, on tracker.Date) {
+	page.Closed = closedOf(l.o.Assessment)
 	page.Assessments = assessmentChoices(l.o.Assessments, l.o.Assessment, l.a, l.here, l.p)
 	page.Page.City.DataTo = dataTo(l.o, on, l.p)
 	page.Filter, page.Query, page.Problems = l.filter, l.typed, l.problems
@@ -311,7 +316,7 @@ func (l *lister) areas(on tracker.Date) []view.ListArea {
 		if l.filter.Chooses(row, on, needsReview) {
 			current.Rows = append(current.Rows, view.ListRow{
 				Cell: cell(row, l.a, needsReview, l.p), Department: l.p.Text(row.Department.Name), Assignee: row.Entry.Assignee.Name,
-				DueOn: row.Entry.DueOn, Overdue: row.Overdue(on, needsReview), ChangedOn: row.ChangedOn})
+				DueOn: row.Entry.DueOn, Overdue: row.Overdue(on, needsReview), ToConfirm: row.State.ToConfirm, ChangedOn: row.ChangedOn})
 		}
 	}
 	flush()

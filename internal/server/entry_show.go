@@ -32,6 +32,7 @@ func (e entryShower) page(base view.Page, day chosenDay) view.EntryShow {
 		Department: p.Text(r.Department.Name), DueOn: r.Entry.DueOn,
 		Overdue:   r.Overdue(day.on, r.Assessment.NeedsReview),
 		Narrative: r.Narrative, TextLanguage: r.City.Language,
+		Closed: closedOf(r.Assessment), ToConfirm: r.State.ToConfirm, CarriedFrom: carriedFrom(r.Assessment, r.Assessments, p),
 	}
 	if who := r.Entry.Assignee; who.ID != 0 {
 		v.Assignee = ui.Link{Text: who.Name, Href: e.a.List(tracker.Filter{Assignee: formatID(who.ID)})}
@@ -240,8 +241,11 @@ func (e entryShower) changeRow(c tracker.StatusChange) view.HistoryRow {
 		On: c.EffectiveOn, Recorded: recorded, Late: tracker.DateOf(recorded) > c.EffectiveOn,
 		Act: string(c.Act), By: c.RecordedBy, Standing: string(c.To.Standing(e.record.Assessment.NeedsReview)), Note: c.Note,
 	}
-	if c.Act == tracker.Accept || c.Act == tracker.Return {
+	switch c.Act {
+	case tracker.Accept, tracker.Return:
 		row.SeenHref = e.a.Decision(e.record.Place.Indicator.Code, c.EntryVersion)
+	case tracker.CarriedOver:
+		row.Carried = carriedFrom(e.record.Assessment, e.record.Assessments, e.p)
 	}
 	return row
 }
@@ -249,6 +253,9 @@ func (e entryShower) changeRow(c tracker.StatusChange) view.HistoryRow {
 func (e entryShower) revisionRow(v tracker.Revision) view.HistoryRow {
 	recorded := wall(v.RecordedAt, e.record.City)
 	row := view.HistoryRow{On: v.EffectiveOn, Recorded: recorded, By: v.RecordedBy}
+	if v.Carried {
+		row.Carried = carriedFrom(e.record.Assessment, e.record.Assessments, e.p)
+	}
 	if v.Measurement != nil {
 		row.Act, row.Figure = string(tracker.RecordMeasurement), e.figureLine(*v.Measurement)
 		return row

@@ -16,6 +16,7 @@ var notices = map[string]bool{
 	"notice.withdrawn": true, "notice.reopened": true, "notice.accepted": true, "notice.returned": true, "notice.accepted_ticked": true, "notice.narrative_saved": true, "notice.measurement_saved": true,
 	"notice.signed_out": true, "notice.set_up": true, "notice.city_created": true, "notice.joined": true,
 	"notice.assigned": true, "notice.handed_over": true, "notice.assessment_opened": true, "notice.assessment_closed": true,
+	"notice.assessment_submitted": true, "notice.assessment_reopened": true, "notice.assessment_carried": true,
 	"notice.department_created": true, "notice.department_renamed": true, "notice.department_retired": true,
 	"notice.person_changed": true, "notice.person_disabled": true, "notice.person_enabled": true,
 	"notice.invitation_withdrawn": true, "notice.profile_saved": true, "notice.mails_chosen": true, "notice.password_changed": true,

@@ -38,6 +38,7 @@ func overviewPage(base view.Page, o *tracker.Overview, a view.Address, day chose
 		return v
 	}
 	v.Assessment, v.DueOn, v.NeedsReview = p.Text(o.Assessment.Name), o.Assessment.SubmissionDueOn, o.Assessment.NeedsReview
+	v.Closed, v.SubmissionHref = closedOf(o.Assessment), a.Submission(o.Assessment.Number)
 	v.OpenedOn, v.BeforeOpening = o.Assessment.OpenedOn, day.on < o.Assessment.OpenedOn
 	v.Assessments = assessmentChoices(o.Assessments, o.Assessment, a, view.Address.Overview, p)
 	v.Watch = watchAll(o, day)
@@ -110,6 +111,9 @@ func fillFigures(v *view.OverviewShow, o *tracker.Overview, a view.Address, on t
 	figure(tracker.StandingNotStarted, v.Score.NotStarted, tracker.Filter{Claim: tracker.ClaimNotStarted})
 	if v.NeedsReview {
 		figure(tracker.StandingChanged, v.Score.Changed, tracker.Filter{State: tracker.ChooseChanged})
+	}
+	if o.Assessment.CarriedFrom != 0 {
+		figure(tracker.Standing(tracker.ChooseToConfirm), v.Score.ToConfirm, tracker.Filter{State: tracker.ChooseToConfirm})
 	}
 }
 

@@ -127,7 +127,7 @@ func (s *site) openAssessment(actor tracker.Actor, city string, opened tracker.D
 	s.t.Helper()
 	number, err := s.db.Store.OpenAssessment(s.t.Context(), actor, city, "learning-city-57", tracker.Assessment{
 		Name:     tracker.Text{VI: "Đợt khác", EN: "Another assessment"},
-		OpenedOn: opened, SubmissionDueOn: opened + 300, NeedsReview: needsReview})
+		OpenedOn: opened, SubmissionDueOn: opened + 300, NeedsReview: needsReview}, tracker.CarryOver{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

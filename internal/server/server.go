@@ -255,7 +255,9 @@ func (s *Server) managePages(r chi.Router) {
 	r.Get("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.editAssignments))
 	r.Get("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.listAssessments))
 	r.Get("/cities/{city}/assessments/new", s.inCity(tracker.ManageCity, s.newAssessment))
-	r.Get("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.askToClose))
+	r.Get(assessmentPattern+"/close", s.inCity(tracker.ManageCity, s.askToMove(closing)))
+	r.Get(assessmentPattern+"/reopen", s.inCity(tracker.ManageCity, s.askToMove(reopening)))
+	r.Get(assessmentPattern+"/submission", s.inCity(tracker.ReadCity, s.showSubmission))
 	r.Get("/cities/{city}/departments", s.inCity(tracker.ReadCity, s.listDepartments))
 	r.Get("/cities/{city}/departments/new", s.inCity(tracker.ManageCity, s.departmentForm))
 	r.Get("/cities/{city}/departments/{code}", s.inCity(tracker.ReadCity, s.showDepartment))
@@ -263,11 +265,15 @@ func (s *Server) managePages(r chi.Router) {
 	r.Get("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.askToRetire))
 }
 
+const assessmentPattern = "/cities/{city}/assessments/{number}"
+
 // manageForms mounts their forms; see entryForms.
 func (s *Server) manageForms(r chi.Router) {
 	r.Post("/cities/{city}/assignments", s.inCity(tracker.ManageCity, s.saveAssignments))
 	r.Post("/cities/{city}/assessments", s.inCity(tracker.ManageCity, s.openAssessment))
-	r.Post("/cities/{city}/assessments/{number}/close", s.inCity(tracker.ManageCity, s.closeAssessment))
+	r.Post(assessmentPattern+"/close", s.inCity(tracker.ManageCity, s.moveAssessment(closing)))
+	r.Post(assessmentPattern+"/reopen", s.inCity(tracker.ManageCity, s.moveAssessment(reopening)))
+	r.Post(assessmentPattern+"/submission", s.inCity(tracker.ManageCity, s.submitAssessment))
 	r.Post("/cities/{city}/departments", s.inCity(tracker.ManageCity, s.createDepartment))
 	r.Post("/cities/{city}/departments/{code}/rename", s.inCity(tracker.ManageCity, s.renameDepartment))
 	r.Post("/cities/{city}/departments/{code}/retire", s.inCity(tracker.ManageCity, s.retireDepartment))

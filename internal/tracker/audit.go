@@ -17,7 +17,8 @@ import (
 // (its name) and audit.act (a sentence).
 var AuditActs = []string{
 	string(ChangeClaim), string(Submit), string(Withdraw), string(Accept), string(Return), string(Reopen),
-	string(EditNarrative), string(RecordMeasurement), "assign", "hand_over_entries", "open_assessment", "close_assessment", "add_milestone",
+	string(EditNarrative), string(RecordMeasurement), "assign", "hand_over_entries", "open_assessment",
+	string(SubmitAssessment), string(CloseAssessment), string(ReopenAssessment), string(ConfirmClaim), "add_milestone",
 	"create_department", "rename_department", "retire_department", "add_member", "create_city", "invite", "renew_invitation", "withdraw_invitation",
 	"accept_invitation", "change_person", "disable_person", "enable_person", "make_password_link", "withdraw_password_link",
 	"reset_password", "change_password", "change_profile", "choose_mails", "end_sessions", "set_up", "create_admin", "accept_audit_head", "sign_in", "sign_out",

@@ -172,6 +172,10 @@ type Assessment struct {
 	SubmissionDueOn Date
 	ClosedOn        Date // zero while open
 	NeedsReview     bool // false: the claim alone decides what is achieved
+
+	Version     int   `json:"-"` // counts how often it was closed and reopened
+	Submitted   bool  `json:"-"` // when it was closed
+	CarriedFrom int64 `json:"-"` // id of the one that it began with; 0: none
 }
 
 // Milestone is a day that leaders ask about.

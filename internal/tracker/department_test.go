@@ -130,22 +130,6 @@ func TestCheckAssessment(t *testing.T) {
 	}
 }
 
-func TestClose(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		a    tracker.Assessment
-		want error
-	}{
-		{tracker.Assessment{OpenedOn: today}, nil},
-		{tracker.Assessment{OpenedOn: today + 1}, atFields("", "assessment.error.not_open_yet")},
-		{tracker.Assessment{OpenedOn: opened, ClosedOn: today}, atFields("", "assessment.error.closed_already")},
-	} {
-		if err := tt.a.Close(today); !sameError(err, tt.want) {
-			t.Errorf("%+v: %v, want %v", tt.a, err, tt.want)
-		}
-	}
-}
-
 func TestReassignment(t *testing.T) {
 	t.Parallel()
 	edu, none, day, noDay := "EDU", "", opened, tracker.Date(0)

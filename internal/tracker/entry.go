@@ -50,6 +50,9 @@ type State struct {
 	// Changed: claim, value, narrative or evidence was edited after the
 	// verdict. The entry stays accepted and counted, and is back in the queue.
 	Changed bool
+	// ToConfirm: the claim is that of an earlier assessment, and nobody has
+	// looked at it in this one yet.
+	ToConfirm bool
 }
 
 // Entry is the city's record for one indicator in one assessment.
@@ -97,8 +100,13 @@ type StatusChange struct {
 	RecordedBy   string // the person's name, when read
 }
 
-// Opened is the act that begins every entry's history.
-const Opened Action = "open"
+// The acts that begin an entry's history, and the one that keeps a claim which
+// was carried over.
+const (
+	Opened       Action = "open"
+	CarriedOver  Action = "carry_over"
+	ConfirmClaim Action = "confirm_claim"
+)
 
 // Act is somebody acting on the entries of an assessment at a moment. Its
 // methods decide an act and return what is to be written; they write nothing.
@@ -113,7 +121,8 @@ type Act struct {
 
 // ChangeClaim decides a new claim. A zero effectiveOn means today; only a
 // coordinator may date it earlier, never before the entry's previous change or
-// the opening. Lowering the claim from achieved sets the verdict to none.
+// the opening. Lowering the claim from achieved sets the verdict to none. The
+// same claim confirms one that was carried over.
 func (a Act) ChangeClaim(e Entry, to Claim, note string, effectiveOn Date) (StatusChange, error) {
 	if err := a.allowed(ChangeClaim, e, note); err != nil {
 		return StatusChange{}, err
@@ -121,14 +130,17 @@ func (a Act) ChangeClaim(e Entry, to Claim, note string, effectiveOn Date) (Stat
 	if !to.Known() {
 		return StatusChange{}, Invalid("claim", "claim.error.unknown")
 	}
+	action := ChangeClaim
 	if to == e.State.Claim {
-		return StatusChange{}, Invalid("claim", "claim.error.same")
+		if action = ConfirmClaim; !e.State.ToConfirm {
+			return StatusChange{}, Invalid("claim", "claim.error.same")
+		}
 	}
 	day, err := a.effectiveOn(e, effectiveOn)
 	if err != nil {
 		return StatusChange{}, err
 	}
-	change := a.change(ChangeClaim, e, State{Claim: to, Verdict: VerdictNone}, note)
+	change := a.change(action, e, State{Claim: to, Verdict: VerdictNone}, note)
 	change.EffectiveOn = day
 	return change, nil
 }

@@ -52,11 +52,12 @@ func newWorld(seed uint64, backdates, needsReview bool) *world {
 	w.act = tracker.Act{City: haLong, Assessment: assessment}
 	w.act.Assessment.NeedsReview = needsReview
 	for id := range int64(4 + w.rand.IntN(6)) {
-		w.entries = append(w.entries, tracker.Entry{ID: id + 1, IndicatorID: id, Version: 1,
-			DepartmentID: []int64{culture, education}[w.rand.IntN(2)],
-			State:        stateOf("not_started/none"), ChangedOn: opened})
+		begins := stateOf([]string{"not_started/none", "not_started/none", "in_progress/none", "achieved/none"}[w.rand.IntN(4)])
 		w.history = append(w.history, tracker.Event{Entry: int32(id), Version: 1, EffectiveOn: opened,
-			RecordedOn: opened, State: stateOf("not_started/none")})
+			RecordedOn: opened, State: begins})
+		begins.ToConfirm = begins.Claim != tracker.ClaimNotStarted // carried over
+		w.entries = append(w.entries, tracker.Entry{ID: id + 1, IndicatorID: id, Version: 1,
+			DepartmentID: []int64{culture, education}[w.rand.IntN(2)], State: begins, ChangedOn: opened})
 	}
 	w.last = opened + daysPlayed
 	return w
@@ -148,6 +149,7 @@ func recount(history []tracker.Event, entry int32, counts func(tracker.Event) bo
 		return stateOf("not_started/none")
 	}
 	state := last.State
+	state.ToConfirm = last.Version == 1 && state.Claim != "not_started"
 	for _, e := range history {
 		if e.Entry == entry && e.Edit && counts(e) && comesBefore(last, e) && state.Verdict == tracker.VerdictAccepted {
 			state.Changed = true

@@ -108,6 +108,7 @@ type Revision struct {
 	EffectiveOn  Date
 	RecordedAt   time.Time
 	RecordedBy   string
+	Carried      bool // over from an earlier assessment
 }
 
 // NarrativeAsOf returns the texts as they stood on the day.

@@ -62,7 +62,7 @@ func TestArrange(t *testing.T) {
 	changes := map[int64][]tracker.StatusChange{
 		20: {{EntryVersion: 1, To: stateOf("not_started/none"), EffectiveOn: 90},
 			{EntryVersion: 8, To: stateOf("achieved/accepted"), EffectiveOn: 102}},
-		10: {{EntryVersion: 1, To: stateOf("in_progress/none"), EffectiveOn: 101}},
+		10: {{EntryVersion: 2, To: stateOf("in_progress/none"), EffectiveOn: 101}},
 	}
 	edits := map[int64][]tracker.Revision{20: revisions, 10: {told(2, 90, "other")}}
 	row := func(n int, e tracker.Entry, d tracker.Department, state string) tracker.Row {
@@ -126,7 +126,7 @@ func TestOverviewRows(t *testing.T) {
 	o := tracker.Overview{Framework: f, Assessment: assessment, Today: today,
 		Entries:     []tracker.Entry{{ID: 40, IndicatorID: 4, DepartmentID: culture}, {ID: 10, IndicatorID: 1}, {ID: 20, IndicatorID: 2}},
 		Departments: []tracker.Department{{ID: culture, Code: "CUL"}},
-		History:     []tracker.Event{event(0, 1, 100, "in_progress/none"), event(0, 2, 101, "achieved/accepted"), event(1, 1, 100, "not_started/none")}}
+		History:     []tracker.Event{event(0, 2, 100, "in_progress/none"), event(0, 3, 101, "achieved/accepted"), event(1, 1, 100, "not_started/none")}}
 	for _, tt := range []struct {
 		on            tracker.Date
 		state         string

@@ -63,6 +63,7 @@ type Score struct {
 	InProgress int // the claim is in progress
 	NotStarted int // the claim is not started
 	Changed    int // achieved, and edited since
+	ToConfirm  int // the claim is an earlier assessment's
 }
 
 // Add counts one more entry.
@@ -75,6 +76,7 @@ func (s *Score) Add(state State, needsReview bool) {
 	count(&s.InProgress, state.Claim == ClaimInProgress)
 	count(&s.NotStarted, state.Claim == ClaimNotStarted)
 	count(&s.Changed, state.Changed)
+	count(&s.ToConfirm, state.ToConfirm)
 }
 
 func count(n *int, yes bool) {
@@ -161,7 +163,10 @@ func (e *Event) after(before State) State {
 	if e.Edit {
 		return before.edited()
 	}
-	return e.State
+	state := e.State
+	// Only what was carried over begins with a claim.
+	state.ToConfirm = e.Version == 1 && state.Claim != ClaimNotStarted
+	return state
 }
 
 // ScoreAsOf counts total entries as they stood on the day.

@@ -24,6 +24,7 @@ func (w *world) count(counts func(tracker.Event) bool) tracker.Score {
 			{&s.InProgress, state.Claim == "in_progress"},
 			{&s.NotStarted, state.Claim == "not_started"},
 			{&s.Changed, state.Changed},
+			{&s.ToConfirm, state.ToConfirm},
 		} {
 			if one.is {
 				*one.n++
@@ -162,6 +163,7 @@ func TestFiguresOpenTheirRows(t *testing.T) {
 				{"in progress", s.InProgress, tracker.Filter{Claim: tracker.ClaimInProgress}},
 				{"not started", s.NotStarted, tracker.Filter{Claim: tracker.ClaimNotStarted}},
 				{"changed", s.Changed, tracker.Filter{State: tracker.ChooseChanged}},
+				{"to confirm", s.ToConfirm, tracker.Filter{State: tracker.ChooseToConfirm}},
 			} {
 				rows := 0
 				for _, row := range o.Rows(day) {

@@ -118,7 +118,7 @@ func TestTrend(t *testing.T) {
 // TestScoreIsOfAllIndicators: entries without any row are not started.
 func TestScoreIsOfAllIndicators(t *testing.T) {
 	t.Parallel()
-	history := []tracker.Event{event(1, 1, 100, "achieved/accepted")}
+	history := []tracker.Event{event(1, 2, 100, "achieved/accepted")}
 	want := tracker.Score{Achieved: 1, Claimed: 1, Total: 57, NotStarted: 56}
 	if got := tracker.ScoreAsOf(history, 57, 100, true); got != want {
 		t.Errorf("on the day: %+v", got)

@@ -39,16 +39,18 @@ type Filter struct {
 // Choice is what the figures of a dashboard choose beyond claim and verdict.
 type Choice string
 
-// The choices: what counts in the score, what does not, what changed since.
+// The choices: what counts in the score, what does not, what changed since, what
+// was carried over and nobody has confirmed.
 const (
-	ChooseAchieved Choice = "achieved"
-	ChooseOpen     Choice = "open"
-	ChooseChanged  Choice = "changed"
+	ChooseAchieved  Choice = "achieved"
+	ChooseOpen      Choice = "open"
+	ChooseChanged   Choice = "changed"
+	ChooseToConfirm Choice = "to_confirm"
 )
 
 // Known reports whether the choice is empty or one of the choices.
 func (c Choice) Known() bool {
-	return c == "" || c == ChooseAchieved || c == ChooseOpen || c == ChooseChanged
+	return c == "" || c == ChooseAchieved || c == ChooseOpen || c == ChooseChanged || c == ChooseToConfirm
 }
 
 // Row is one line of a list: an entry as it stood on a day, in its place.
@@ -86,6 +88,8 @@ func (c Choice) chooses(s State, needsReview bool) bool {
 		return !s.Achieved(needsReview)
 	case ChooseChanged:
 		return s.Changed
+	case ChooseToConfirm:
+		return s.ToConfirm
 	default:
 		return true
 	}

@@ -138,10 +138,14 @@ func (a Address) Assessments() string { return "/cities/" + a.City + "/assessmen
 // NewAssessment is the form for the next assessment.
 func (a Address) NewAssessment() string { return a.Assessments() + "/new" }
 
-// CloseAssessment asks whether the assessment is to be closed.
-func (a Address) CloseAssessment(number int) string {
-	return a.Assessments() + "/" + strconv.Itoa(number) + "/close"
+// AssessmentAct is one of an assessment's forms, "close" or "reopen".
+func (a Address) AssessmentAct(number int, act string) string {
+	return a.Assessments() + "/" + strconv.Itoa(number) + "/" + act
 }
+
+// Submission says what stands in the way of submitting the assessment, and is
+// where it is submitted.
+func (a Address) Submission(number int) string { return a.AssessmentAct(number, "submission") }
 
 // Assignments is where entries are given to departments; department narrows
 // the page to those of one, or with ClearDepartment of none.

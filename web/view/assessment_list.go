@@ -12,14 +12,17 @@ type AssessmentList struct {
 	Rows []AssessmentRow
 }
 
-// AssessmentRow is one of them. CloseHref is empty where it cannot be closed.
+// AssessmentRow is one of them. CloseHref is empty where it cannot be closed,
+// ReopenHref where it cannot be opened again.
 type AssessmentRow struct {
 	Number                              int
-	Name, Framework                     string
+	Name, Framework, CarriedFrom        string // CarriedFrom: name of the one that it began with
 	OpenedOn, SubmissionDueOn, ClosedOn tracker.Date
 	NotOpenYet                          bool
+	Submitted                           bool
 	NeedsReview                         bool
-	Href, AssignHref, CloseHref         string
+	Href, AssignHref, SubmissionHref    string
+	CloseHref, ReopenHref               string
 }
 
 // AssessmentNew is the form for the next assessment, with what was typed.
@@ -30,16 +33,25 @@ type AssessmentNew struct {
 	Framework                 string
 	Names                     NamePair
 	OpenedOn, SubmissionDueOn string
-	Review                    string // "yes" or "no"
+	Review                    string      // "yes" or "no"
+	Sources                   []ui.Option // closed ones that it may begin with
+	CarryFrom                 string      // number; empty: none
+	CarryDepartments          string      // "yes" or "no"
+	DueOn                     string
 	Errors                    Errors
 }
 
-// AssessmentClose asks whether an assessment is really to be closed.
-type AssessmentClose struct {
+// AssessmentMove is the form that closes an assessment or opens it again, for a
+// reason.
+type AssessmentMove struct {
 	Page
 	Address
-	Number int
-	Name   string
-	Today  tracker.Date
-	Errors Errors
+	Act     string // "close" or "reopen"
+	Number  int
+	Version int
+	Name    string
+	Today   tracker.Date
+	Note    string
+	Changed bool // somebody else was faster
+	Errors  Errors
 }

@@ -12,6 +12,7 @@ type EntryList struct {
 	Assessments []AssessmentChoice
 	On          tracker.Date
 	Today       bool
+	Closed      Closed
 	OnError     string // why the day was refused
 	Filter      tracker.Filter
 	Query       string   // as typed
@@ -60,5 +61,6 @@ type ListRow struct {
 	Assignee   string // name, where somebody asked for people
 	DueOn      tracker.Date
 	Overdue    bool
+	ToConfirm  bool
 	ChangedOn  tracker.Date // the effective date of the last change
 }

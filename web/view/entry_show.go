@@ -28,6 +28,10 @@ type EntryShow struct {
 	OnError  string
 	TodayRef string // this page as of today
 
+	Closed      Closed
+	ToConfirm   bool   // the claim is an earlier assessment's
+	CarriedFrom string // name of that assessment
+
 	Standing   string
 	Claim      tracker.Claim
 	Verdict    tracker.Verdict
@@ -105,6 +109,8 @@ type HistoryRow struct {
 	// Of an edit: what was written. Texts are labelled by message key.
 	Texts  []LabelledText
 	Figure string // "2024: 29,8 (mục tiêu 35,0)"
+	// Carried says from which assessment it was carried over; empty: it was not.
+	Carried string
 }
 
 // LabelledText is one of an entry's texts with the message key of its label.

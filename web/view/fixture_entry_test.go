@@ -78,6 +78,29 @@ func entryReadOnly(r reader) templ.Component {
 	return view.EntryShowPage(v)
 }
 
+// entryToConfirm begins with what an earlier assessment ended with.
+func entryToConfirm(r reader) templ.Component {
+	v := r.entry(openCode, today)
+	v.Today, v.CanClaim, v.CanSubmit, v.ToConfirm, v.CarriedFrom = true, true, true, true, r.earlier()
+	v.Claim, v.ClaimForm.Claim, v.Standing = tracker.ClaimAchieved, "achieved", "claimed"
+	v.History = []view.HistoryRow{
+		{On: today, Recorded: noon, Act: "link_evidence", By: "Nguyễn Thị Hoa", Note: "Quyết định 12/QĐ-UBND", Carried: r.earlier()},
+		{On: today, Recorded: noon, Act: "carry_over", By: "Nguyễn Thị Hoa", Standing: "claimed", Carried: r.earlier()}}
+	return view.EntryShowPage(v)
+}
+
+// earlier is the name of the assessment before, as long as names get.
+func (r reader) earlier() string {
+	return "1. " + r.t("Tự đánh giá phục vụ hồ sơ đăng ký tham gia Mạng lưới Thành phố học tập toàn cầu của UNESCO, giai đoạn 2023–2025",
+		"Self-assessment for the application to the UNESCO Global Network of Learning Cities, 2023–2025")
+}
+
+func entryClosed(r reader) templ.Component {
+	v := r.entry("1.1.1", today)
+	v.Today, v.Verdict, v.Closed = true, tracker.VerdictAccepted, view.Closed{On: february, Submitted: true}
+	return view.EntryShowPage(v)
+}
+
 func (r reader) entry(code string, on tracker.Date) view.EntryShow {
 	a := addressOn(on)
 	around, _ := r.framework.AreaOf(code)

@@ -18,7 +18,7 @@ func listAll(r reader) templ.Component {
 // through an address with a value that does not exist.
 func listFiltered(r reader) templ.Component {
 	v := r.list(february, tracker.Filter{State: tracker.ChooseOpen, Department: "CUL"}, "thu vien so")
-	v.Address = view.Address{City: "ha-long", Assessment: 1, On: february}
+	v.Address, v.Closed = view.Address{City: "ha-long", Assessment: 1, On: february}, view.Closed{On: february}
 	v.Problems = []string{r.T("entry_list.error.filter", "filter", r.T("entry_list.filter.area"), "value", "99")}
 	v.Chosen = []ui.Link{
 		{Text: r.T("entry_list.filter.state") + ": " + r.T("entry_list.state.open"), Href: "/cities/ha-long/indicators?department=CUL"},
@@ -68,7 +68,7 @@ func (r reader) list(on tracker.Date, f tracker.Filter, query string) view.Entry
 	for _, place := range r.framework.Places() {
 		department, due := r.assigned(place.Indicator.Code)
 		cell := r.cell(place.Indicator, a, on)
-		row := view.ListRow{Cell: cell, Department: department, DueOn: due, ChangedOn: august, Overdue: cell.Code == "12.1.2"}
+		row := view.ListRow{Cell: cell, Department: department, DueOn: due, ChangedOn: august, Overdue: cell.Code == "12.1.2", ToConfirm: cell.Code == "12.1.1"}
 		r.addRow(&v, place.Area, row, f)
 	}
 	return v

@@ -94,9 +94,9 @@ func assessmentList(r reader) templ.Component {
 			SubmissionDueOn: today + 400, NotOpenYet: true, Href: a.Overview(), AssignHref: a.Assignments("")},
 		{Number: 2, Name: r.Text(r.city.Assessment.Name), Framework: framework, OpenedOn: r.city.Assessment.OpenedOn,
 			SubmissionDueOn: r.city.Assessment.SubmissionDueOn, NeedsReview: true, Href: a.Overview(), AssignHref: a.Assignments(""),
-			CloseHref: a.CloseAssessment(2)},
+			SubmissionHref: a.Submission(2), CloseHref: a.AssessmentAct(2, "close"), CarriedFrom: "1. " + r.t("Khảo sát thử", "Trial survey")},
 		{Number: 1, Name: r.t("Khảo sát thử", "Trial survey"), Framework: framework, OpenedOn: august - 300, SubmissionDueOn: august,
-			ClosedOn: august, Href: a.Overview(), AssignHref: a.Assignments("")},
+			ClosedOn: august, Submitted: true, SubmissionHref: a.Submission(1), ReopenHref: a.AssessmentAct(1, "reopen"), Href: a.Overview(), AssignHref: a.Assignments("")},
 	}
 	return view.AssessmentListPage(v)
 }
@@ -118,13 +118,21 @@ func newAssessment(r reader) view.AssessmentNew {
 func assessmentRefused(r reader) templ.Component {
 	v := newAssessment(r)
 	v.Names, v.SubmissionDueOn = view.NamePair{VI: "Đợt 2027"}, "2025-03-09"
-	v.Errors = view.Errors{"name_en": r.T("assessment.error.name_en"), "submission_due_on": r.T("assessment_due_after_opening")}
+	v.Sources = []ui.Option{{Value: "2", Label: "2. " + r.Text(r.city.Assessment.Name)}, {Value: "1", Label: "1. " + r.t("Khảo sát thử", "Trial survey")}}
+	v.CarryFrom, v.CarryDepartments, v.DueOn = "2", "yes", "31/02"
+	v.Errors = view.Errors{"carry_from": r.T("carry_over.error.open"), "due_on": r.T("on.error.malformed"), "name_en": r.T("assessment.error.name_en"), "submission_due_on": r.T("assessment_due_after_opening")}
 	return view.AssessmentNewPage(v)
 }
 
 func assessmentClose(r reader) templ.Component {
-	return view.AssessmentClosePage(view.AssessmentClose{Page: r.managePage("assessment_close.title", address().CloseAssessment(1)),
-		Address: address(), Number: 1, Name: r.Text(r.city.Assessment.Name), Today: today})
+	return view.AssessmentMovePage(view.AssessmentMove{Page: r.managePage("assessment_close.title", address().AssessmentAct(1, "close")),
+		Address: address(), Act: "close", Number: 1, Version: 1, Name: r.Text(r.city.Assessment.Name), Today: today})
+}
+
+func assessmentReopen(r reader) templ.Component {
+	return view.AssessmentMovePage(view.AssessmentMove{Page: r.managePage("assessment_reopen.title", address().AssessmentAct(1, "reopen")),
+		Address: address(), Act: "reopen", Number: 1, Version: 3, Name: r.Text(r.city.Assessment.Name), Today: today, Changed: true,
+		Errors: view.Errors{"note": r.T("assessment_reopen.error.no_reason")}})
 }
 
 func departmentList(r reader) templ.Component {

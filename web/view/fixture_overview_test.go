@@ -54,7 +54,7 @@ func (r reader) overview(on tracker.Date) view.OverviewShow {
 	a := addressOn(on)
 	v := view.OverviewShow{
 		Page:    r.cityPage(r.T("overview.title"), a.Overview(), "overview", a),
-		Address: a, Province: r.Text(r.city.City.Province), Assessment: r.Text(r.city.Assessment.Name),
+		Address: a, Province: r.Text(r.city.City.Province), Assessment: r.Text(r.city.Assessment.Name), SubmissionHref: a.Submission(1),
 		DueOn: r.city.Assessment.SubmissionDueOn, OpenedOn: r.city.Assessment.OpenedOn,
 		On: on, OnInput: on.String(), NeedsReview: true, AchievedRef: a.List(tracker.Filter{State: tracker.ChooseAchieved}),
 	}

@@ -22,6 +22,9 @@ func figureWord(p *locale.Printer, standing string) string {
 	if standing == string(tracker.StandingClaimed) {
 		return p.T("overview.claimed")
 	}
+	if standing == string(tracker.ChooseToConfirm) {
+		return p.T("entry_list.state.to_confirm")
+	}
 	return standingText(p, standing)
 }
 

@@ -12,7 +12,10 @@ type OverviewShow struct {
 	Province    string
 	Assessment  string // name; empty where the city has opened none yet
 	DueOn       tracker.Date
+	Closed      Closed
 	Assessments []AssessmentChoice // to choose from; empty where there is only one
+
+	SubmissionHref string // what stands in the way of submitting it
 
 	On      tracker.Date // the day that the figures are of
 	Today   bool         // the day is today
