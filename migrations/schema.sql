@@ -49,6 +49,20 @@ BEGIN ATOMIC
 END
 ;
 
+CREATE OR REPLACE FUNCTION account_of_stop_link(p_token_hash bytea)
+ RETURNS TABLE(account_id bigint, email text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.id,
+     a.email
+    FROM (notice_mail n
+      JOIN account a ON ((a.id = n.account_id)))
+   WHERE (n.stop_token_hash = account_of_stop_link.p_token_hash);
+END
+;
+
 CREATE OR REPLACE FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer)
  RETURNS TABLE(name text, language text)
  LANGUAGE plpgsql
@@ -530,6 +544,24 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION mailed_account(p_now timestamp with time zone)
+ RETURNS TABLE(name text, email text, language text, cities bigint[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.name,
+     a.email,
+     COALESCE(a.language, ''::text) AS "coalesce",
+     ARRAY( SELECT m.city_id
+            FROM (membership m
+              JOIN city c ON ((c.id = m.city_id)))
+           WHERE ((m.account_id = a.id) AND (m.disabled_at IS NULL) AND ((m.ends_on IS NULL) OR (m.ends_on >= ((mailed_account.p_now AT TIME ZONE c.time_zone))::date)))) AS "array"
+    FROM account a
+   WHERE ((a.id = current_account()) AND (a.disabled_at IS NULL));
+END
+;
+
 CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -604,6 +636,47 @@ BEGIN
     SELECT a.email, (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id) INTO email, codes_left
     FROM account a WHERE a.id = account_id;
     RETURN NEXT;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION plan_mails(p_now timestamp with time zone, p_day date, p_digest_at timestamp with time zone)
+ RETURNS TABLE(account_id bigint, mail_id bigint, digest boolean)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+BEGIN
+    UPDATE notice_mail SET closed_at = p_now, outcome = 'given_up'
+    WHERE closed_at IS NULL AND planned_at < p_now - interval '1 day';
+    RETURN QUERY
+    INSERT INTO notice_mail AS n (account_id, planned_at)
+    SELECT a.id, p_now FROM mail_choice c JOIN account a ON a.id = c.account_id
+    WHERE c.choice = 'at_once' AND a.disabled_at IS NULL
+      AND EXISTS (SELECT FROM inbox_item i WHERE i.account_id = a.id AND i.read_at IS NULL AND i.mail_id IS NULL
+                  AND i.created_at <= p_now AND i.created_at > p_now - interval '7 days')
+      AND NOT EXISTS (SELECT FROM notice_mail o WHERE o.account_id = a.id AND o.outcome = 'given_up'
+                      AND o.closed_at > p_now - interval '1 day')
+    ORDER BY a.id
+    ON CONFLICT (account_id) WHERE day IS NULL AND closed_at IS NULL DO NOTHING
+    RETURNING n.account_id, n.id, false;
+    IF p_now < p_digest_at THEN
+        RETURN;
+    END IF;
+    INSERT INTO digest_round (day, planned_at) VALUES (p_day, p_now) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    INSERT INTO notice_mail AS n (account_id, day, planned_at)
+    SELECT a.id, p_day, p_now FROM account a LEFT JOIN mail_choice c ON c.account_id = a.id
+    WHERE coalesce(c.choice, 'digest') = 'digest' AND a.disabled_at IS NULL
+      AND EXISTS (SELECT FROM inbox_item i WHERE i.account_id = a.id AND i.read_at IS NULL AND i.mail_id IS NULL
+                  AND i.created_at <= p_digest_at AND i.created_at > p_now - interval '7 days')
+    ORDER BY a.id
+    ON CONFLICT (account_id, day) DO NOTHING
+    RETURNING n.account_id, n.id, true;
 END
 $function$
 ;
@@ -854,7 +927,7 @@ BEGIN
     RETURN QUERY
     SELECT a.id, a.name, a.email, a.language, m.role,
            c.id, c.slug, c.name_vi, c.name_en, m.department_id, m.region_id, m.ends_on,
-           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL),
+           EXISTS (SELECT FROM inbox_item i WHERE i.account_id = s.account_id AND i.read_at IS NULL AND i.created_at <= p_now),
            a.second_step_at IS NOT NULL, c.second_step_required
     FROM session s
     JOIN account a ON a.id = s.account_id
@@ -1008,6 +1081,18 @@ BEGIN
     END IF;
     RETURN NEXT;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION take_back_assignments(p_entries bigint[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+    DELETE FROM inbox_item i
+    WHERE i.city_id = current_city() AND i.kind = 'entry_assigned' AND i.entry_id = ANY (p_entries)
+      AND i.created_at > not_before_now(p_now);
 $function$
 ;
 
@@ -1342,15 +1427,22 @@ CREATE TABLE assessment (
     submission_due_on date NOT NULL,
     closed_on date,
     needs_review boolean NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    submitted boolean DEFAULT false NOT NULL,
+    carried_from bigint,
     CONSTRAINT assessment_pkey PRIMARY KEY (id),
     CONSTRAINT assessment_number_once UNIQUE (city_id, number),
     CONSTRAINT assessment_of_city UNIQUE (city_id, id, framework_id),
     CONSTRAINT assessment_of_city_only UNIQUE (city_id, id),
+    CONSTRAINT assessment_carried_from_fkey FOREIGN KEY (city_id, carried_from) REFERENCES assessment(city_id, id),
     CONSTRAINT assessment_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT assessment_framework_fkey FOREIGN KEY (framework_id) REFERENCES framework(id),
+    CONSTRAINT assessment_carried_from_another CHECK ((carried_from <> id)),
     CONSTRAINT assessment_closed_after_opening CHECK ((closed_on >= opened_on)),
     CONSTRAINT assessment_due_after_opening CHECK ((submission_due_on >= opened_on)),
-    CONSTRAINT assessment_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en)))
+    CONSTRAINT assessment_name_is_text CHECK ((is_text(name_vi) AND is_text(name_en))),
+    CONSTRAINT assessment_submitted_when_closed CHECK (((NOT submitted) OR (closed_on IS NOT NULL))),
+    CONSTRAINT assessment_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE assessment ENABLE ROW LEVEL SECURITY;
 
@@ -1388,6 +1480,7 @@ CREATE TABLE entry (
     solution text DEFAULT ''::text NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     assignee_id bigint,
+    to_confirm boolean DEFAULT false NOT NULL,
     CONSTRAINT entry_pkey PRIMARY KEY (id),
     CONSTRAINT entry_of_assessment UNIQUE (city_id, assessment_id, id),
     CONSTRAINT entry_once UNIQUE (assessment_id, indicator_id),
@@ -1405,6 +1498,7 @@ CREATE TABLE entry (
     CONSTRAINT entry_reviewed_by_somebody CHECK (((verdict <> ALL (ARRAY['returned'::text, 'accepted'::text])) OR (reviewed_by IS NOT NULL))),
     CONSTRAINT entry_reviewer_is_not_submitter CHECK ((reviewed_by <> submitted_by)),
     CONSTRAINT entry_submitted_by_somebody CHECK (((verdict = 'none'::text) = (submitted_by IS NULL))),
+    CONSTRAINT entry_to_confirm_as_carried CHECK (((NOT to_confirm) OR ((verdict = 'none'::text) AND (claim <> 'not_started'::text)))),
     CONSTRAINT entry_verdict_known CHECK ((verdict = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))),
     CONSTRAINT entry_verdict_on_achieved_only CHECK (((verdict = 'none'::text) OR (claim = 'achieved'::text))),
     CONSTRAINT entry_version_counts CHECK ((version >= 1))
@@ -1428,11 +1522,15 @@ CREATE TABLE status_change (
     CONSTRAINT status_change_pkey PRIMARY KEY (entry_id, entry_version),
     CONSTRAINT status_change_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT status_change_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
-    CONSTRAINT status_change_act_known CHECK ((act = ANY (ARRAY['open'::text, 'change_claim'::text, 'submit'::text, 'withdraw'::text, 'accept'::text, 'return'::text, 'reopen'::text]))),
+    CONSTRAINT status_change_act_known CHECK ((act = ANY (ARRAY['open'::text, 'carry_over'::text, 'confirm_claim'::text, 'change_claim'::text, 'submit'::text, 'withdraw'::text, 'accept'::text, 'return'::text, 'reopen'::text]))),
+    CONSTRAINT status_change_begins_with_a_claim CHECK ((((act = 'carry_over'::text) = ((entry_version = 1) AND (claim_to <> 'not_started'::text))) AND ((act <> 'carry_over'::text) OR ((claim_from = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))))),
     CONSTRAINT status_change_claim_known CHECK (((claim_from = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])) AND (claim_to = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])))),
-    CONSTRAINT status_change_follows_the_table CHECK ((((act = ANY (ARRAY['open'::text, 'change_claim'::text])) OR ((claim_from = 'achieved'::text) AND (claim_to = 'achieved'::text))) AND
+    CONSTRAINT status_change_confirms_the_claim CHECK (((act <> 'confirm_claim'::text) OR ((claim_from = claim_to) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text)))),
+    CONSTRAINT status_change_follows_the_table CHECK ((((act = ANY (ARRAY['open'::text, 'change_claim'::text, 'carry_over'::text, 'confirm_claim'::text])) OR ((claim_from = 'achieved'::text) AND (claim_to = 'achieved'::text))) AND
 CASE act
     WHEN 'open'::text THEN ((claim_from = 'not_started'::text) AND (claim_to = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
+    WHEN 'carry_over'::text THEN ((claim_from = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
+    WHEN 'confirm_claim'::text THEN ((claim_from = claim_to) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
     WHEN 'change_claim'::text THEN ((claim_from <> claim_to) AND (verdict_to = 'none'::text))
     WHEN 'submit'::text THEN ((verdict_from = ANY (ARRAY['none'::text, 'returned'::text])) AND (verdict_to = 'awaiting'::text))
     WHEN 'withdraw'::text THEN ((verdict_from = 'awaiting'::text) AND (verdict_to = 'none'::text))
@@ -1467,6 +1565,7 @@ CREATE TABLE entry_revision (
     evidence_id bigint,
     evidence_version integer,
     answers integer[],
+    carried boolean DEFAULT false NOT NULL,
     CONSTRAINT entry_revision_pkey PRIMARY KEY (entry_id, entry_version),
     CONSTRAINT entry_revision_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT entry_revision_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
@@ -1646,19 +1745,27 @@ CREATE TABLE inbox_item (
     recommendation_id bigint,
     task_id bigint,
     about text,
+    indicator_id bigint,
+    assessment_number integer,
+    due_on date,
+    mail_id bigint,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
+    CONSTRAINT inbox_item_indicator_fkey FOREIGN KEY (indicator_id) REFERENCES indicator(id),
+    CONSTRAINT inbox_item_mail_fkey FOREIGN KEY (account_id, mail_id) REFERENCES notice_mail(account_id, id),
     CONSTRAINT inbox_item_recommendation_fkey FOREIGN KEY (city_id, recommendation_id) REFERENCES recommendation(city_id, id),
     CONSTRAINT inbox_item_task_fkey FOREIGN KEY (city_id, task_id) REFERENCES task(city_id, id),
     CONSTRAINT inbox_item_thread_fkey FOREIGN KEY (city_id, thread_id) REFERENCES thread(city_id, id),
     CONSTRAINT inbox_item_about_something CHECK (((about IS NOT NULL) = (num_nonnulls(recommendation_id, task_id) = 1))),
     CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'comment'::text, 'mention'::text, 'direction'::text, 'answered'::text, 'recommendation_given'::text, 'recommendation_taken_on'::text, 'recommendation_declined'::text, 'recommendation_answered'::text, 'recommendation_closed'::text, 'recommendation_reopened'::text, 'task_given'::text, 'task_done'::text]))),
+    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'comment'::text, 'mention'::text, 'direction'::text, 'answered'::text, 'recommendation_given'::text, 'recommendation_taken_on'::text, 'recommendation_declined'::text, 'recommendation_answered'::text, 'recommendation_closed'::text, 'recommendation_reopened'::text, 'task_given'::text, 'task_done'::text, 'entry_assigned'::text, 'entry_submitted'::text, 'entry_withdrawn'::text, 'entry_returned'::text, 'entry_accepted'::text, 'entry_reopened'::text, 'entry_changed'::text, 'entry_due'::text, 'entry_overdue'::text]))),
+    CONSTRAINT inbox_item_names_its_entry CHECK (((num_nonnulls(indicator_id, assessment_number) = ANY (ARRAY[0, 2])) AND ((indicator_id IS NULL) OR (entry_id IS NOT NULL)) AND ((kind !~~ 'entry\_%'::text) OR (indicator_id IS NOT NULL)))),
     CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text])))),
+    CONSTRAINT inbox_item_of_a_due_date CHECK (((kind <> ALL (ARRAY['entry_due'::text, 'entry_overdue'::text])) OR (due_on IS NOT NULL))),
     CONSTRAINT inbox_item_of_a_thread CHECK (
 CASE
     WHEN (kind = ANY (ARRAY['comment'::text, 'mention'::text, 'direction'::text, 'answered'::text])) THEN ((thread_id IS NOT NULL) AND (num_nonnulls(thread_code, thread_title) = 1))
@@ -2131,6 +2238,88 @@ CREATE TABLE task_evidence (
 );
 ALTER TABLE task_evidence ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE assignment_notice (
+    entry_id bigint NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    department_id bigint,
+    assignee_id bigint,
+    told_at timestamp with time zone NOT NULL,
+    CONSTRAINT assignment_notice_pkey PRIMARY KEY (entry_id),
+    CONSTRAINT assignment_notice_assignee_fkey FOREIGN KEY (city_id, assignee_id) REFERENCES membership(city_id, account_id),
+    CONSTRAINT assignment_notice_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT assignment_notice_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id)
+);
+ALTER TABLE assignment_notice ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE entry_notice (
+    entry_id bigint NOT NULL,
+    due_on date NOT NULL,
+    days integer NOT NULL,
+    city_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    CONSTRAINT entry_notice_pkey PRIMARY KEY (entry_id, due_on, days),
+    CONSTRAINT entry_notice_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
+    CONSTRAINT entry_notice_days_known CHECK ((days = ANY (ARRAY[7, 1, '-1'::integer])))
+);
+ALTER TABLE entry_notice ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE mail_choice (
+    account_id bigint NOT NULL,
+    choice text NOT NULL,
+    chosen_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_choice_pkey PRIMARY KEY (account_id),
+    CONSTRAINT mail_choice_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT mail_choice_known CHECK ((choice = ANY (ARRAY['at_once'::text, 'digest'::text, 'none'::text])))
+);
+ALTER TABLE mail_choice ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE notice_mail (
+    id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    account_id bigint NOT NULL,
+    day date,
+    planned_at timestamp with time zone NOT NULL,
+    stop_token_hash bytea,
+    handed_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT notice_mail_pkey PRIMARY KEY (id),
+    CONSTRAINT notice_mail_of_account UNIQUE (account_id, id),
+    CONSTRAINT notice_mail_one_digest_a_day UNIQUE (account_id, day),
+    CONSTRAINT notice_mail_stop_token_once UNIQUE (stop_token_hash),
+    CONSTRAINT notice_mail_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    CONSTRAINT notice_mail_closed_with_an_outcome CHECK (((closed_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT notice_mail_outcome_known CHECK ((outcome = ANY (ARRAY['sent'::text, 'unheard'::text, 'given_up'::text, 'nothing'::text]))),
+    CONSTRAINT notice_mail_stop_token_is_hashed CHECK ((octet_length(stop_token_hash) = 32))
+);
+ALTER TABLE notice_mail ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE digest_round (
+    day date NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    CONSTRAINT digest_round_pkey PRIMARY KEY (day)
+);
+
+CREATE TABLE assessment_move (
+    assessment_id bigint NOT NULL,
+    version integer NOT NULL,
+    city_id bigint NOT NULL,
+    act text NOT NULL,
+    note text NOT NULL,
+    moved_on date NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint NOT NULL,
+    CONSTRAINT assessment_move_pkey PRIMARY KEY (assessment_id, version),
+    CONSTRAINT assessment_move_assessment_fkey FOREIGN KEY (city_id, assessment_id) REFERENCES assessment(city_id, id),
+    CONSTRAINT assessment_move_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
+    CONSTRAINT assessment_move_act_known CHECK ((act = ANY (ARRAY['submit_assessment'::text, 'close_assessment'::text, 'reopen_assessment'::text]))),
+    CONSTRAINT assessment_move_note_composed CHECK (((note IS NFC NORMALIZED) AND (char_length(note) <= 2000))),
+    CONSTRAINT assessment_move_version_counts CHECK ((version >= 2)),
+    CONSTRAINT assessment_move_with_a_reason CHECK (((act = 'submit_assessment'::text) OR is_text(note)))
+);
+ALTER TABLE assessment_move ENABLE ROW LEVEL SECURITY;
+
 -- Indexes that no constraint makes
 
 CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
@@ -2151,12 +2340,17 @@ CREATE INDEX former_city_slug ON former_city USING btree (slug);
 CREATE INDEX former_name_city ON former_name USING btree (city_id);
 CREATE INDEX half_sign_in_expires ON half_sign_in USING btree (expires_at);
 CREATE INDEX handover_successor ON handover USING btree (successor_id);
-CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, id);
-CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, id) WHERE (read_at IS NULL);
+CREATE INDEX inbox_item_account ON inbox_item USING btree (account_id, created_at, id);
+CREATE INDEX inbox_item_account_city ON inbox_item USING btree (account_id, city_id, created_at, id);
+CREATE INDEX inbox_item_assigned ON inbox_item USING btree (entry_id, created_at) WHERE (kind = 'entry_assigned'::text);
+CREATE INDEX inbox_item_unread ON inbox_item USING btree (account_id, created_at, id) WHERE (read_at IS NULL);
+CREATE INDEX inbox_item_unread_city ON inbox_item USING btree (account_id, city_id, created_at, id) WHERE (read_at IS NULL);
 CREATE UNIQUE INDEX invitation_open_once ON invitation USING btree (city_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE UNIQUE INDEX invitation_to_region_once ON invitation USING btree (region_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX membership_city ON membership USING btree (city_id);
 CREATE INDEX milestone_assessment ON milestone USING btree (assessment_id, held_on);
+CREATE UNIQUE INDEX notice_mail_one_at_once ON notice_mail USING btree (account_id) WHERE ((day IS NULL) AND (closed_at IS NULL));
+CREATE INDEX notice_mail_open ON notice_mail USING btree (planned_at) WHERE (closed_at IS NULL);
 CREATE INDEX password_link_asked_for ON password_link USING btree (account_id, created_at) WHERE (city_id IS NULL);
 CREATE UNIQUE INDEX password_link_open_once ON password_link USING btree (city_id, account_id) WHERE ((used_at IS NULL) AND (withdrawn_at IS NULL));
 CREATE INDEX recommendation_entry_recommendation ON recommendation_entry USING btree (city_id, recommendation_id);
@@ -2196,14 +2390,40 @@ CREATE POLICY assessment_of_city ON assessment
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY milestone_of_city ON milestone
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_into_open_assessment ON entry AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = entry.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY entry_of_city ON entry
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_of_open_assessment ON entry AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = entry.assessment_id) AND (a.closed_on IS NULL))));
+CREATE POLICY status_change_into_open_assessment ON status_change AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = status_change.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY status_change_of_city ON status_change
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_revision_into_open_assessment ON entry_revision AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = entry_revision.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY entry_revision_of_city ON entry_revision
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY measurement_into_open_assessment ON measurement AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = measurement.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY measurement_of_city ON measurement
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY measurement_of_open_assessment ON measurement AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = measurement.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY audit_of_account ON audit FOR SELECT
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
@@ -2221,6 +2441,10 @@ CREATE POLICY password_link_of_city ON password_link
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_name_of_city ON former_name
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY former_assignment_into_open_assessment ON former_assignment AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = former_assignment.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY former_assignment_of_city ON former_assignment
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY inbox_item_mark ON inbox_item FOR UPDATE
@@ -2247,8 +2471,17 @@ CREATE POLICY evidence_text_of_city ON evidence_text
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY evidence_search_of_city ON evidence_search
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_link_into_open_assessment ON evidence_link AS RESTRICTIVE FOR INSERT
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = evidence_link.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY evidence_link_of_city ON evidence_link
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY evidence_link_of_open_assessment ON evidence_link AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = evidence_link.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY evidence_notice_of_city ON evidence_notice
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_passport_of_city ON former_passport
@@ -2277,6 +2510,16 @@ CREATE POLICY task_move_of_city ON task_move
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY task_evidence_of_city ON task_evidence
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY assignment_notice_of_city ON assignment_notice
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY entry_notice_of_city ON entry_notice
+    USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY mail_choice_of_account ON mail_choice
+    USING (account_id = ( SELECT current_account() AS current_account));
+CREATE POLICY notice_mail_of_account ON notice_mail
+    USING (account_id = ( SELECT current_account() AS current_account));
+CREATE POLICY assessment_move_of_city ON assessment_move
+    USING (city_id = ( SELECT current_city() AS current_city));
 
 -- Triggers
 
@@ -2295,19 +2538,19 @@ GRANT INSERT, SELECT, UPDATE (region_id, slug, name_vi, name_en, version, archiv
 GRANT INSERT, SELECT, UPDATE (name_vi, name_en, version, retired_on) ON TABLE department TO learningcity_app;
 GRANT INSERT, SELECT (id, name, second_step_at) ON TABLE account TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (role, department_id, ends_on, version, disabled_at) ON TABLE membership TO learningcity_app;
-GRANT INSERT, SELECT, UPDATE (closed_on) ON TABLE assessment TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (closed_on, version, submitted) ON TABLE assessment TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE milestone TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE entry TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE status_change TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE entry_revision TO learningcity_app;
-GRANT INSERT, SELECT, UPDATE ON TABLE measurement TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (value, target, source) ON TABLE measurement TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, email, role, department_id, ends_on, language, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at, region_id), UPDATE (token_hash, department_id, invited_by, expires_at, accepted_at, accepted_by, withdrawn_at, mailed_token_hash) ON TABLE invitation TO learningcity_app;
 GRANT INSERT, SELECT (id, city_id, account_id, made_by, created_at, expires_at, used_at, withdrawn_at), UPDATE (used_at, withdrawn_at, mailed_token_hash) ON TABLE password_link TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE audit_seal TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_name TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_assignment TO learningcity_app;
-GRANT INSERT, SELECT, UPDATE (read_at) ON TABLE inbox_item TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (read_at, mail_id) ON TABLE inbox_item TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE former_city TO learningcity_app;
 GRANT INSERT, SELECT, UPDATE (ended_on) ON TABLE handover TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE content TO learningcity_app;
@@ -2330,9 +2573,15 @@ GRANT INSERT, SELECT, UPDATE (department_id, assignee_id, title, detail, due_on,
 GRANT INSERT, SELECT ON TABLE task_entry TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE task_move TO learningcity_app;
 GRANT INSERT, SELECT ON TABLE task_evidence TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (department_id, assignee_id, told_at) ON TABLE assignment_notice TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE entry_notice TO learningcity_app;
+GRANT INSERT, SELECT, UPDATE (choice, chosen_at) ON TABLE mail_choice TO learningcity_app;
+GRANT SELECT (id, account_id, day, planned_at, handed_at, closed_at, outcome), UPDATE (stop_token_hash, handed_at, closed_at, outcome) ON TABLE notice_mail TO learningcity_app;
+GRANT INSERT, SELECT ON TABLE assessment_move TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_address(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_name(p_account_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION account_of_password_link(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION account_of_stop_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION ask_password_link(p_email text, p_job bigint, p_token_hash bytea, p_now timestamp with time zone, p_until timestamp with time zone, p_since timestamp with time zone, p_most integer) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_edge() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION audit_hashes(p_after bigint, p_upto bigint, p_most integer) TO learningcity_app;
@@ -2360,10 +2609,12 @@ GRANT EXECUTE ON FUNCTION installation_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION lock_account(p_account_id bigint, p_disabled_at timestamp with time zone, p_now timestamp with time zone) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION mailed_account(p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION not_before_now(p_now timestamp with time zone) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION own_recovery_codes(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION own_sessions(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION pass_second_step(p_half_hash bytea, p_step bigint, p_code_hash bytea, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[]) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION plan_mails(p_now timestamp with time zone, p_day date, p_digest_at timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION reads_installation() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION region_paths() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION renew_own_recovery_codes(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea, p_codes bytea[]) TO learningcity_app;
@@ -2377,6 +2628,7 @@ GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with
 GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[]) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION take_back_assignments(p_entries bigint[], p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_sign_in(p_email text, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

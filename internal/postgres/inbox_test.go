@@ -240,14 +240,14 @@ func TestInboxKindsAreTheDatabases(t *testing.T) {
 
 var buffersTouched = regexp.MustCompile(`shared hit=(\d+)(?: read=(\d+))?`)
 
-// asked remembers the last query with its arguments.
-type asked struct {
+// lastQuery remembers the last query with its arguments.
+type lastQuery struct {
 	mu  sync.Mutex
 	sql string
 	all []any
 }
 
-func (a *asked) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+func (a *lastQuery) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if strings.Contains(data.SQL, "inbox_item") {
@@ -256,7 +256,7 @@ func (a *asked) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 	return ctx
 }
 
-func (a *asked) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (a *lastQuery) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 // buffers are the pages of the database that the statement touches, planned for
 // any arguments, as the store does.
@@ -311,7 +311,7 @@ func buffers(t testing.TB, db *pgtest.Database, sql string, args ...any) int {
 // ten.
 func TestUnreadItemsSlowNoPage(t *testing.T) {
 	t.Parallel()
-	sent := &asked{}
+	sent := &lastQuery{}
 	db := pgtest.New(t, pgtest.Options{Tracer: sent})
 	w, hue := emptyTown(t, db, "ha-long"), emptyTown(t, db, "hue")
 	tell := func(city int64, from, to int, unread bool) {

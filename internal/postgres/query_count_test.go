@@ -117,7 +117,7 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"CityReviews", 1, func() error { _, err := w.store.CityReviews(ctx, w.reviewer); return err }},
 		{"Departments", 3, func() error { _, err := w.store.Departments(ctx, w.leader, w.slug); return err }},
 		{"Assessments", 3, func() error { _, err := w.store.Assessments(ctx, w.leader, w.slug); return err }},
-		{"Submission", 6, func() error { _, err := w.store.Submission(ctx, w.leader, w.slug, 0); return err }},
+		{"Submission", 8, func() error { _, err := w.store.Submission(ctx, w.leader, w.slug, 0); return err }},
 		{"Evidence", 5, func() error { _, err := w.store.Evidence(ctx, w.leader, w.slug, evidence); return err }},
 		// The city, the assessments, the entry, its threads, who may be mentioned.
 		{"Threads", 5, func() error { _, err := w.store.Threads(ctx, w.leader, w.onEntry("7.2.2"), 0, 20); return err }},
@@ -160,8 +160,8 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		{"ChangeClaim", 5, func() error {
 			return w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, "7.2.2"), w.otherClaim(t, "7.2.2"), "", 0, false)
 		}},
-		// The same as for a claim, which puts it before the reviewers first.
-		{"ChangeClaim with Submit, Accept, ChangeClaim", 5 + 3 + 5 + 5, func() error {
+		// The same as for a claim, which puts it before the reviewers first, and who is told.
+		{"ChangeClaim with Submit, Accept, ChangeClaim", 5 + 4 + 6 + 5, func() error {
 			claim := w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, described), tracker.ClaimAchieved, "", 0, true)
 			accept := w.store.Accept(ctx, w.reviewer, w.ref(t, described), "")
 			return errors.Join(claim, accept, w.store.ChangeClaim(ctx, w.coordinator, w.ref(t, described), tracker.ClaimInProgress, "", 0, false))

@@ -83,7 +83,34 @@ func queueSubmission(batch *pgx.Batch, sub *tracker.Submission) {
 		})
 		return err
 	})
+	queueSubmissionAdvice(batch, sub, found)
 	queueSubmissionEvidence(batch, sub, found)
+}
+
+// queueSubmissionAdvice reads the assessment's recommendations, and the
+// conversations for the city that are not settled, of the entries found.
+func queueSubmissionAdvice(batch *pgx.Batch, sub *tracker.Submission, found map[int64]*tracker.SubmissionEntry) {
+	batch.Queue(`
+		SELECT id, text, required, state FROM recommendation
+		WHERE city_id = $1 AND assessment_id = $2 ORDER BY given_on, id`, sub.City.ID, sub.Assessment.ID).Query(func(rows pgx.Rows) error {
+		var r tracker.Recommendation
+		_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.Text, &r.Required, &r.State}, func() error {
+			sub.Recommendations = append(sub.Recommendations, r)
+			return nil
+		})
+		return err
+	})
+	batch.Queue(`
+		SELECT e.indicator_id, t.id FROM thread t JOIN entry e ON e.city_id = t.city_id AND e.id = t.entry_id
+		WHERE t.city_id = $1 AND t.assessment_id = $2 AND t.audience = 'city' AND t.resolved_at IS NULL
+		ORDER BY t.id`, sub.City.ID, sub.Assessment.ID).Query(func(rows pgx.Rows) error {
+		var indicator, id int64
+		_, err := pgx.ForEachRow(rows, []any{&indicator, &id}, func() error {
+			found[indicator].Threads = append(found[indicator].Threads, id)
+			return nil
+		})
+		return err
+	})
 }
 
 // queueSubmissionEvidence reads the evidence of the entries found, and puts them

@@ -342,3 +342,33 @@ func TestEvidenceOfAClosedAssessment(t *testing.T) {
 		t.Errorf("the entry went from version %d to %d", version, now)
 	}
 }
+
+// TestAdviceStandsInTheWay: what an expert requires and what the city is asked;
+// neither what is only advised, nor what reviewers say among themselves.
+func TestAdviceStandsInTheWay(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	ctx := t.Context()
+	w.settleAll(t)
+	giver := w.expert(t, "giver")
+	w.recommend(t, giver, false, measured)
+	required := w.recommend(t, giver, true, measured)
+	w.begin(t, w.reviewer, w.onEntry(measured), asked(tracker.AudienceInternal, "x"))
+	question := w.begin(t, w.leader, w.onEntry(measured), asked(tracker.AudienceCity, "x"))
+	sub := w.submission(t, 1)
+	if got := kinds(sub); !slices.Equal(got, []string{"recommendation 1", "thread 1"}) {
+		t.Fatalf("in the way are %q", got)
+	}
+	if all := sub.Blockers(); all[0].Recommendation.ID != required || all[1].Thread != question.ID || all[1].Place.Indicator.Code != measured {
+		t.Errorf("they are %+v", all)
+	}
+	submit := func() error {
+		return w.store.SubmitAssessment(ctx, w.coordinator, postgres.AssessmentRef{City: w.slug, Number: 1, Version: w.submission(t, 1).Version})
+	}
+	if err := submit(); !same(err, tracker.Invalid("", "submission.error.blocked")) {
+		t.Errorf("submitted: %v", err)
+	}
+	must(t, w.store.ResolveThread(ctx, w.leader, question))
+	w.db.Exec(t, `UPDATE recommendation SET state = 'closed' WHERE id = $1`, required)
+	must(t, submit())
+}

@@ -106,6 +106,9 @@ func fillBlockers(v *view.SubmissionShow, blockers []tracker.Blocker) {
 }
 
 func blockerRow(b tracker.Blocker, a view.Address, p *locale.Printer) view.BlockerRow {
+	if r := b.Recommendation; r.ID != 0 {
+		return view.BlockerRow{Title: tracker.Excerpt(r.Text), Href: a.Recommendation(r.ID)}
+	}
 	i := b.Place.Indicator
 	row := view.BlockerRow{Code: i.Code, Title: p.Text(i.Title), Href: a.Entry(i.Code), Department: p.Text(b.Department.Name),
 		Hidden: b.Evidence.Hidden, Expired: b.Evidence.Passport.ValidUntil}
@@ -114,6 +117,9 @@ func blockerRow(b tracker.Blocker, a view.Address, p *locale.Printer) view.Block
 	}
 	if b.Evidence.ID != 0 {
 		row.Evidence = ui.Link{Text: b.Evidence.Passport.Title, Href: a.Evidence(b.Evidence.ID)}
+	}
+	if b.Thread != 0 {
+		row.Href = view.ThreadsAt{Address: a, Code: i.Code}.Thread(b.Thread)
 	}
 	return row
 }

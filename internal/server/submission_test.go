@@ -23,6 +23,8 @@ func (s *site) settle(assessment int) {
 			effective_on, recorded_at, recorded_by)
 		SELECT id, version, city_id, assessment_id, 'change_claim', 'not_started', claim, 'none', 'none', '', '2025-03-10', now(), (SELECT min(id) FROM account)
 		FROM e`, assessment)
+	s.owner(`UPDATE recommendation SET state = 'closed' WHERE assessment_id = (SELECT id FROM assessment WHERE number = $1)`, assessment)
+	s.owner(`UPDATE thread SET resolved_at = now(), resolved_by = opened_by WHERE assessment_id = (SELECT id FROM assessment WHERE number = $1)`, assessment)
 }
 
 // TestSubmissionPage: every reader sees what stands in the way, by kind, each with
@@ -42,7 +44,7 @@ func TestSubmissionPage(t *testing.T) {
 			rows += n
 		}
 		equal(t, "in the way", page.First("[data-blockers]").Attr("data-blockers"), strconv.Itoa(rows))
-		equal(t, "kinds", strings.Join(kinds, " "), "not_claimed not_submitted awaiting returned changed missing")
+		equal(t, "kinds", strings.Join(kinds, " "), "not_claimed not_submitted awaiting returned changed missing recommendation")
 		for _, href := range page.Values("[data-blocker] .thing__head a", "href")[:3] {
 			s.as(email).get(href).expect(http.StatusOK)
 		}
@@ -89,8 +91,8 @@ func TestSubmit(t *testing.T) {
 	equal(t, "what was written", s.written(), before)
 }
 
-// TestReopen: with a reason; what was typed stays, a form that is over is refused.
-func TestReopen(t *testing.T) {
+// TestReopenAssessment: with a reason; what was typed stays, a form that is over is refused.
+func TestReopenAssessment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v := s.as(coordinator)

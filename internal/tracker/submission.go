@@ -15,6 +15,9 @@ const (
 	BlockedChanged      BlockerKind = "changed" // since it was accepted
 	BlockedMissing      BlockerKind = "missing" // a document that is expected
 	BlockedExpired      BlockerKind = "expired" // evidence that it rests on
+
+	BlockedRecommendation BlockerKind = "recommendation" // required, and not closed
+	BlockedThread         BlockerKind = "thread"         // a conversation for the city, not settled
 )
 
 // Blocker is one thing that stands in the way.
@@ -24,6 +27,9 @@ type Blocker struct {
 	Department Department // zero: nobody's
 	Document   int        // of the indicator's expected ones, from 1; BlockedMissing
 	Evidence   LinkedEvidence
+
+	Recommendation Recommendation // BlockedRecommendation, which stands at no entry
+	Thread         int64          // id; BlockedThread
 }
 
 // blockers is one line for each kind, in the order of the page: what of the
@@ -43,6 +49,8 @@ var blockers = []struct {
 	{BlockedChanged, atEntries(func(s State, _ bool) bool { return s.Changed })},
 	{BlockedMissing, missingDocuments},
 	{BlockedExpired, expiredEvidence},
+	{BlockedRecommendation, requiredRecommendations},
+	{BlockedThread, openThreads},
 }
 
 // BlockerKinds lists the kinds in the order of the page.
@@ -66,6 +74,8 @@ type Submission struct {
 	Version int
 	Entries []SubmissionEntry // in the framework's order
 	Moves   []AssessmentMove  // the latest first
+	// Recommendations are the assessment's, with what Blocks asks for.
+	Recommendations []Recommendation
 	// CarriedOn: a later assessment began with this one.
 	CarriedOn bool
 	Source    Assessment  // that it carried over from; zero: none
@@ -78,6 +88,7 @@ type SubmissionEntry struct {
 	Department Department
 	State      State
 	Linked     []LinkedEvidence
+	Threads    []int64 // ids of the conversations for the city that are not settled
 }
 
 // Blockers lists all that stands in the way today, by kind and then in the
@@ -157,6 +168,26 @@ func expiredEvidence(s *Submission) []Blocker {
 				b.Evidence = l
 				all = append(all, b)
 			}
+		}
+	}
+	return all
+}
+
+func requiredRecommendations(s *Submission) []Blocker {
+	var all []Blocker
+	for _, r := range RequiredOpen(s.Recommendations) {
+		all = append(all, Blocker{Recommendation: r})
+	}
+	return all
+}
+
+func openThreads(s *Submission) []Blocker {
+	var all []Blocker
+	for _, e := range s.Entries {
+		for _, id := range e.Threads {
+			b := e.blocker()
+			b.Thread = id
+			all = append(all, b)
 		}
 	}
 	return all

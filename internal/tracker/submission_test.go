@@ -242,6 +242,12 @@ func TestBlockersRecounted(t *testing.T) {
 				s.Entries[i].Linked = append(s.Entries[i].Linked, l)
 			}
 		}
+		for id := range random.Int64N(4) {
+			i := random.IntN(len(s.Entries))
+			s.Entries[i].Threads = append(s.Entries[i].Threads, id+1)
+			s.Recommendations = append(s.Recommendations, tracker.Recommendation{ID: id + 1, Required: random.IntN(2) == 0,
+				State: tracker.RecommendationStates[random.IntN(len(tracker.RecommendationStates))]})
+		}
 		got := map[tracker.BlockerKind]int{}
 		for _, b := range s.Blockers() {
 			got[b.Kind]++
@@ -263,7 +269,13 @@ func recountBlockers(s *tracker.Submission, states []string) map[tracker.Blocker
 	for _, kind := range tracker.BlockerKinds() {
 		n[kind] = 0
 	}
+	for _, r := range s.Recommendations {
+		if r.Required && r.State != "closed" {
+			n["recommendation"]++
+		}
+	}
 	for i, state := range states {
+		n["thread"] += len(s.Entries[i].Threads)
 		switch {
 		case state == "not_started/none":
 			n["not_claimed"]++

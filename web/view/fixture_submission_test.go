@@ -32,13 +32,17 @@ func (r reader) blocked() view.SubmissionShow {
 	for n, kind := range tracker.BlockerKinds() {
 		part := view.BlockerPart{Kind: string(kind)}
 		for i := range 1 + n%2 {
-			indicator := places[7*n+i].Indicator
+			indicator := places[5*n+i].Indicator
 			row := view.BlockerRow{Code: indicator.Code, Title: r.Text(indicator.Title), Href: v.Entry(indicator.Code)}
 			if i == 0 {
 				row.Department = r.t("Trung tâm Giáo dục nghề nghiệp – Giáo dục thường xuyên và Hỗ trợ phát triển giáo dục hòa nhập thành phố",
 					"Centre for vocational and continuing education and support of inclusive education of the city")
 			}
 			switch kind {
+			case tracker.BlockedRecommendation:
+				row = view.BlockerRow{Title: r.t("Xây dựng thư viện số dùng chung cho thành phố", "Build a digital library for the whole city"), Href: v.Recommendation(1)}
+			case tracker.BlockedThread:
+				row.Href = view.ThreadsAt{Address: v.Address, Code: indicator.Code}.Thread(int64(i + 1))
 			case tracker.BlockedMissing:
 				row.Document = r.Text(indicator.Evidence[0])
 			case tracker.BlockedExpired:

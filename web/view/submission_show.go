@@ -36,7 +36,8 @@ type BlockerPart struct {
 }
 
 // BlockerRow is one thing that stands in the way. What is named beside the
-// indicator: an expected document, or evidence, empty where it may not be seen.
+// indicator: an expected document, or evidence, empty where it may not be seen. A
+// recommendation has no code; its beginning is the title.
 type BlockerRow struct {
 	Code, Title, Href, Department string
 	Document                      string
