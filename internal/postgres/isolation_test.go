@@ -429,7 +429,7 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 		t.Errorf("the other city's entry has %d changes, %d edits, %d beside it", len(r.Changes), len(r.Revisions), len(r.Area))
 	}
 	sub, before2 := hue.submission(t, 1), hue.round(t, 1)
-	if got := kinds(sub); len(got) != 1 || got[0] != "not_claimed 57" || len(sub.Moves) != 2 {
+	if got := kinds(sub); !slices.Equal(got, []string{"not_claimed 57", "recommendation 2"}) || len(sub.Moves) != 2 {
 		t.Errorf("in the other city's way %q, after %d moves", got, len(sub.Moves))
 	}
 	w.closeRound(t, 1)

@@ -168,7 +168,10 @@ func (w *town) countQueries(t *testing.T, seen *queries, when string) {
 		}},
 		{"Inbox", 1, func() error { _, err := w.store.Inbox(ctx, w.staff, tracker.InboxFilter{}, 50); return err }},
 		{"MailChoice", 1, func() error { _, err := w.store.MailChoice(ctx, w.staff); return err }},
-		{"PlanMails", 1, func() error { return w.store.PlanMails(ctx, today, pgtest.Now) }},
+		{"PlanMails of nothing", 1, func() error {
+			w.db.Exec(t, `UPDATE inbox_item SET read_at = now() WHERE read_at IS NULL`)
+			return w.store.PlanMails(ctx, today, pgtest.Now)
+		}},
 		// And who is told, in one statement.
 		{"Submit", 6, func() error { return w.store.Submit(ctx, w.coordinator, w.ref(t, "7.1.1"), "") }},
 		{"Accept", 6, func() error { return w.store.Accept(ctx, w.reviewer, w.ref(t, "7.1.1"), "") }},
