@@ -123,9 +123,8 @@ func (s *Server) routes() chi.Router {
 	return r
 }
 
-// pages mounts every page. The action is asked early here and again in the
-// transaction.
-func (s *Server) pages(r chi.Router) {
+// guestRoutes mounts what people open who have not signed in, and where they do.
+func (s *Server) guestRoutes(r chi.Router) {
 	r.Get("/sign-in", s.public(s.newSession))
 	r.Post("/sign-in", s.public(s.createSession))
 	r.Get(view.SecondStepPath, s.public(s.newSecondStep))
@@ -141,6 +140,12 @@ func (s *Server) pages(r chi.Router) {
 	r.Post(stopMailsFolder+"{token}", s.public(s.stopMails))
 	r.Get(view.ForgottenPath, s.public(s.newPasswordAsk))
 	r.Post(view.ForgottenPath, s.public(s.askPassword))
+}
+
+// pages mounts every page. The action is asked early here and again in the
+// transaction.
+func (s *Server) pages(r chi.Router) {
+	s.guestRoutes(r)
 	r.Get(view.InboxPath, s.signedIn(s.listInbox))
 	r.Post(view.InboxPath, s.signedIn(s.readInbox))
 	r.Get(view.InboxPath+"/{item}", s.signedIn(s.openInboxItem))
