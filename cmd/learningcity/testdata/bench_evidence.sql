@@ -18,7 +18,8 @@ FROM amount, generate_series(1, n) g ORDER BY random();
 
 INSERT INTO evidence_version (evidence_id, number, city_id, kind, url, note, recorded_at, recorded_by)
 SELECT id, 1, city_id, kind, 'https://halong.gov.vn/' || id, '', created_at, created_by
-FROM evidence WHERE city_id IN (SELECT city FROM amount);
+FROM evidence e WHERE city_id IN (SELECT city FROM amount)
+AND NOT EXISTS (SELECT FROM evidence_version WHERE city_id = e.city_id AND evidence_id = e.id);
 
 INSERT INTO evidence_search (evidence_id, city_id, words)
 SELECT id, city_id, array_to_tsvector(ARRAY(SELECT city_id || ':' || w
