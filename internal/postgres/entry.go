@@ -156,7 +156,7 @@ func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, err
 }
 
 // writeChanges writes the row as the last change leaves it, and each change's
-// history and audit, in one round trip.
+// history and audit, and commits, in one round trip.
 func (tx *cityTx) writeChanges(ctx context.Context, l lockedEntry, changes []tracker.StatusChange) error {
 	batch := &pgx.Batch{}
 	submitter := l.entry.SubmittedBy
@@ -188,10 +188,10 @@ func (tx *cityTx) writeChanges(ctx context.Context, l lockedEntry, changes []tra
 	if n, told := tracker.NoticeOf(changes[len(changes)-1].Act); told {
 		tx.queueNotice(batch, n, l)
 	}
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	tx.announce(l.assessment.Number, l.indicator.Code, changes[len(changes)-1].EntryVersion)
+	if err := tx.last(ctx, batch); err != nil {
 		return fmt.Errorf("write the change of %s: %w", l.indicator.Code, err)
 	}
-	tx.announce(l.assessment.Number, l.indicator.Code, changes[len(changes)-1].EntryVersion)
 	return nil
 }
 

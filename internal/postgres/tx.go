@@ -77,14 +77,15 @@ type cityTx struct {
 func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
 	fn func(tx *cityTx) error) error {
 	var there cityTx
-	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		v, err := s.enter(ctx, tx, &pgx.Batch{}, actor, slug, action)
+	act := func(tx pgx.Tx, begin *pgx.Batch) error {
+		v, err := s.enter(ctx, tx, begin, actor, slug, action)
 		if err != nil {
 			return err
 		}
 		there = cityTx{Tx: tx, visit: v}
 		return fn(&there)
-	})
+	}
+	err := s.conveyed(ctx, act)
 	if err == nil {
 		s.publish(there.announced...)
 	}
