@@ -1,5 +1,7 @@
 -- As before: each check by itself.
 
+DROP FUNCTION former_passports(bigint);
+
 ALTER TABLE entry
     DROP CONSTRAINT entry_holds,
     ADD CONSTRAINT entry_changed_when_accepted_only CHECK (((NOT changed) OR (verdict = 'accepted'::text))),

@@ -2,7 +2,7 @@
 -- and prepares the text of all of a table's CHECKs anew for each statement, which
 -- took two thirds of the time of writing a row; a function it prepares once for
 -- each connection. The names of what is broken stay those of the checks, so that
--- the program's sentences for them stay too. See docs/decisions/22-checks.md.
+-- the program's sentences for them stay too. See docs/decisions/0022-checks.md.
 
 CREATE FUNCTION entry_holds(e entry) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE
@@ -142,3 +142,13 @@ ALTER TABLE inbox_item
     DROP CONSTRAINT inbox_item_of_recommendation,
     DROP CONSTRAINT inbox_item_of_task,
     ADD CONSTRAINT inbox_item_holds CHECK (inbox_item_holds(inbox_item));
+
+-- What a passport said before, oldest first; see former_passport.
+CREATE FUNCTION former_passports(p_evidence_id bigint) RETURNS json
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT json_agg(f ORDER BY f.version) FROM former_passport f
+            WHERE f.city_id = current_city() AND f.evidence_id = p_evidence_id);
+END
+$$;

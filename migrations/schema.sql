@@ -459,6 +459,18 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION former_passports(p_evidence_id bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+BEGIN
+    RETURN (SELECT json_agg(f ORDER BY f.version) FROM former_passport f
+            WHERE f.city_id = current_city() AND f.evidence_id = p_evidence_id);
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION framework_uses()
  RETURNS TABLE(framework_id bigint, city_id bigint, assessments bigint)
  LANGUAGE sql
@@ -2669,6 +2681,7 @@ GRANT EXECUTE ON FUNCTION enable_own_second_step(p_token_hash bytea, p_now times
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION entry_holds(e entry) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION evidence_shown(e evidence, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION former_passports(p_evidence_id bigint) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;

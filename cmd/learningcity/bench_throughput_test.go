@@ -21,6 +21,8 @@ const (
 	connections = 16
 	stretch     = 3 * time.Second // of one load in one round
 	warmUp      = time.Second
+
+	saving, accepting = "saving a claim", "accepting, one reviewer"
 )
 
 // contest is one thing that both the program and the floor are asked for, and
@@ -72,9 +74,9 @@ func (b *bench) contests(t *testing.T, program *process, w world) []contest {
 		all = append(all, contest{name: page.name, least: 0.5,
 			program: side{load: pageLoad(page.path)}, floor: side{load: pageLoad(page.path)}})
 	}
-	return append(all, contest{name: "saving a claim", least: 0.4,
+	return append(all, contest{name: saving, least: 0.4,
 		program: side{load: claimLoad(t, program, w)}, floor: side{load: claimLoad(t, program, w)}},
-		contest{name: "accepting, one reviewer", least: 0.4, most: 2,
+		contest{name: accepting, least: 0.4, most: 2,
 			program: side{load: verdictLoad(t, program, w)}, floor: side{load: verdictLoad(t, program, w)}})
 }
 

@@ -86,29 +86,44 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	return nil
 }
 
-// queueLinked reads all evidence that was ever linked to the indicator's entry.
+// linkedColumns are what the pages of an entry show of a piece of evidence e. What
+// its passport said formerly is asked for only where something changed since a
+// verdict: a function costs nothing where it is not called.
+const linkedColumns = `e.id, e.kind, e.title, e.document_number, e.issuer, e.issued_on, e.period_from, e.period_to,
+	e.valid_until, e.access, e.language, e.note, coalesce(d.id, 0), coalesce(d.code, ''), coalesce(d.name_vi, ''),
+	coalesce(d.name_en, ''), e.uses, e.withdrawn_on, v.number, coalesce(v.file_name, ''), coalesce(v.media_type, ''),
+	coalesce(v.url, ''), coalesce((SELECT size FROM content WHERE city_id = v.city_id AND sha256 = v.sha256), 0),
+	CASE WHEN n.changed THEN former_passports(e.id) END`
+
+// queueLinked reads all evidence that was ever linked to the indicator's entry, as
+// far as its pages show it.
 func queueLinked(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64, into *[]tracker.LinkedEvidence) {
 	batch.Queue(`
-		SELECT `+evidenceColumns+`, (SELECT json_agg(f ORDER BY f.version) FROM former_passport f WHERE f.city_id = e.city_id AND f.evidence_id = e.id)
+		SELECT `+linkedColumns+`
 		FROM entry n JOIN evidence_link l ON l.entry_id = n.id
 		CROSS JOIN LATERAL (SELECT * FROM evidence WHERE id = l.evidence_id OFFSET 0) e `+evidenceJoins+`
 		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
 		ORDER BY e.id`, r.City.ID, r.Assessment.ID, indicator).Query(func(rows pgx.Rows) error {
 		var err error
-		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tracker.LinkedEvidence, error) {
-			var l tracker.LinkedEvidence
-			var hash, former []byte
-			if err := row.Scan(append(evidenceTargets(&l.Evidence, &hash), &former)...); err != nil {
-				return l, err
-			}
-			copy(l.Latest.Content.File.Hash[:], hash)
-			l.Evidence = finished(l.Evidence)
-			var err error
-			l.Former, err = readPassports(former)
-			return l, err
-		})
+		*into, err = pgx.CollectRows(rows, scanLinked)
 		return err
 	})
+}
+
+func scanLinked(row pgx.CollectableRow) (tracker.LinkedEvidence, error) {
+	var l tracker.LinkedEvidence
+	var former []byte
+	e, p, d, c := &l.Evidence, &l.Passport, &l.Department, &l.Latest.Content
+	err := row.Scan(&e.ID, &e.Kind, &p.Title, &p.Number, &p.Issuer, &p.IssuedOn, &p.PeriodFrom, &p.PeriodTo,
+		&p.ValidUntil, &p.Access, &p.Language, &p.Note, &e.DepartmentID, &d.Code, &d.Name.VI,
+		&d.Name.EN, &e.Uses, &e.WithdrawnOn, &l.Latest.Number, &c.File.Name, &c.File.MediaType,
+		&c.URL, &c.File.Size, &former)
+	if err != nil {
+		return l, err
+	}
+	l.Evidence = finished(l.Evidence)
+	l.Former, err = readPassports(former)
+	return l, err
 }
 
 // readPassports reads former passports from how the database writes them out.

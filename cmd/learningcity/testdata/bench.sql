@@ -194,11 +194,10 @@ CREATE INDEX ON floor.revision (city_id, indicator);
 
 CREATE TABLE floor.evidence AS
 SELECT l.city_id, e.indicator, v.id, v.kind, v.title, v.document_number, v.issuer, v.issued_on, v.period_from, v.period_to, v.valid_until,
-       v.access, v.language, v.note, v.department_id, '' AS department_code, '' AS department_vi, '' AS department_en, v.version, v.uses,
-       v.answering, v.withdrawn_on, '' AS withdrawn_reason, v.created_at, a.name, n.number, ''::bytea AS sha256, 0::bigint AS size,
-       '' AS file_name, '' AS media_type, n.url, n.note AS version_note, n.recorded_at, a.name AS recorded_by, '' AS text
+       v.access, v.language, v.note, v.department_id, '' AS department_code, '' AS department_vi, '' AS department_en, v.uses,
+       v.withdrawn_on, n.number, '' AS file_name, '' AS media_type, n.url, 0::bigint AS size, NULL::json AS former
 FROM evidence_link l JOIN floor.entry e ON e.id = l.entry_id JOIN evidence v ON v.id = l.evidence_id
-JOIN evidence_version n ON n.evidence_id = v.id AND n.number = v.latest JOIN account a ON a.id = v.created_by ORDER BY l.city_id, l.entry_id, v.id;
+JOIN evidence_version n ON n.evidence_id = v.id AND n.number = v.latest ORDER BY l.city_id, l.entry_id, v.id;
 CREATE INDEX ON floor.evidence (city_id, indicator);
 
 CREATE TABLE floor.thread AS
