@@ -85,14 +85,14 @@ func open(ctx context.Context) (*pgserver.Server, error) {
 	})
 }
 
-// templateKey changes with the migrations and the framework.
+// templateKey changes with the migrations, the framework, and what is done to them.
 func templateKey() (string, error) {
 	sum := sha256.New()
 	framework, err := catalogue.Framework()
 	if err != nil {
 		return "", err
 	}
-	_, _ = fmt.Fprintf(sum, "%+v", framework) // a hash takes everything
+	_, _ = fmt.Fprintf(sum, "%+v %s", framework, stopClock) // a hash takes everything
 	err = fs.WalkDir(migrations.Files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -112,7 +112,10 @@ func prepare(ctx context.Context, ownerURL string) error {
 	if err != nil {
 		return err
 	}
-	return postgres.ImportFramework(ctx, ownerURL, framework, Now)
+	if err := postgres.ImportFramework(ctx, ownerURL, framework, Now); err != nil {
+		return err
+	}
+	return execute(ctx, ownerURL, stopClock)
 }
 
 // Database is one test's own.
@@ -122,7 +125,6 @@ type Database struct {
 	Store    *postgres.Store
 	// Owner reads and writes what the app role may not.
 	Owner *pgxpool.Pool
-	clock string // the function that RunClock puts back
 }
 
 // Options of a test's database.
@@ -150,7 +152,6 @@ func New(t testing.TB, o Options) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(func() { d.drop(t, name) })
-	d.stopClock(t)
 	return d
 }
 
@@ -194,7 +195,7 @@ func clone(t testing.TB, name string, demo bool) error {
 	if err := demoTemplate(); err != nil {
 		return err
 	}
-	return execute(t.Context(), fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY`, name, demoName))
+	return execute(t.Context(), ServerURL("postgres"), fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY`, name, demoName))
 }
 
 const demoName = "template_demo"
@@ -218,8 +219,8 @@ func CheapHash(password string) (string, error) {
 	return argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16})
 }
 
-func execute(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, running.URL("postgres", pgserver.Owner))
+func execute(ctx context.Context, url, sql string) error {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -258,23 +259,24 @@ func On(t testing.TB, ownerURL, url string) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(d.Owner.Close)
-	d.stopClock(t)
+	d.Exec(t, stopClock)
 	return d
 }
 
 // stopClock takes the store's clock for the database's own: tests live on days
-// of theirs, when what they made has not ended yet.
-func (d *Database) stopClock(t testing.TB) {
-	t.Helper()
-	d.clock = d.Lines(t, `SELECT pg_get_functiondef('not_before_now(timestamptz)'::regprocedure)`)[0]
-	d.Exec(t, `CREATE OR REPLACE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
-		LANGUAGE sql STABLE PARALLEL SAFE RETURN p_now`)
-}
+// of theirs, when what they made has not ended yet. The function's comment keeps
+// the one that RunClock puts back.
+const stopClock = `
+	DO $$ BEGIN
+		EXECUTE format('COMMENT ON FUNCTION not_before_now IS %L', pg_get_functiondef('not_before_now(timestamptz)'::regprocedure));
+		CREATE OR REPLACE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
+		LANGUAGE sql STABLE PARALLEL SAFE RETURN p_now;
+	END $$`
 
 // RunClock lets the database's own clock run, as in a real installation.
 func (d *Database) RunClock(t testing.TB) {
 	t.Helper()
-	d.Exec(t, d.clock)
+	d.Exec(t, d.Lines(t, `SELECT obj_description('not_before_now(timestamptz)'::regprocedure, 'pg_proc')`)[0])
 }
 
 // Count counts rows as the owner; the query is SELECT count(*) or alike.
@@ -307,6 +309,17 @@ func (d *Database) Lines(t testing.TB, sql string, args ...any) []string {
 		t.Fatalf("%s: %v", strings.Join(strings.Fields(sql), " "), err)
 	}
 	return lines
+}
+
+// RetryJobs has the jobs that failed tried again at once: it says so to the programs
+// that work them, which otherwise look every few seconds.
+func (d *Database) RetryJobs(t testing.TB) {
+	t.Helper()
+	d.Exec(t, `
+		WITH again AS (
+			UPDATE river.river_job SET state = 'available', scheduled_at = now()
+			WHERE attempt > 0 AND state IN ('retryable', 'available') RETURNING queue)
+		SELECT pg_notify('river.river_insert', json_build_object('queue', queue)::text) FROM again`)
 }
 
 // Empty makes a database for the test that holds nothing at all, and returns
