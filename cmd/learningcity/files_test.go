@@ -256,7 +256,7 @@ func (b *browser) upload(content string) string {
 // stands without its content.
 func TestKillLosesNoAcknowledgedUpload(t *testing.T) {
 	t.Parallel()
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	kept := map[string]string{}
 	for round := range 3 {
 		p := start(t, dataDir)

@@ -25,7 +25,7 @@ func TestServeMails(t *testing.T) {
 		return nil
 	}})
 	t.Cleanup(func() { close(let) })
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	p := launch(t, dataDir, mailSettings(sink.Addr, dataDir)...)
 	if !p.await(t, "/readyz", http.StatusOK, 90*time.Second) {
 		t.Fatalf("not ready; the program says:\n%s", p.log(t))

@@ -55,7 +55,7 @@ func TestOneCommandShowsBothScores(t *testing.T) {
 // SIGKILL in the middle of a storm, and nothing else broke.
 func TestKillLosesNoAcknowledgedSave(t *testing.T) {
 	t.Parallel()
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	p := start(t, dataDir)
 	codes := []string{"1.1.1", "2.1.1", "3.1.1", "4.1.1", "5.1.1", "6.1.1", "7.1.1", "8.1.1"}
 	acknowledged := make([]int, len(codes)) // the version of each entry's last acknowledged save
@@ -111,7 +111,7 @@ func TestKillLosesNoAcknowledgedSave(t *testing.T) {
 // TestSecondProgramOnTheSameDataSaysSo and ends, and the first is not disturbed.
 func TestSecondProgramOnTheSameDataSaysSo(t *testing.T) {
 	t.Parallel()
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	first := start(t, dataDir)
 	second := launch(t, dataDir)
 	if err := second.cmd.Wait(); err == nil {
@@ -146,7 +146,7 @@ func TestInterruptDuringTheFirstStart(t *testing.T) {
 // is started again, and what was saved is there.
 func TestPrivateDatabaseIsKeptAlive(t *testing.T) {
 	t.Parallel()
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	p := start(t, dataDir)
 	leader := p.signIn(t, "leader@ha-long.demo")
 	files, err := filepath.Glob(filepath.Join(dataDir, "database", "postgres-*", "postmaster.pid"))
@@ -191,7 +191,7 @@ func serverProcess(t *testing.T, written, dataDir string) int {
 // TestStopDoesNotWaitForStreams: browsers that listen are sent away.
 func TestStopDoesNotWaitForStreams(t *testing.T) {
 	t.Parallel()
-	p := start(t, t.TempDir())
+	p := start(t, installed(t))
 	stream, err := p.signIn(t, "leader@ha-long.demo").client.Get(p.base + "/events")
 	if err != nil || stream.StatusCode != http.StatusOK {
 		t.Fatalf("no stream: %v, error %v", stream, err)
@@ -212,7 +212,7 @@ func TestStopDoesNotWaitForStreams(t *testing.T) {
 // TestTakenAddress is told at once, in one line, without touching the data.
 func TestTakenAddress(t *testing.T) {
 	t.Parallel()
-	p := start(t, t.TempDir())
+	p := start(t, installed(t))
 	out, err := runCommand(t, []string{"LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://"),
 		"LEARNINGCITY_DATA_DIR=" + t.TempDir()}, "serve")
 	if err == nil || !strings.Contains(firstLine(out), "address already in use") {

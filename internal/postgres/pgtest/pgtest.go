@@ -49,12 +49,14 @@ var (
 	counter atomic.Int64
 )
 
-// Main runs a package's tests with a PostgreSQL beside them. Call it from TestMain.
-func Main(m *testing.M) {
+// Main runs a package's tests, a *testing.M, with a PostgreSQL beside them. Call it
+// from TestMain.
+func Main(m interface{ Run() int }) {
 	os.Exit(run(m))
 }
 
-func run(m *testing.M) int {
+func run(m interface{ Run() int }) int {
+	defer func() { _ = os.RemoveAll(emptyDir) }() // what stays is for whoever tidies the machine
 	ctx := context.Background()
 	var err error
 	if running, err = open(ctx); err != nil {
@@ -236,18 +238,55 @@ func ServerURL(database string) string { return running.URL(database, pgserver.O
 // it again on the same dir. It is empty: no role, no schema.
 func Server(t testing.TB, dir string) *pgserver.Server {
 	t.Helper()
-	c, err := config.FromEnvironment()
+	if there, err := os.ReadDir(dir); err != nil || len(there) == 0 { // the first time
+		if err := layOut(dir); err != nil {
+			t.Fatalf("make an empty PostgreSQL: %v", err)
+		}
+	}
+	o, err := options(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := pgserver.Start(t.Context(), pgserver.Options{Dir: dir, BinDir: c.PostgresBin, CacheDir: c.CacheDir,
-		Settings: map[string]string{"fsync": "off", "autovacuum": "off"}})
+	server, err := pgserver.Start(t.Context(), o)
 	if err != nil {
 		t.Fatalf("start a PostgreSQL: %v", err)
 	}
 	t.Cleanup(func() { _ = server.Stop(context.WithoutCancel(t.Context())) })
 	return server
 }
+
+func options(dir string) (pgserver.Options, error) {
+	c, err := config.FromEnvironment()
+	return pgserver.Options{Dir: dir, BinDir: c.PostgresBin, CacheDir: c.CacheDir,
+		Settings: map[string]string{"fsync": "off", "autovacuum": "off"}}, err
+}
+
+// layOut puts the data of an empty server into the directory.
+func layOut(dir string) error {
+	if err := makeEmpty(); err != nil {
+		return err
+	}
+	return pgserver.CopyTree(emptyDir, dir)
+}
+
+var emptyDir string // of a server that was never used
+
+// makeEmpty has a server make its data, once for each package: copies take a
+// twentieth of the time.
+var makeEmpty = sync.OnceValue(func() (err error) {
+	if emptyDir, err = pgserver.NewScratch(); err != nil {
+		return err
+	}
+	o, err := options(emptyDir)
+	if err != nil {
+		return err
+	}
+	server, err := pgserver.Start(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	return server.Stop(context.Background())
+})
 
 // On is a database on a server of the test's own, migrated and with the framework.
 func On(t testing.TB, ownerURL, url string) *Database {
