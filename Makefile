@@ -9,6 +9,8 @@ GO ?= go
 RACE ?= $(shell command -v $${CC:-cc} >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 && echo -race)
 # Building works from an archive without .git.
 export GOFLAGS ?= -buildvcs=false
+# Every program built with the race detector otherwise sleeps for a second before it ends.
+export GORACE ?= atexit_sleep_ms=10
 PACKAGES := ./...
 ifdef DEMO
 export LEARNINGCITY_DEMO := $(DEMO)
@@ -25,7 +27,7 @@ dev: postgres bin/templ ## Start, and build and start again whenever a file chan
 	bin/templ generate -path web/view -watch -cmd "$(GO) run ./cmd/learningcity serve -migrate" -proxy "http://127.0.0.1:8080"
 
 test: postgres poppler ## All tests but those in a browser
-	$(GO) test $(RACE) -shuffle=on -timeout 5m $(PACKAGES)
+	$(GO) test $(RACE) -ldflags=-w -shuffle=on -timeout 5m $(PACKAGES)
 
 test/npm: ## The PostgreSQL that npm fetches for machines without one; needs npm and its registry
 	@.ci/install-npm

@@ -645,7 +645,7 @@ CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE PARALLEL SAFE
-RETURN p_now
+RETURN GREATEST(p_now, now())
 ;
 
 CREATE OR REPLACE FUNCTION open_session(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[])

@@ -18,7 +18,7 @@ import (
 // beside the running program and after it, and find what an owner did to it.
 func TestAuditCommands(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := installed(t)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dir}
 	p := start(t, dir)
 	p.signIn(t, "leader@ha-long.demo")
@@ -47,7 +47,7 @@ func TestAuditCommands(t *testing.T) {
 // TestKeyOfTheRecordIsLost: the program says so and makes no new one.
 func TestKeyOfTheRecordIsLost(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := installed(t)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dir}
 	p := start(t, dir)
 	awaitSealed(t, env)
@@ -149,7 +149,7 @@ func TestReadHead(t *testing.T) {
 // backup the operator says so, and it goes on.
 func TestRecordIsRolledBack(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := installed(t)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dir}
 	p := start(t, dir)
 	awaitSealed(t, env)

@@ -25,7 +25,7 @@ import (
 // record verifies.
 func TestBackupAndRestoreCommands(t *testing.T) {
 	t.Parallel()
-	dir, to, file := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "city.backup")
+	dir, to, file := installed(t), t.TempDir(), filepath.Join(t.TempDir(), "city.backup")
 	env, newEnv := []string{"LEARNINGCITY_DATA_DIR=" + dir}, []string{"LEARNINGCITY_DATA_DIR=" + to}
 	p := start(t, dir)
 	leader := p.signIn(t, "leader@ha-long.demo")

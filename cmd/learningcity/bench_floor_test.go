@@ -23,8 +23,9 @@ import (
 // floor: a process of its own, as the program is.
 const floorVariable = "LEARNINGCITY_BENCH_FLOOR"
 
-// An init and no TestMain: the package's other tests may want theirs.
+// An init and no TestMain: the package's other tests have theirs.
 func init() {
+	inMemory = false
 	order := os.Getenv(floorVariable)
 	if order == "" {
 		return

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,26 +9,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"learningcity/internal/pgserver"
+	"learningcity/internal/postgres/pgtest"
 )
 
 // ownDatabase is a PostgreSQL of one's own, empty.
 func ownDatabase(t *testing.T, dir string) (*pgserver.Server, string) {
 	t.Helper()
-	pg := startOwn(t, dir)
+	pg := pgtest.Server(t, dir)
 	if err := pg.EnsureDatabase(t.Context(), "own"); err != nil {
 		t.Fatal(err)
 	}
 	return pg, pg.URL("own", pgserver.Owner)
-}
-
-func startOwn(t *testing.T, dir string) *pgserver.Server {
-	t.Helper()
-	pg, err := pgserver.Start(t.Context(), pgserver.Options{Dir: dir, Settings: map[string]string{"fsync": "off"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pg.Stop(context.Background()) }) // the test may have stopped it
-	return pg
 }
 
 // TestOwnDatabase: migrate, serve, demo, as the README tells for a database of
@@ -83,7 +73,7 @@ func TestOwnDatabase(t *testing.T) {
 	if !p.await(t, "/cities/ha-long", http.StatusServiceUnavailable, time.Second) && !p.await(t, "/sign-in", http.StatusServiceUnavailable, time.Second) {
 		t.Error("the database is gone, but pages do not say so")
 	}
-	startOwn(t, dir)
+	pgtest.Server(t, dir)
 	if !p.await(t, "/readyz", http.StatusOK, 30*time.Second) {
 		t.Error("the database is back, but the program is not")
 	}
@@ -153,7 +143,7 @@ func TestCommandsThatDoNotFit(t *testing.T) {
 
 func TestHealthCommand(t *testing.T) {
 	t.Parallel()
-	p := start(t, t.TempDir())
+	p := start(t, installed(t))
 	address := "LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://")
 	if out, err := runCommand(t, []string{address}, "health"); err != nil || out != "" {
 		t.Errorf("ready: error %v, output %s", err, out)

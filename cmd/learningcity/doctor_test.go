@@ -210,7 +210,7 @@ func TestDoctorOnADatabase(t *testing.T) {
 // TestDoctorOnThePrivateDatabase: while the program runs, and after it.
 func TestDoctorOnThePrivateDatabase(t *testing.T) {
 	t.Parallel()
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	p := start(t, dataDir)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dataDir, "LEARNINGCITY_ADDR=" + strings.TrimPrefix(p.base, "http://")}
 	awaitSealed(t, env)

@@ -256,12 +256,13 @@ func (b *browser) upload(content string) string {
 // stands without its content.
 func TestKillLosesNoAcknowledgedUpload(t *testing.T) {
 	t.Parallel()
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	kept := map[string]string{}
 	for round := range 3 {
 		p := start(t, dataDir)
 		var storm sync.WaitGroup
 		var mu sync.Mutex
+		enough, stormy := len(kept)+20, make(chan struct{})
 		for n := range 4 {
 			b := p.signIn(t, "coordinator@ha-long.demo")
 			storm.Go(func() {
@@ -273,11 +274,18 @@ func TestKillLosesNoAcknowledgedUpload(t *testing.T) {
 					}
 					mu.Lock()
 					kept[at] = content
+					if len(kept) == enough {
+						close(stormy)
+					}
 					mu.Unlock()
 				}
 			})
 		}
-		time.Sleep(time.Second)
+		select {
+		case <-stormy:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("too few uploads; the program says:\n%s", p.log(t))
+		}
 		p.kill(t)
 		storm.Wait()
 		if left := awaitNoPostgres(t, dataDir); len(left) != 0 {
@@ -290,9 +298,6 @@ func TestKillLosesNoAcknowledgedUpload(t *testing.T) {
 		if got := b.get(t, at+"/versions/1/file"); got != content {
 			t.Errorf("%s is %d bytes, want %d", at, len(got), len(content))
 		}
-	}
-	if len(kept) < 20 {
-		t.Errorf("only %d uploads: it shows nothing", len(kept))
 	}
 	if err := p.interrupt(t); err != nil {
 		t.Fatal(err)

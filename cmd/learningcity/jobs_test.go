@@ -16,17 +16,16 @@ import (
 // one that hangs.
 func TestServeMails(t *testing.T) {
 	t.Parallel()
-	sink := mailtest.New(t, mailtest.Options{})
 	hangs, let := make(chan struct{}, 10), make(chan struct{})
-	sink.OnRcpt = func(to string) error {
+	sink := mailtest.New(t, mailtest.Options{OnRcpt: func(to string) error {
 		if strings.HasPrefix(to, "staff") {
 			hangs <- struct{}{}
 			<-let
 		}
 		return nil
-	}
+	}})
 	t.Cleanup(func() { close(let) })
-	dataDir := t.TempDir()
+	dataDir := installed(t)
 	p := launch(t, dataDir, mailSettings(sink.Addr, dataDir)...)
 	if !p.await(t, "/readyz", http.StatusOK, 90*time.Second) {
 		t.Fatalf("not ready; the program says:\n%s", p.log(t))

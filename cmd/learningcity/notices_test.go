@@ -63,9 +63,8 @@ func TestKillRepeatsNoDigest(t *testing.T) {
 	db.Exec(t, `INSERT INTO account (email, name, password_hash, created_at) SELECT n || '@ha-long.example', 'Người ' || n, 'x', now() FROM generate_series(1, $1) n`, digests)
 	db.Exec(t, `INSERT INTO inbox_item (account_id, kind, created_at) SELECT id, 'password_reset', now() - interval '1 day' FROM account`)
 	p := &parked{atRcpt: make(chan struct{}), atEnd: make(chan struct{}), let: make(chan struct{})}
-	sink := mailtest.New(t, mailtest.Options{})
 	// The mail is kept before its answer, as the servers do that lose mails least.
-	sink.OnRcpt, sink.OnKept = p.rcpt, p.data
+	sink := mailtest.New(t, mailtest.Options{OnRcpt: p.rcpt, OnKept: p.data})
 	settings := append(mailSettings(sink.Addr, t.TempDir()), "DATABASE_URL="+db.OwnerURL, "LEARNINGCITY_DEMO=0",
 		"LEARNINGCITY_TIME_ZONE="+zoneAtNoon(time.Now()))
 	first := launch(t, t.TempDir(), settings...)

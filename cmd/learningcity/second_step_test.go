@@ -11,7 +11,7 @@ import (
 // where the key is lost, without which the program does not start.
 func TestSecondStepAtTheShell(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := installed(t)
 	env := []string{"LEARNINGCITY_DATA_DIR=" + dir}
 	p := start(t, dir)
 	key := filepath.Join(dir, "second-step.key")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Disk keeps contents in a folder: contents/ab/abcdef… and incoming/….
@@ -15,10 +16,12 @@ type Disk struct {
 	*incoming
 	contents *os.Root
 	all      *os.Root // the folder above both, in which a rename stays on one file system
+
+	making sync.Mutex
+	made   [256]bool // folders of contents that are there for good
 }
 
-// OpenDisk opens the store in dir and makes what is missing of it. All folders
-// are made and flushed here, so that Commit has none to make.
+// OpenDisk opens the store in dir and makes what is missing of it.
 func OpenDisk(dir string) (*Disk, error) {
 	arriving, err := openIncoming(incomingIn(dir))
 	if err != nil {
@@ -43,12 +46,7 @@ func (d *Disk) open(dir string) error {
 	if d.contents, err = os.OpenRoot(filepath.Join(dir, "contents")); err != nil {
 		return err
 	}
-	for i := range 256 {
-		if err := d.contents.Mkdir(fanOut(byte(i)), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	return errors.Join(syncDir(d.contents, "."), syncDir(d.all, "."))
+	return syncDir(d.all, ".")
 }
 
 // Close implements Store.
@@ -67,6 +65,24 @@ func fanOut(first byte) string { return fmt.Sprintf("%02x", first) }
 // path of a content under contents/.
 func path(h Hash) string { return filepath.Join(fanOut(h[0]), h.String()) }
 
+// house makes the folder of a content before it has its first. Its name is flushed
+// once, also where it was there: who made it may have been killed before that.
+func (d *Disk) house(first byte) error {
+	d.making.Lock()
+	defer d.making.Unlock()
+	if d.made[first] {
+		return nil
+	}
+	if err := d.contents.Mkdir(fanOut(first), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := syncDir(d.contents, "."); err != nil {
+		return err
+	}
+	d.made[first] = true
+	return nil
+}
+
 // rename is Commit: flushed before it has the final name, and the name flushed
 // before anybody is told.
 func (d *Disk) rename(ctx context.Context, in *Incoming) error {
@@ -77,6 +93,10 @@ func (d *Disk) rename(ctx context.Context, in *Incoming) error {
 		return disk("flush", err)
 	}
 	d.step("flushed")
+	if err := d.house(in.hash[0]); err != nil {
+		return disk("make its folder", err)
+	}
+	d.step("housed")
 	if err := d.all.Rename(filepath.Join("incoming", in.name), filepath.Join("contents", path(in.hash))); err != nil {
 		return disk("name", err)
 	}
@@ -112,14 +132,26 @@ func (d *Disk) Open(ctx context.Context, h Hash) (Content, error) {
 	return diskContent{file, info.Size()}, nil
 }
 
-// missing tells a content that is not there from a folder that is not there.
+// missing tells a content that is not there from a store that is not there.
 func (d *Disk) missing(doing string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, gone := d.contents.Stat(fanOut(0)); gone == nil {
-			return fmt.Errorf("%s: %w", doing, ErrNotFound)
-		}
+	if errors.Is(err, fs.ErrNotExist) && d.inPlace() == nil {
+		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	}
 	return disk(doing, err)
+}
+
+// inPlace: the folder of contents is where it was opened. One that was removed can
+// still be asked, and holds nothing.
+func (d *Disk) inPlace() error {
+	opened, err := d.contents.Stat(".")
+	if err != nil {
+		return err
+	}
+	found, err := d.all.Stat("contents")
+	if err == nil && !os.SameFile(opened, found) {
+		return fs.ErrNotExist
+	}
+	return err
 }
 
 // Stat implements Store.
@@ -157,8 +189,10 @@ func (d *Disk) Each(ctx context.Context, visit func(Info) error) error {
 
 func (d *Disk) eachIn(ctx context.Context, folder string, visit func(Info) error) error {
 	entries, err := fs.ReadDir(d.contents.FS(), folder)
-	if err != nil {
-		return disk("list", err)
+	if err := d.missing("list", err); errors.Is(err, ErrNotFound) {
+		return nil // nothing was ever put into it
+	} else if err != nil {
+		return err
 	}
 	for _, entry := range entries {
 		if err := ctx.Err(); err != nil {
@@ -184,7 +218,7 @@ func (d *Disk) eachIn(ctx context.Context, folder string, visit func(Info) error
 
 // Ready writes one byte, and removes it.
 func (d *Disk) Ready(ctx context.Context) error {
-	if _, err := d.contents.Stat(fanOut(0)); err != nil {
+	if err := d.inPlace(); err != nil {
 		return disk("try the file store", err)
 	}
 	in, err := d.Receive(ctx, strings.NewReader("x"), 1)

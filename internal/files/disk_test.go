@@ -111,6 +111,42 @@ func TestDiskIsPrivate(t *testing.T) {
 	}
 }
 
+// TestDiskInAnotherPlace: a folder that somebody put where the contents were is not
+// taken for a store that never had them.
+func TestDiskInAnotherPlace(t *testing.T) {
+	w := openDisk(t)
+	h := keep(t, w.store, data(1000))
+	w.lose(t)
+	if err := os.MkdirAll(filepath.Join(w.dir, "contents"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.store.Stat(t.Context(), h)
+	for doing, err := range map[string]error{"stat": err, "each": w.store.Each(t.Context(), func(files.Info) error { return nil }), "ready": w.store.Ready(t.Context())} {
+		if !errors.Is(err, files.ErrUnavailable) || errors.Is(err, files.ErrNotFound) {
+			t.Errorf("%s: %v", doing, err)
+		}
+	}
+}
+
+// TestDiskMakesFoldersWhenNeeded, each with its first content.
+func TestDiskMakesFoldersWhenNeeded(t *testing.T) {
+	w := openDisk(t)
+	folders := func() []string {
+		found, err := filepath.Glob(filepath.Join(w.dir, "contents", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if found := folders(); len(found) != 0 {
+		t.Errorf("an empty store has %q", found)
+	}
+	h := keep(t, w.store, data(1000))
+	if found := folders(); len(found) != 1 || filepath.Base(found[0]) != h.String()[:2] {
+		t.Errorf("for %s it has %q", h, found)
+	}
+}
+
 func TestDiskWithoutItsFolder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

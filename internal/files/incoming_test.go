@@ -118,7 +118,7 @@ func testSweeps(t *testing.T, w world) {
 // name is whole, and what was acknowledged is there.
 func testCrash(t *testing.T, w world) {
 	whole := files.Hash(sha256.Sum256(crashContent()))
-	for _, step := range []string{"created", "half", "received", "sending", "flushed", "named", "kept", "acknowledged"} {
+	for _, step := range []string{"created", "half", "received", "sending", "flushed", "housed", "named", "kept", "acknowledged"} {
 		said := w.child(t, "crash", step)
 		all := kept(t, w.store)
 		switch {

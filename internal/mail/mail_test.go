@@ -183,13 +183,10 @@ func TestEncryption(t *testing.T) {
 // nothing, hang up.
 func TestServersThatFail(t *testing.T) {
 	t.Parallel()
-	refused := mailtest.New(t, mailtest.Options{})
-	refused.OnRcpt = func(string) error { return mailtest.Refuse(550, "no such mailbox") }
-	failing := mailtest.New(t, mailtest.Options{})
-	failing.OnData = func(string) error { return mailtest.Refuse(451, "try later") }
-	slow := mailtest.New(t, mailtest.Options{})
+	refused := mailtest.New(t, mailtest.Options{OnRcpt: func(string) error { return mailtest.Refuse(550, "no such mailbox") }})
+	failing := mailtest.New(t, mailtest.Options{OnData: func(string) error { return mailtest.Refuse(451, "try later") }})
 	hang := make(chan struct{})
-	slow.OnData = func(string) error { <-hang; return errors.New("late") }
+	slow := mailtest.New(t, mailtest.Options{OnData: func(string) error { <-hang; return errors.New("late") }})
 	t.Cleanup(func() { close(hang) })
 	for _, tt := range []struct{ name, addr, want string }{
 		{"refuses the address", refused.Addr, "no such mailbox"}, {"takes it and fails", failing.Addr, "try later"},

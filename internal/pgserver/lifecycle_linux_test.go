@@ -38,7 +38,7 @@ func processesIn(t *testing.T, dir string) []string {
 func TestStopLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	server := mustStart(t, quick(dir))
+	server := mustStart(t, quick(filled(t, dir)))
 	if len(processesIn(t, dir)) < 3 {
 		t.Fatal("the server's processes are not where this test looks")
 	}
@@ -120,7 +120,7 @@ func TestKillDuringInitdbLeavesNoHalfDirectory(t *testing.T) {
 // server running, as the kernel does for a moment.
 func abandon(t *testing.T, dir string) (*Server, *os.Process) {
 	t.Helper()
-	server := mustStart(t, quick(dir))
+	server := mustStart(t, quick(filled(t, dir)))
 	server.lock.release()
 	return server, server.child.cmd.Process
 }
@@ -172,7 +172,7 @@ func TestPreviousServerThatStaysIsAnError(t *testing.T) {
 func TestServerOfSomebodyElseIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	server := mustStart(t, quick(dir))
+	server := mustStart(t, quick(filled(t, dir)))
 	mustStop(t, server)
 	foreign, dataDir := startForeign(t, dir)
 
@@ -223,7 +223,7 @@ func startForeign(t *testing.T, dir string) (*child, string) {
 func TestStalePidFileIsRemoved(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	server := mustStart(t, quick(dir))
+	server := mustStart(t, quick(filled(t, dir)))
 	mustStop(t, server)
 	dataDirs, err := filepath.Glob(filepath.Join(dir, "postgres-*[0-9]"))
 	if err != nil || len(dataDirs) != 1 {
@@ -253,7 +253,7 @@ func TestStalePidFileIsRemoved(t *testing.T) {
 
 func TestDoneTellsOfADeadServer(t *testing.T) {
 	t.Parallel()
-	server := mustStart(t, quick(openDir(t)))
+	server := mustStart(t, quick(filled(t, openDir(t))))
 	if err := server.child.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestDoneTellsOfADeadServer(t *testing.T) {
 func TestStopInsists(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	server := mustStart(t, quick(dir))
+	server := mustStart(t, quick(filled(t, dir)))
 	if err := server.child.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,7 +30,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	failed := m.Run()
+	_ = os.RemoveAll(oneCluster.dir)
+	os.Exit(failed)
 }
 
 // A report is what the helper says about its server.
@@ -65,6 +68,33 @@ func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// oneCluster is a directory in which a server has run.
+var oneCluster struct {
+	once sync.Once
+	dir  string
+}
+
+// filled copies into the directory what a server has made, for tests that are not
+// about its making, and returns it.
+func filled(t *testing.T, dir string) string {
+	t.Helper()
+	oneCluster.once.Do(func() {
+		scratch, err := NewScratch()
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustStop(t, mustStart(t, quick(scratch)))
+		oneCluster.dir = scratch
+	})
+	if oneCluster.dir == "" {
+		t.Fatal("the first start has failed")
+	}
+	if err := CopyTree(oneCluster.dir, dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // mustStart starts a server that is stopped with the test, if not before.

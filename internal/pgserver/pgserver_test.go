@@ -68,7 +68,7 @@ func TestServerIsSetUpForServing(t *testing.T) {
 
 func TestSocketDirectoryIsPrivateAndGoesWithTheServer(t *testing.T) {
 	t.Parallel()
-	server := mustStart(t, quick(openDir(t)))
+	server := mustStart(t, quick(filled(t, openDir(t))))
 	info, err := os.Stat(server.socketDir)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestSocketDirectoryIsPrivateAndGoesWithTheServer(t *testing.T) {
 
 func TestRuntimeDirIsPreferred(t *testing.T) {
 	t.Parallel()
-	options := quick(openDir(t))
+	options := quick(filled(t, openDir(t)))
 	runtimeDir, err := os.MkdirTemp("/tmp", "r")
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestSocketDirectoryOfAnotherIsRefused(t *testing.T) {
 func TestSecondStartSaysInUse(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	first := mustStart(t, quick(dir))
+	first := mustStart(t, quick(filled(t, dir)))
 	begun := time.Now()
 	second, err := Start(testContext(t), quick(dir))
 	if second != nil || !errors.Is(err, ErrInUse) {
@@ -214,7 +214,7 @@ func TestLongLogBeginsAnew(t *testing.T) {
 
 func TestStopTwice(t *testing.T) {
 	t.Parallel()
-	server := mustStart(t, quick(openDir(t)))
+	server := mustStart(t, quick(filled(t, openDir(t))))
 	mustStop(t, server)
 	mustStop(t, server)
 	select {

@@ -16,8 +16,9 @@ import (
 // process that made them follows.
 const scratchName = "learningcity-test-"
 
-// newScratch makes a throw-away directory for this process.
-func newScratch() (string, error) {
+// NewScratch makes a throw-away directory for this process, in memory where there
+// is room. Whoever makes it removes it; where it could not, a later test does.
+func NewScratch() (string, error) {
 	path, err := os.MkdirTemp(scratchParent(), scratchName+strconv.Itoa(os.Getpid())+"-")
 	if err != nil {
 		return "", fmt.Errorf("make a throw-away directory: %w", err)
@@ -81,9 +82,9 @@ func serverRuns(dir string) bool {
 	return false
 }
 
-// copyTree copies directories and files with their modes into an existing
+// CopyTree copies directories and files with their modes into an existing
 // directory; PostgreSQL refuses data that others may read.
-func copyTree(from, to string) error {
+func CopyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // templateDatabase is the prepared database that clones are made from.
@@ -51,14 +53,36 @@ func OpenTemplate(ctx context.Context, options TemplateOptions) (*Server, error)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the template database: %w", err)
 	}
-	scratch, err := newScratch()
+	scratch, err := NewScratch()
 	if err != nil {
 		return nil, err
 	}
-	if err := copyTree(cached, scratch); err != nil {
+	if err := CopyTree(cached, scratch); err != nil {
 		return nil, errors.Join(fmt.Errorf("copy the template database: %w", err), os.RemoveAll(scratch))
 	}
-	return startScratch(ctx, options.Options, scratch)
+	server, err := startScratch(ctx, options.Options, scratch)
+	if err != nil {
+		return nil, err
+	}
+	if err := server.warm(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("warm the template database: %w", err), server.Stop(ctx))
+	}
+	return server, nil
+}
+
+// warm lets the first connection to the template, the only one, write down what
+// every first connection to a database reads of the catalogue: clones have that
+// file, too. A start removes it.
+func (s *Server) warm(ctx context.Context) error {
+	open := "ALTER DATABASE " + templateDatabase + " ALLOW_CONNECTIONS "
+	if err := s.command(ctx, open+"true"); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, s.URL(templateDatabase, Owner))
+	if err != nil {
+		return err
+	}
+	return errors.Join(conn.Close(ctx), s.command(ctx, open+"false"))
 }
 
 // Clone creates a database as a copy of the template. Several may be cloned at
@@ -104,7 +128,7 @@ func (o TemplateOptions) ensure(ctx context.Context, binaries Binaries) (string,
 // build makes the template in a scratch directory, which is fast and reachable
 // for any identity, and moves a copy into the cache when it is complete.
 func (o TemplateOptions) build(ctx context.Context, cache, path string) error {
-	scratch, err := newScratch()
+	scratch, err := NewScratch()
 	if err != nil {
 		return err
 	}
@@ -142,7 +166,7 @@ func (o TemplateOptions) keep(scratch, cache, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := copyTree(scratch, work); err != nil {
+	if err := CopyTree(scratch, work); err != nil {
 		return errors.Join(err, os.RemoveAll(work))
 	}
 	return os.Rename(work, path)

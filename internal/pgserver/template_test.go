@@ -229,7 +229,7 @@ func TestCopyTreeKeepsModes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(from, "data", "file"), []byte("content"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := copyTree(from, to); err != nil {
+	if err := CopyTree(from, to); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]os.FileMode{"data": 0o700, "data/file": 0o600} {
@@ -241,7 +241,7 @@ func TestCopyTreeKeepsModes(t *testing.T) {
 	if err := os.Symlink("data", filepath.Join(from, "link")); err != nil {
 		t.Fatal(err)
 	}
-	if err := copyTree(from, t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither file nor directory") {
+	if err := CopyTree(from, t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither file nor directory") {
 		t.Errorf("a link gives %v", err)
 	}
 }

@@ -203,6 +203,10 @@ const (
 	// When jobs of a program that was killed are taken up again. Those with files have
 	// longer: the queue heeds how long a job may take.
 	jobRescueTime = 5 * time.Minute
+	// The shortest time between two looks into the queue, of which each finds no more
+	// jobs than run at once: the library's own, a tenth of a second, is twenty mails a
+	// second at best.
+	fetchPause = 5 * time.Millisecond
 	// How often mails are planned: so long after an act they are sent at once.
 	planPause = 10 * time.Second
 )
@@ -280,6 +284,7 @@ func jobConfig(o JobOptions) *river.Config {
 		Schema: jobSchema, Workers: workers, Logger: slog.New(warnings{o.Log.Handler()}), ErrorHandler: jobErrors{o.Log},
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
 		FetchPollInterval: 5 * time.Second, // it hears of new jobs; this is for what it missed
+		FetchCooldown:     fetchPause,
 		JobTimeout:        jobTime, SoftStopTimeout: jobStopTime, RescueStuckJobsAfter: jobRescueTime,
 		// A job's arguments may be an address that somebody typed. Those that were
 		// given up stay for doctor to count.

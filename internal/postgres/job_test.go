@@ -253,7 +253,7 @@ func TestJobsAreTriedAgain(t *testing.T) {
 		until(t, "a failed try", func() bool {
 			return db.Count(t, `SELECT count(*) FROM river.river_job WHERE attempt = $1 AND state IN ('retryable', 'available')`, try) == 1
 		})
-		db.Exec(t, `UPDATE river.river_job SET state = 'available', scheduled_at = now()`)
+		db.RetryJobs(t)
 	}
 	until(t, "the end", finished(t, db, 1))
 	if got := jobs(t, db); !slices.Equal(got, []string{`mail_own_password_link discarded 8 {"email": "an@halong.vn"}`}) {

@@ -163,6 +163,19 @@ func execute(t testing.TB, address, sql string) {
 	must(t, err)
 }
 
+// lines reads rows of one column of text.
+func lines(t testing.TB, address, sql string) []string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	must(t, err)
+	defer conn.Close(t.Context())
+	rows, err := conn.Query(t.Context(), sql)
+	must(t, err)
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	must(t, err)
+	return all
+}
+
 // firstDifference is the first line that differs, with what should stand there.
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")

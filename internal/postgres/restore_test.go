@@ -215,28 +215,29 @@ func TestRestoreOlder(t *testing.T) {
 	whole := pgtest.New(t, pgtest.Options{})
 	whole.RunClock(t)
 	want := dumpSchema(t, whole.OwnerURL)
+	old, _ := pgtest.Empty(t)
 	for version := uint(2); version <= newest; version++ {
-		t.Run(fmt.Sprint(version), func(t *testing.T) {
-			t.Parallel()
-			old, _ := pgtest.Empty(t)
-			must(t, postgres.MigrateTo(old, version))
+		must(t, postgres.MigrateTo(old, version))
+		if version == 2 {
 			execute(t, old, `
 				INSERT INTO region (name_vi, name_en) VALUES ('Tỉnh', 'Province');
 				INSERT INTO city (region_id, slug, name_vi, name_en, time_zone, language) SELECT id, 'old', 'Cũ', 'Old', 'Asia/Ho_Chi_Minh', 'vi' FROM region`)
-			file := backedUp(t, old, nil)
+		}
+		file := backedUp(t, old, nil)
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			t.Parallel()
 			h, _, err := backup.Check(t.Context(), bytes.NewReader(file), int64(len(file)))
 			if err != nil || h.Migration != version {
 				t.Fatalf("version %d, %v", h.Migration, err)
 			}
-			to, url := pgtest.Empty(t)
+			to, _ := pgtest.Empty(t)
 			_, err = restored(t.Context(), to, file)
 			must(t, err)
 			if got := dumpSchema(t, to); got != want {
 				t.Errorf("the schema is another one:\n%s", firstDifference(got, want))
 			}
-			must(t, postgres.ImportFramework(t.Context(), to, published(t), pgtest.Now))
-			if db := pgtest.On(t, to, url); db.Count(t, `SELECT count(*) FROM city c JOIN region r ON r.id = c.region_id WHERE c.slug = 'old'`) != 1 {
-				t.Error("the city is gone")
+			if cities := lines(t, to, `SELECT concat_ws(' ', c.slug, r.name_vi) FROM city c JOIN region r ON r.id = c.region_id`); !slices.Equal(cities, []string{"old Tỉnh"}) {
+				t.Errorf("cities are %q", cities)
 			}
 		})
 	}

@@ -19,6 +19,7 @@ const schemaFile = "../../migrations/schema.sql"
 func TestSchemaFile(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
+	db.RunClock(t)
 	want := dumpSchema(t, db.OwnerURL)
 	if *update {
 		must(t, os.WriteFile(schemaFile, []byte(want), 0o644))

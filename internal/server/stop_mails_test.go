@@ -198,28 +198,21 @@ func TestAccountWithoutMail(t *testing.T) {
 // next day's mail tells of it.
 func TestNoticesAndServersThatFail(t *testing.T) {
 	t.Parallel()
-	for name, fail := range map[string]func(*mailtest.Server, *atomic.Int32){
-		"refuses the address": func(m *mailtest.Server, n *atomic.Int32) {
-			m.OnRcpt = func(to string) error { return refuseStaff(to, n, 550) }
+	for name, fail := range map[string]func(*atomic.Int32) mailtest.Options{
+		"refuses the address": func(n *atomic.Int32) mailtest.Options {
+			return mailtest.Options{OnRcpt: func(to string) error { return refuseStaff(to, n, 550) }}
 		},
-		"takes it and fails": func(m *mailtest.Server, n *atomic.Int32) {
-			m.OnData = func(to string) error { return refuseStaff(to, n, 451) }
+		"takes it and fails": func(n *atomic.Int32) mailtest.Options {
+			return mailtest.Options{OnData: func(to string) error { return refuseStaff(to, n, 451) }}
 		},
-		"hangs": func(m *mailtest.Server, n *atomic.Int32) {
-			m.OnData = func(to string) error {
-				err := refuseStaff(to, n, 451)
-				if err != nil {
-					time.Sleep(1500 * time.Millisecond)
-				}
-				return err
-			}
+		"hangs": func(n *atomic.Int32) mailtest.Options {
+			return mailtest.Options{OnData: func(to string) error { return slowly(refuseStaff(to, n, 451)) }}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, sink := mailSite(t, pgtest.Options{})
 			var tries atomic.Int32
-			fail(sink, &tries)
+			s, sink := mailSiteWith(t, pgtest.Options{}, fail(&tries))
 			s.returned("7.2.2", "thiếu")
 			s.yesterday()
 			s.workJobs()
@@ -244,13 +237,12 @@ func refuseStaff(to string, n *atomic.Int32, code int) error {
 // TestNoticesGivenUp after the last try, in the log and for doctor.
 func TestNoticesGivenUp(t *testing.T) {
 	t.Parallel()
-	s, sink := mailSite(t, pgtest.Options{})
-	sink.OnRcpt = func(to string) error {
+	s, _ := mailSiteWith(t, pgtest.Options{}, mailtest.Options{OnRcpt: func(to string) error {
 		if to == staff {
 			return mailtest.Refuse(550, "no such mailbox")
 		}
 		return nil
-	}
+	}})
 	s.returned("7.2.2", "thiếu")
 	s.yesterday()
 	if err := s.server.PlanMails(t.Context()); err != nil {

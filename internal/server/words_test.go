@@ -13,10 +13,10 @@ import (
 	"learningcity/internal/server/htmlcheck"
 )
 
-var (
-	keyLike  = regexp.MustCompile(`[a-z_]+(?:\.[a-z_]+)+`)
-	unfilled = regexp.MustCompile(`\{[a-z_]+\}|%!|<nil>`)
-)
+var unfilled = regexp.MustCompile(`\{[a-z_]+\}|%!|<nil>`)
+
+// noKey parts what may be keys from all that stands between them.
+func noKey(r rune) bool { return r != '.' && r != '_' && (r < 'a' || r > 'z') }
 
 // rawWords are what only a programmer should see: message keys, known or made
 // like one, and placeholders that nothing was put into.
@@ -25,10 +25,13 @@ func rawWords(families map[string]bool, page htmlcheck.Node) []string {
 	for _, name := range []string{"title", "aria-label", "alt", "placeholder", "data-label"} {
 		words += "\n" + strings.Join(page.Values("["+name+"]", name), "\n")
 	}
-	found := unfilled.FindAllString(words, -1)
-	for _, key := range keyLike.FindAllString(words, -1) {
-		family, _, _ := strings.Cut(key, ".")
-		if families[family] {
+	var found []string
+	if strings.Contains(words, "{") || strings.Contains(words, "%!") || strings.Contains(words, "<nil>") { // far sooner than the pattern
+		found = unfilled.FindAllString(words, -1)
+	}
+	for _, key := range strings.FieldsFunc(words, noKey) {
+		family, rest, _ := strings.Cut(strings.Trim(key, "."), ".")
+		if rest != "" && families[family] {
 			found = append(found, key)
 		}
 	}
@@ -84,7 +87,7 @@ type crawler struct {
 	shapes map[string]int
 }
 
-const ofEachShape = 4
+const ofEachShape = 2
 
 var digitsOfAPath = regexp.MustCompile(`[0-9.]+`)
 

@@ -23,6 +23,10 @@ import (
 type Options struct {
 	TLS      *tls.Config // nil: everything in clear
 	Implicit bool        // encrypted from the first byte
+
+	OnRcpt func(to string) error // nil: every address is taken
+	OnData func(to string) error // after the mail has come
+	OnKept func() error          // after the mail was kept
 }
 
 // User and Password are what the server lets in.
@@ -31,16 +35,14 @@ const (
 	Password = "a secret" //nolint:gosec // of the tests' server
 )
 
-// Server takes mails. What it does instead can be set before anybody connects.
+// Server takes mails, unless its options say otherwise.
 type Server struct {
-	Addr   string
-	OnRcpt func(to string) error // nil: every address is taken
-	OnData func(to string) error // after the mail has come
-	OnKept func() error          // after the mail was kept
+	Addr string
 
-	mu    sync.Mutex
-	taken []Mail
-	user  string
+	options Options
+	mu      sync.Mutex
+	taken   []Mail
+	user    string
 }
 
 // Mail is one that the server took.
@@ -49,7 +51,7 @@ type Mail struct{ To, Raw string }
 // New starts a server that ends with the test.
 func New(t testing.TB, o Options) *Server {
 	t.Helper()
-	s := &Server{}
+	s := &Server{options: o}
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: s}, nil }))
 	server.Domain, server.TLSConfig, server.ErrorLog = "localhost", o.TLS, log.New(io.Discard, "", 0)
 	var listen net.ListenConfig
@@ -124,10 +126,10 @@ func (s *session) Auth(string) (sasl.Server, error) {
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = to
-	if s.server.OnRcpt == nil {
+	if s.server.options.OnRcpt == nil {
 		return nil
 	}
-	return s.server.OnRcpt(to)
+	return s.server.options.OnRcpt(to)
 }
 
 func (s *session) Data(r io.Reader) error {
@@ -135,14 +137,14 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if s.server.OnData != nil {
-		if err := s.server.OnData(s.to); err != nil {
+	if s.server.options.OnData != nil {
+		if err := s.server.options.OnData(s.to); err != nil {
 			return err
 		}
 	}
 	s.server.keep(Mail{s.to, string(content)})
-	if s.server.OnKept != nil {
-		return s.server.OnKept()
+	if s.server.options.OnKept != nil {
+		return s.server.options.OnKept()
 	}
 	return nil
 }

@@ -49,12 +49,14 @@ var (
 	counter atomic.Int64
 )
 
-// Main runs a package's tests with a PostgreSQL beside them. Call it from TestMain.
-func Main(m *testing.M) {
+// Main runs a package's tests, a *testing.M, with a PostgreSQL beside them. Call it
+// from TestMain.
+func Main(m interface{ Run() int }) {
 	os.Exit(run(m))
 }
 
-func run(m *testing.M) int {
+func run(m interface{ Run() int }) int {
+	defer func() { _ = os.RemoveAll(emptyDir) }() // what stays is for whoever tidies the machine
 	ctx := context.Background()
 	var err error
 	if running, err = open(ctx); err != nil {
@@ -85,14 +87,14 @@ func open(ctx context.Context) (*pgserver.Server, error) {
 	})
 }
 
-// templateKey changes with the migrations and the framework.
+// templateKey changes with the migrations, the framework, and what is done to them.
 func templateKey() (string, error) {
 	sum := sha256.New()
 	framework, err := catalogue.Framework()
 	if err != nil {
 		return "", err
 	}
-	_, _ = fmt.Fprintf(sum, "%+v", framework) // a hash takes everything
+	_, _ = fmt.Fprintf(sum, "%+v %s", framework, stopClock) // a hash takes everything
 	err = fs.WalkDir(migrations.Files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -112,7 +114,10 @@ func prepare(ctx context.Context, ownerURL string) error {
 	if err != nil {
 		return err
 	}
-	return postgres.ImportFramework(ctx, ownerURL, framework, Now)
+	if err := postgres.ImportFramework(ctx, ownerURL, framework, Now); err != nil {
+		return err
+	}
+	return execute(ctx, ownerURL, stopClock)
 }
 
 // Database is one test's own.
@@ -122,7 +127,6 @@ type Database struct {
 	Store    *postgres.Store
 	// Owner reads and writes what the app role may not.
 	Owner *pgxpool.Pool
-	clock string // the function that RunClock puts back
 }
 
 // Options of a test's database.
@@ -150,7 +154,6 @@ func New(t testing.TB, o Options) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(func() { d.drop(t, name) })
-	d.stopClock(t)
 	return d
 }
 
@@ -194,7 +197,7 @@ func clone(t testing.TB, name string, demo bool) error {
 	if err := demoTemplate(); err != nil {
 		return err
 	}
-	return execute(t.Context(), fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY`, name, demoName))
+	return execute(t.Context(), ServerURL("postgres"), fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY`, name, demoName))
 }
 
 const demoName = "template_demo"
@@ -218,8 +221,8 @@ func CheapHash(password string) (string, error) {
 	return argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16})
 }
 
-func execute(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, running.URL("postgres", pgserver.Owner))
+func execute(ctx context.Context, url, sql string) error {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -235,18 +238,55 @@ func ServerURL(database string) string { return running.URL(database, pgserver.O
 // it again on the same dir. It is empty: no role, no schema.
 func Server(t testing.TB, dir string) *pgserver.Server {
 	t.Helper()
-	c, err := config.FromEnvironment()
+	if there, err := os.ReadDir(dir); err != nil || len(there) == 0 { // the first time
+		if err := layOut(dir); err != nil {
+			t.Fatalf("make an empty PostgreSQL: %v", err)
+		}
+	}
+	o, err := options(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := pgserver.Start(t.Context(), pgserver.Options{Dir: dir, BinDir: c.PostgresBin, CacheDir: c.CacheDir,
-		Settings: map[string]string{"fsync": "off", "autovacuum": "off"}})
+	server, err := pgserver.Start(t.Context(), o)
 	if err != nil {
 		t.Fatalf("start a PostgreSQL: %v", err)
 	}
 	t.Cleanup(func() { _ = server.Stop(context.WithoutCancel(t.Context())) })
 	return server
 }
+
+func options(dir string) (pgserver.Options, error) {
+	c, err := config.FromEnvironment()
+	return pgserver.Options{Dir: dir, BinDir: c.PostgresBin, CacheDir: c.CacheDir,
+		Settings: map[string]string{"fsync": "off", "autovacuum": "off"}}, err
+}
+
+// layOut puts the data of an empty server into the directory.
+func layOut(dir string) error {
+	if err := makeEmpty(); err != nil {
+		return err
+	}
+	return pgserver.CopyTree(emptyDir, dir)
+}
+
+var emptyDir string // of a server that was never used
+
+// makeEmpty has a server make its data, once for each package: copies take a
+// twentieth of the time.
+var makeEmpty = sync.OnceValue(func() (err error) {
+	if emptyDir, err = pgserver.NewScratch(); err != nil {
+		return err
+	}
+	o, err := options(emptyDir)
+	if err != nil {
+		return err
+	}
+	server, err := pgserver.Start(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	return server.Stop(context.Background())
+})
 
 // On is a database on a server of the test's own, migrated and with the framework.
 func On(t testing.TB, ownerURL, url string) *Database {
@@ -258,23 +298,24 @@ func On(t testing.TB, ownerURL, url string) *Database {
 		t.Fatalf("connect as owner: %v", err)
 	}
 	t.Cleanup(d.Owner.Close)
-	d.stopClock(t)
+	d.Exec(t, stopClock)
 	return d
 }
 
 // stopClock takes the store's clock for the database's own: tests live on days
-// of theirs, when what they made has not ended yet.
-func (d *Database) stopClock(t testing.TB) {
-	t.Helper()
-	d.clock = d.Lines(t, `SELECT pg_get_functiondef('not_before_now(timestamptz)'::regprocedure)`)[0]
-	d.Exec(t, `CREATE OR REPLACE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
-		LANGUAGE sql STABLE PARALLEL SAFE RETURN p_now`)
-}
+// of theirs, when what they made has not ended yet. The function's comment keeps
+// the one that RunClock puts back.
+const stopClock = `
+	DO $$ BEGIN
+		EXECUTE format('COMMENT ON FUNCTION not_before_now IS %L', pg_get_functiondef('not_before_now(timestamptz)'::regprocedure));
+		CREATE OR REPLACE FUNCTION not_before_now(p_now timestamptz) RETURNS timestamptz
+		LANGUAGE sql STABLE PARALLEL SAFE RETURN p_now;
+	END $$`
 
 // RunClock lets the database's own clock run, as in a real installation.
 func (d *Database) RunClock(t testing.TB) {
 	t.Helper()
-	d.Exec(t, d.clock)
+	d.Exec(t, d.Lines(t, `SELECT obj_description('not_before_now(timestamptz)'::regprocedure, 'pg_proc')`)[0])
 }
 
 // Count counts rows as the owner; the query is SELECT count(*) or alike.
@@ -307,6 +348,17 @@ func (d *Database) Lines(t testing.TB, sql string, args ...any) []string {
 		t.Fatalf("%s: %v", strings.Join(strings.Fields(sql), " "), err)
 	}
 	return lines
+}
+
+// RetryJobs has the jobs that failed tried again at once: it says so to the programs
+// that work them, which otherwise look every few seconds.
+func (d *Database) RetryJobs(t testing.TB) {
+	t.Helper()
+	d.Exec(t, `
+		WITH again AS (
+			UPDATE river.river_job SET state = 'available', scheduled_at = now()
+			WHERE attempt > 0 AND state IN ('retryable', 'available') RETURNING queue)
+		SELECT pg_notify('river.river_insert', json_build_object('queue', queue)::text) FROM again`)
 }
 
 // Empty makes a database for the test that holds nothing at all, and returns
