@@ -181,7 +181,7 @@ func (s *Server) listThreads(w http.ResponseWriter, r *http.Request, actor track
 	if err != nil {
 		return err
 	}
-	v := view.ThreadList{Page: s.threadFrame(w, r, "thread.title", l.City, at), ThreadsAt: at, Name: onName(l.On, s.printer(r)),
+	v := view.ThreadList{Page: s.threadFrame(w, r, "thread.title", l.City, at, l.On), ThreadsAt: at, Name: onName(l.On, s.printer(r)),
 		Part: threadPart(l.Threads, l.On, l.City, l.Today, actor, at.Address, s.printer(r))}
 	v.Part.OwnPage = true
 	if before != 0 {
@@ -194,12 +194,14 @@ func (s *Server) listThreads(w http.ResponseWriter, r *http.Request, actor track
 }
 
 // threadFrame begins the pages of threads.
-func (s *Server) threadFrame(w http.ResponseWriter, r *http.Request, title string, city tracker.City, at view.ThreadsAt) view.Page {
+func (s *Server) threadFrame(w http.ResponseWriter, r *http.Request, title string, city tracker.City, at view.ThreadsAt, on tracker.ThreadOn) view.Page {
 	section := "indicators"
 	if at.Evidence != 0 {
 		section = "evidence"
 	}
-	return s.cityPage(w, r, title, city, at.Address, section)
+	page := s.cityPage(w, r, title, city, at.Address, section)
+	page.Watch = &view.Watch{City: city.Slug, Assessment: on.Assessment.Number, Code: on.Indicator, Evidence: on.EvidenceID}
+	return page
 }
 
 // onName names what threads are on.
@@ -234,7 +236,7 @@ func (s *Server) newThreadPage(w http.ResponseWriter, r *http.Request, actor tra
 	if direction && !act.MayDirect() || !act.MayWrite() && !again {
 		return view.ThreadNew{}, cmp.Or(actor.Allowed(tracker.WriteComment, l.City, 0, l.Today), tracker.ErrForbidden)
 	}
-	v := view.ThreadNew{Page: s.threadFrame(w, r, "thread.new", l.City, at), ThreadsAt: at, Name: onName(l.On, s.printer(r)), Direction: direction,
+	v := view.ThreadNew{Page: s.threadFrame(w, r, "thread.new", l.City, at, l.On), ThreadsAt: at, Name: onName(l.On, s.printer(r)), Direction: direction,
 		Department: s.printer(r).Text(l.On.Department.Name), CanHide: act.Reads(tracker.AudienceInternal), Audience: string(tracker.AudienceCity),
 		TextLanguage: l.City.Language, Errors: view.Errors{}}
 	if direction {
@@ -349,7 +351,7 @@ func (s *Server) threadPage(w http.ResponseWriter, r *http.Request, actor tracke
 		return view.ThreadShow{}, err
 	}
 	t := record.Thread
-	v := view.ThreadShow{Page: s.threadFrame(w, r, "thread.title", record.City, at), ThreadsAt: at, Name: onName(t.On, e.p), Row: e.row(t),
+	v := view.ThreadShow{Page: s.threadFrame(w, r, "thread.title", record.City, at, t.On), ThreadsAt: at, Name: onName(t.On, e.p), Row: e.row(t),
 		TextLanguage: record.City.Language, Mentions: mentionBoxes(record.Readers, nil, actor, e.p), CanReply: e.act.MayReply(t), Errors: view.Errors{}}
 	v.CanResolve, v.CanReopen = e.act.Resolve(t) == nil, e.act.Reopen(t) == nil
 	v.Title = v.Row.Title + " – " + v.Name
