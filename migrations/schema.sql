@@ -2486,12 +2486,42 @@ CREATE POLICY evidence_notice_of_city ON evidence_notice
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY former_passport_of_city ON former_passport
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY thread_into_open_assessment ON thread AS RESTRICTIVE FOR INSERT
+    WITH CHECK ((assessment_id IS NULL) OR (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = thread.assessment_id) AND (a.closed_on IS NULL)))));
 CREATE POLICY thread_of_audience ON thread
     USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+CREATE POLICY thread_of_open_assessment ON thread AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK ((assessment_id IS NULL) OR (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = thread.assessment_id) AND (a.closed_on IS NULL)))));
+CREATE POLICY comment_into_open_assessment ON comment AS RESTRICTIVE FOR INSERT
+    WITH CHECK (NOT (EXISTS ( SELECT
+   FROM (thread t
+     JOIN assessment a ON ((a.id = t.assessment_id)))
+  WHERE ((t.city_id = comment.city_id) AND (t.id = comment.thread_id) AND (a.closed_on IS NOT NULL)))));
 CREATE POLICY comment_of_audience ON comment
     USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+CREATE POLICY comment_of_open_assessment ON comment AS RESTRICTIVE FOR UPDATE
+    USING true
+    WITH CHECK (NOT (EXISTS ( SELECT
+   FROM (thread t
+     JOIN assessment a ON ((a.id = t.assessment_id)))
+  WHERE ((t.city_id = comment.city_id) AND (t.id = comment.thread_id) AND (a.closed_on IS NOT NULL)))));
+CREATE POLICY comment_revision_into_open_assessment ON comment_revision AS RESTRICTIVE FOR INSERT
+    WITH CHECK (NOT (EXISTS ( SELECT
+   FROM (thread t
+     JOIN assessment a ON ((a.id = t.assessment_id)))
+  WHERE ((t.city_id = comment_revision.city_id) AND (t.id = comment_revision.thread_id) AND (a.closed_on IS NOT NULL)))));
 CREATE POLICY comment_revision_of_audience ON comment_revision
     USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+CREATE POLICY comment_mention_into_open_assessment ON comment_mention AS RESTRICTIVE FOR INSERT
+    WITH CHECK (NOT (EXISTS ( SELECT
+   FROM (thread t
+     JOIN assessment a ON ((a.id = t.assessment_id)))
+  WHERE ((t.city_id = comment_mention.city_id) AND (t.id = comment_mention.thread_id) AND (a.closed_on IS NOT NULL)))));
 CREATE POLICY comment_mention_of_audience ON comment_mention
     USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
 CREATE POLICY recommendation_of_city ON recommendation
@@ -2502,6 +2532,10 @@ CREATE POLICY recommendation_move_of_city ON recommendation_move
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY recommendation_evidence_of_city ON recommendation_evidence
     USING (city_id = ( SELECT current_city() AS current_city));
+CREATE POLICY task_into_open_assessment ON task AS RESTRICTIVE FOR INSERT
+    WITH CHECK ((source = 'recommendation'::text) OR (EXISTS ( SELECT
+   FROM assessment a
+  WHERE ((a.id = task.assessment_id) AND (a.closed_on IS NULL)))));
 CREATE POLICY task_of_city ON task
     USING (city_id = ( SELECT current_city() AS current_city));
 CREATE POLICY task_entry_of_city ON task_entry

@@ -39,7 +39,7 @@ func (s *Store) GiveTask(ctx context.Context, actor tracker.Actor, slug string, 
 		if err != nil {
 			return err
 		}
-		if err := tx.adviceAct(a).GiveTask(n.Work); err != nil {
+		if err := tx.adviceAct(a).GiveTask(n.Work, n.Source); err != nil {
 			return err
 		}
 		department, err := tx.takers(ctx, n.Work)
@@ -232,11 +232,10 @@ func (tx *cityTx) lockTask(ctx context.Context, id int64) (tracker.Task, tracker
 	return t, a, err
 }
 
-// lockTasksOf reads the department's open tasks in open assessments, for no
-// other transaction to change.
+// lockTasksOf reads the department's open tasks, for no other transaction to
+// change.
 func (tx *cityTx) lockTasksOf(ctx context.Context, department int64) ([]tracker.Task, error) {
 	rows, err := tx.Query(ctx, taskQuery+`t.department_id = $2 AND t.state = 'open'
-		AND EXISTS (SELECT FROM assessment a WHERE a.id = t.assessment_id AND a.closed_on IS NULL)
 		ORDER BY t.id FOR UPDATE OF t`, tx.city.ID, department)
 	if err != nil {
 		return nil, fmt.Errorf("lock the tasks of a department: %w", err)

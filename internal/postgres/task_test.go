@@ -221,8 +221,7 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// TestTasksOfARetiredDepartment go to its common successor, those that are open
-// and of an open assessment.
+// TestTasksOfARetiredDepartment go to its common successor, those that are open.
 func TestTasksOfARetiredDepartment(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")

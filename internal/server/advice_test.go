@@ -144,6 +144,27 @@ func TestTaskForm(t *testing.T) {
 	}
 }
 
+// TestAdviceAfterClosing: an expert recommends on what is closed, and that becomes
+// tasks; out of its entries come none, and the pages say why. Who sends a form all
+// the same keeps what was typed.
+func TestAdviceAfterClosing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.owner(`UPDATE assessment SET closed_on = '2025-03-10'`)
+	e, c := s.as(giver), s.as(coordinator)
+	equal(t, "to recommend", len(e.get(entryPath("7.2.2")).page().All(`a[href^="`+recommendations+`/new"]`)), 1)
+	path := e.give()
+	c.post(path+"/take-on", "version", "1").redirects(path)
+	link := c.get(path).page().First(`a[href^="` + tasks + `/new"]`).Attr("href")
+	c.get(link).expect(http.StatusOK, htmlcheck.In(`input[name="source"][value="recommendation"]`))
+	equal(t, "out of the entry", len(c.get(entryPath("7.2.2")).page().All(`a[href^="`+tasks+`/new"]`)), 0)
+	equal(t, "by hand", len(c.get(tasks).expect(http.StatusOK, says(say(t, "task.error.closed"))).page().All(`a[href^="`+tasks+`/new"]`)), 0)
+	equal(t, "why, to staff", strings.Contains(s.as(staff).get(tasks).body, say(t, "task.error.closed")), false)
+	c.get(tasks + "/new?source=obstacle&indicator=7.2.2").redirects(entryPath("7.2.2"))
+	c.post(tasks+"/new", "source", "obstacle", "indicator", "7.2.2", "title", "Việc muộn", "department", "CUL", "due_on", "2025-03-31", "assignee", "").
+		expect(http.StatusUnprocessableEntity, says(say(t, "task.error.closed")), htmlcheck.In("#title", htmlcheck.HasText("Việc muộn")))
+}
+
 // bringBack lets reviewers return the entry.
 func (s *site) bringBack(code, reason string) {
 	s.t.Helper()

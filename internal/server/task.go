@@ -42,8 +42,12 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request, actor tracker
 	v.Assessments = assessmentChoices(found.Assessments, found.Assessment, a, func(there view.Address) string {
 		return there.Tasks(tracker.TaskFilter{})
 	}, v.P)
-	if open(found.Assessment, found.Today) && actor.May(tracker.GiveTask, found.City, 0, found.Today) {
+	act := tracker.AdviceAct{Actor: actor, City: found.City, Assessment: found.Assessment, Today: found.Today}
+	switch {
+	case act.MayGiveTask(tracker.FromHand):
 		v.NewHref = a.NewTask(tracker.FromHand, "", 0)
+	case act.MayGiveTask(tracker.FromRecommendation):
+		v.Closed = v.P.T("task.error.closed")
 	}
 	for _, task := range found.Rows {
 		v.Rows = append(v.Rows, taskRow(task, a, found.Today, v.P))
@@ -271,9 +275,12 @@ func (s *Server) newTask(w http.ResponseWriter, r *http.Request, actor tracker.A
 	if err != nil {
 		return err
 	}
-	v, err := s.taskPage(w, r, actor, from, codes)
+	v, now, err := s.taskPage(w, r, actor, from, codes)
 	if err != nil {
 		return err
+	}
+	if !now { // the page that leads here says why
+		return redirect(w, r, v.Back, "")
 	}
 	v.Form = filled
 	return render(w, r, http.StatusOK, view.TaskEditPage(v))
@@ -335,22 +342,22 @@ func lastReturn(record *tracker.EntryRecord) string {
 	return ""
 }
 
-// taskPage is the form of a new task, empty.
-func (s *Server) taskPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, from taskSource, codes []string) (view.TaskEdit, error) {
+// taskPage is the form of a new task, empty, and whether one may be given now.
+func (s *Server) taskPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, from taskSource, codes []string) (view.TaskEdit, bool, error) {
 	var v view.TaskEdit
 	a, err := address(r)
 	if err != nil {
-		return v, err
+		return v, false, err
 	}
 	o, err := s.Store.OverviewWithPeople(r.Context(), actor, a.City, a.Assessment, 0)
 	if err != nil {
-		return v, err
+		return v, false, err
 	}
 	if err := actor.Allowed(tracker.GiveTask, o.City, 0, o.Today); err != nil {
-		return v, err
+		return v, false, err
 	}
 	if o.Assessment.ID == 0 {
-		return v, tracker.ErrNotFound // there is nothing to do yet
+		return v, false, tracker.ErrNotFound // there is nothing to do yet
 	}
 	v = s.taskForm(w, r, o, a, "task.new")
 	v.New, v.Action, v.Back = true, inAssessment(a, o.Assessment).NewTask(tracker.FromHand, "", 0), a.Tasks(tracker.TaskFilter{State: tracker.TaskOpen})
@@ -361,7 +368,8 @@ func (s *Server) taskPage(w http.ResponseWriter, r *http.Request, actor tracker.
 	if from.recommendation != 0 {
 		v.From, v.Back = v.P.T("task.source.recommendation"), a.Recommendation(from.recommendation)
 	}
-	return v, nil
+	act := tracker.AdviceAct{Actor: actor, City: o.City, Assessment: o.Assessment, Today: o.Today}
+	return v, act.MayGiveTask(from.source), nil
 }
 
 // taskForm begins the form of a task.
@@ -419,7 +427,7 @@ func (s *Server) giveTask(w http.ResponseWriter, r *http.Request, actor tracker.
 	} else {
 		err = nil
 	}
-	v, failed := s.taskPage(w, r, actor, from, codes)
+	v, _, failed := s.taskPage(w, r, actor, from, codes)
 	if failed != nil {
 		return failed
 	}

@@ -115,7 +115,7 @@ func threadPart(all tracker.Threads, on tracker.ThreadOn, city tracker.City, tod
 	e := threadShower{act: tracker.ThreadAct{Actor: actor, City: city, Today: today, On: on},
 		at: view.ThreadsAt{Address: a, Code: on.Indicator, Evidence: on.EvidenceID}, city: city, p: p}
 	v := view.ThreadPart{ThreadsAt: e.at, Readable: e.act.Reads(tracker.AudienceCity), Total: all.Total, Resolved: all.Resolved, TextLanguage: city.Language}
-	v.CanWrite = e.act.MayWrite()
+	v.CanWrite, v.Closed = e.act.MayWrite(), e.act.Closed()
 	v.CanDirect = v.CanWrite && e.act.MayDirect()
 	for _, t := range all.Shown {
 		v.Threads = append(v.Threads, e.row(t))
@@ -215,11 +215,17 @@ func onName(on tracker.ThreadOn, p *locale.Printer) string {
 // newThread shows the form that begins a thread.
 func (s *Server) newThread(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	v, err := s.newThreadPage(w, r, actor, tracker.ThreadKind(cmp.Or(r.URL.Query().Get("kind"), string(tracker.CommentThread))), false)
+	if errors.Is(err, errThreadsClosed) { // what the thread would be on says so
+		return redirect(w, r, v.Place(), "")
+	}
 	if err != nil {
 		return err
 	}
 	return render(w, r, http.StatusOK, view.ThreadNewPage(v))
 }
+
+// errThreadsClosed: the assessment is over, and threads on its entries with it.
+var errThreadsClosed = errors.New("the assessment is closed")
 
 // newThreadPage makes the page; again, for a form that comes back.
 func (s *Server) newThreadPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, kind tracker.ThreadKind, again bool) (view.ThreadNew, error) {
@@ -233,6 +239,9 @@ func (s *Server) newThreadPage(w http.ResponseWriter, r *http.Request, actor tra
 	}
 	act := tracker.ThreadAct{Actor: actor, City: l.City, Today: l.Today, On: l.On}
 	direction := kind == tracker.DirectionThread
+	if act.Closed() && act.MayWriteAtAll() && !again {
+		return view.ThreadNew{ThreadsAt: at}, errThreadsClosed
+	}
 	if direction && !act.MayDirect() || !act.MayWrite() && !again {
 		return view.ThreadNew{}, cmp.Or(actor.Allowed(tracker.WriteComment, l.City, 0, l.Today), tracker.ErrForbidden)
 	}
@@ -353,7 +362,7 @@ func (s *Server) threadPage(w http.ResponseWriter, r *http.Request, actor tracke
 	t := record.Thread
 	v := view.ThreadShow{Page: s.threadFrame(w, r, "thread.title", record.City, at, t.On), ThreadsAt: at, Name: onName(t.On, e.p), Row: e.row(t),
 		TextLanguage: record.City.Language, Mentions: mentionBoxes(record.Readers, nil, actor, e.p), CanReply: e.act.MayReply(t), Errors: view.Errors{}}
-	v.CanResolve, v.CanReopen = e.act.Resolve(t) == nil, e.act.Reopen(t) == nil
+	v.CanResolve, v.CanReopen, v.Closed = e.act.Resolve(t) == nil, e.act.Reopen(t) == nil, e.act.Closed()
 	v.Title = v.Row.Title + " – " + v.Name
 	for i, c := range t.Comments {
 		if e.act.MayEdit(t, c) {

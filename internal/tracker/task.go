@@ -115,12 +115,26 @@ func (p *People) MayDo(account int64, department string) error {
 	return nil
 }
 
-// GiveTask decides whether a task may be given.
-func (a AdviceAct) GiveTask(w TaskWork) error {
+// GiveTask decides whether a task may be given out of the source.
+func (a AdviceAct) GiveTask(w TaskWork, source TaskSource) error {
 	if !a.Actor.May(GiveTask, a.City, 0, a.Today) {
 		return ErrForbidden
 	}
-	return Together(a.open(), w.Check(), a.dueLater(w.DueOn))
+	return Together(a.takesTasks(source), w.Check(), a.dueLater(w.DueOn))
+}
+
+// MayGiveTask reports whether the actor may give tasks out of the source now.
+func (a AdviceAct) MayGiveTask(source TaskSource) bool {
+	return a.Actor.May(GiveTask, a.City, 0, a.Today) && a.takesTasks(source) == nil
+}
+
+// takesTasks: out of the entries of an assessment that is closed come no new
+// tasks; out of what experts recommend on it they do.
+func (a AdviceAct) takesTasks(source TaskSource) error {
+	if source != FromRecommendation && !a.Assessment.ClosedOn.IsZero() {
+		return Invalid("", "task.error.closed")
+	}
+	return a.begun()
 }
 
 // dueLater: a task that is overdue from the beginning was mistyped.
@@ -152,7 +166,7 @@ func (a AdviceAct) MoveTask(t Task, act Action, note string, evidence int) (Task
 		return t.State, ErrForbidden
 	}
 	to, err := taskSteps[act].take(t.State, note, evidence, "task")
-	return to, Together(a.open(), err)
+	return to, Together(a.begun(), err)
 }
 
 // PossibleOn are the acts on the task that are open to the actor now, given what

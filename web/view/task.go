@@ -24,6 +24,7 @@ type TaskList struct {
 	Assessments           []AssessmentChoice
 	Problem               string // of the filter
 	NewHref               string // empty for who may not give any
+	Closed                string // why none is given any more; empty where that needs no word
 	Chosen                bool   // there is a filter besides the state
 	Rows                  []TaskRow
 	States, Departments   []FilterOption

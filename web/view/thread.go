@@ -19,6 +19,7 @@ type ThreadPart struct {
 	Readable        bool // by the person; else the page says nothing of it
 	CanWrite        bool
 	CanDirect       bool
+	Closed          bool // with its assessment
 	Threads         []ThreadRow
 	Total, Resolved int
 	TextLanguage    string
@@ -94,6 +95,7 @@ type ThreadShow struct {
 	Mentions     []MentionBox
 	CanReply     bool
 	CanResolve   bool
+	Closed       bool // with its assessment
 	CanReopen    bool
 	Changed      bool // by somebody else meanwhile
 	Errors       Errors
