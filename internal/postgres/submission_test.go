@@ -365,6 +365,48 @@ func TestEvidenceOfAClosedAssessment(t *testing.T) {
 	}
 }
 
+// TestOpenedBetweenPageAndSubmit: the form carries the versions of entries, which
+// conversations and recommendations leave as they are; the gate looks at those
+// itself when it is asked, so what was begun meanwhile still stands in the way.
+func TestOpenedBetweenPageAndSubmit(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	ctx, giver := t.Context(), w.expert(t, "giver")
+	w.settleAll(t)
+	page := w.submission(t, 1)
+	if got := kinds(page); len(got) != 0 {
+		t.Fatalf("in the way stands %q", got)
+	}
+	submit := func() error {
+		return w.store.SubmitAssessment(ctx, w.coordinator, postgres.AssessmentRef{City: w.slug, Number: 1, Version: page.Version})
+	}
+	blocked := tracker.Invalid("", "submission.error.blocked")
+	question := w.begin(t, w.reviewer, w.onEntry(measured), asked(tracker.AudienceCity, "Số liệu năm 2024?"))
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a question: %v", err)
+	}
+	must(t, w.store.ResolveThread(ctx, w.reviewer, question))
+	direction := w.begin(t, w.leader, w.onEntry(measured), directed(today, "Kiểm tra lại"))
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a direction: %v", err)
+	}
+	must(t, w.store.ResolveThread(ctx, w.leader, direction))
+	id := w.recommend(t, giver, true)
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a recommendation: %v", err)
+	}
+	w.advance(t, w.coordinator, id, tracker.DeclineRecommendation, "Ngoài phạm vi")
+	w.advance(t, giver, id, tracker.CloseRecommendation, "")
+	must(t, w.store.ReopenThread(ctx, w.reviewer, w.threadRef(t, question.ID)))
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a question taken up again: %v", err)
+	}
+	must(t, w.store.ResolveThread(ctx, w.reviewer, w.threadRef(t, question.ID)))
+	w.begin(t, w.reviewer, w.onEntry(measured), asked(tracker.AudienceInternal, "x"))
+	w.recommend(t, giver, false)
+	must(t, submit())
+}
+
 // TestAdviceStandsInTheWay: what an expert requires and what the city is asked;
 // neither what is only advised, nor what reviewers say among themselves.
 func TestAdviceStandsInTheWay(t *testing.T) {
