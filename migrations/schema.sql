@@ -1998,6 +1998,7 @@ CREATE TABLE thread (
     resolved_at timestamp with time zone,
     resolved_by bigint,
     CONSTRAINT thread_pkey PRIMARY KEY (city_id, id),
+    CONSTRAINT thread_of_assessment UNIQUE (city_id, assessment_id, id),
     CONSTRAINT thread_of_audience UNIQUE (city_id, id, audience),
     CONSTRAINT thread_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES account(id),
     CONSTRAINT thread_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
@@ -2161,6 +2162,7 @@ CREATE TABLE task (
     source text NOT NULL,
     source_entry_id bigint,
     recommendation_id bigint,
+    direction_id bigint,
     state text NOT NULL,
     version integer NOT NULL,
     created_by bigint NOT NULL,
@@ -2170,16 +2172,18 @@ CREATE TABLE task (
     CONSTRAINT task_assignee_fkey FOREIGN KEY (city_id, assignee_id) REFERENCES membership(city_id, account_id),
     CONSTRAINT task_created_by_fkey FOREIGN KEY (created_by) REFERENCES account(id),
     CONSTRAINT task_department_fkey FOREIGN KEY (city_id, department_id) REFERENCES department(city_id, id),
+    CONSTRAINT task_direction_fkey FOREIGN KEY (city_id, assessment_id, direction_id) REFERENCES thread(city_id, assessment_id, id),
     CONSTRAINT task_recommendation_fkey FOREIGN KEY (city_id, assessment_id, recommendation_id) REFERENCES recommendation(city_id, assessment_id, id),
     CONSTRAINT task_source_entry_fkey FOREIGN KEY (city_id, assessment_id, source_entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT task_detail_composed CHECK (((detail IS NFC NORMALIZED) AND (char_length(detail) <= 10000))),
     CONSTRAINT task_source_names_its_kind CHECK (
 CASE source
-    WHEN 'hand'::text THEN (num_nonnulls(source_entry_id, recommendation_id) = 0)
-    WHEN 'recommendation'::text THEN ((recommendation_id IS NOT NULL) AND (source_entry_id IS NULL))
-    WHEN 'obstacle'::text THEN ((source_entry_id IS NOT NULL) AND (recommendation_id IS NULL))
-    WHEN 'solution'::text THEN ((source_entry_id IS NOT NULL) AND (recommendation_id IS NULL))
-    WHEN 'return'::text THEN ((source_entry_id IS NOT NULL) AND (recommendation_id IS NULL))
+    WHEN 'hand'::text THEN (num_nonnulls(source_entry_id, recommendation_id, direction_id) = 0)
+    WHEN 'recommendation'::text THEN ((recommendation_id IS NOT NULL) AND (num_nonnulls(source_entry_id, direction_id) = 0))
+    WHEN 'direction'::text THEN ((direction_id IS NOT NULL) AND (num_nonnulls(source_entry_id, recommendation_id) = 0))
+    WHEN 'obstacle'::text THEN ((source_entry_id IS NOT NULL) AND (num_nonnulls(recommendation_id, direction_id) = 0))
+    WHEN 'solution'::text THEN ((source_entry_id IS NOT NULL) AND (num_nonnulls(recommendation_id, direction_id) = 0))
+    WHEN 'return'::text THEN ((source_entry_id IS NOT NULL) AND (num_nonnulls(recommendation_id, direction_id) = 0))
     ELSE false
 END),
     CONSTRAINT task_state_known CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'dropped'::text]))),

@@ -130,6 +130,10 @@ func (e threadShower) row(t tracker.Thread) view.ThreadRow {
 		Settled: e.settled(t), Href: e.at.Thread(t.ID), LeftOut: t.Total - len(t.Comments),
 		CanReply: e.act.MayReply(t), CanAnswer: e.act.MayAnswer(t),
 	}
+	advice := tracker.AdviceAct{Actor: e.act.Actor, City: e.act.City, Assessment: e.act.On.Assessment, Today: e.act.Today}
+	if row.Direction && t.State() != tracker.ThreadResolved && advice.MayGiveTask(tracker.FromDirection) {
+		row.TaskHref = inAssessment(e.at.Address, e.act.On.Assessment).NewTask(tracker.FromDirection, "", t.ID)
+	}
 	for _, c := range t.Comments {
 		row.Comments = append(row.Comments, e.comment(c))
 	}

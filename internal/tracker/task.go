@@ -33,10 +33,11 @@ const (
 	FromSolution       TaskSource = "solution"
 	FromReturn         TaskSource = "return"
 	FromRecommendation TaskSource = "recommendation"
+	FromDirection      TaskSource = "direction" // a leader's
 )
 
 // TaskSources lists them.
-var TaskSources = []TaskSource{FromHand, FromObstacle, FromSolution, FromReturn, FromRecommendation}
+var TaskSources = []TaskSource{FromHand, FromObstacle, FromSolution, FromReturn, FromRecommendation, FromDirection}
 
 // OfEntry reports whether the source is an entry.
 func (s TaskSource) OfEntry() bool { return s == FromObstacle || s == FromSolution || s == FromReturn }
@@ -65,6 +66,7 @@ type Task struct {
 	Source         TaskSource
 	SourceEntry    string // code of the indicator, where the source is an entry
 	Recommendation int64  // where it is the source
+	Direction      int64  // id of the thread, where it is the source
 	State          TaskState
 	Version        int      // counts every act on it; forms carry it
 	Indicators     []string // codes; none: the assessment as a whole
@@ -205,6 +207,7 @@ type TaskRecord struct {
 	Framework      *Framework
 	Task           Task
 	Recommendation Recommendation    // that it was made from; zero: from none
+	Direction      string            // what the direction asks that it was made from; empty: the reader may not see it
 	Moves          []Move[TaskState] // the newest first
 	Today          Date
 }

@@ -49,7 +49,8 @@ type TaskShow struct {
 // TaskForm is what stands in the form of a task.
 type TaskForm struct {
 	Title, Detail, Department, Assignee, DueOn string
-	Source, SourceEntry, Recommendation        string // go along
+	Source, SourceEntry                        string // go along
+	Recommendation, Direction                  string // so do these
 }
 
 // TaskEdit is the form of a new task, or for a change.

@@ -44,6 +44,7 @@ type ThreadRow struct {
 	LeftOut   int // comments between the first and the others
 	CanReply  bool
 	CanAnswer bool
+	TaskHref  string // to make a task of a direction; empty for who may not
 }
 
 // CommentRow is one comment.
