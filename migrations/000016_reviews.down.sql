@@ -4,3 +4,4 @@ DROP TABLE former_passport;
 ALTER TABLE status_change
     DROP CONSTRAINT status_change_follows_the_table,
     DROP CONSTRAINT status_change_reason_given;
+ALTER TABLE entry DROP COLUMN edited_by;

@@ -103,8 +103,8 @@ func TestGiveTaskRefused(t *testing.T) {
 		"another city's direction": {w.coordinator, with(func(n *postgres.NewTask) {
 			n.Source, n.Direction = tracker.FromDirection, elsewhere
 		}), tracker.ErrNotFound},
-		"by hand from a direction": {w.coordinator, with(func(n *postgres.NewTask) { n.Direction = direction }), tracker.ErrNotFound},
-		"a source without its entry":   {w.coordinator, with(func(n *postgres.NewTask) { n.Source = tracker.FromReturn }), tracker.ErrNotFound},
+		"by hand from a direction":   {w.coordinator, with(func(n *postgres.NewTask) { n.Direction = direction }), tracker.ErrNotFound},
+		"a source without its entry": {w.coordinator, with(func(n *postgres.NewTask) { n.Source = tracker.FromReturn }), tracker.ErrNotFound},
 		"by hand from a recommendation": {w.coordinator, with(func(n *postgres.NewTask) {
 			n.Recommendation = theirs
 		}), tracker.ErrNotFound},

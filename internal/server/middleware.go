@@ -22,8 +22,8 @@ import (
 type requestInfo struct {
 	id      string
 	asked   time.Time // when it came in
-	address string // of the client, seen through trusted proxies
-	secure  bool   // the client speaks https
+	address string    // of the client, seen through trusted proxies
+	secure  bool      // the client speaks https
 	actor   *tracker.Actor
 	resumed bool // a form sent again after signing in: show it, do not carry it out
 	files   bool // the address takes files

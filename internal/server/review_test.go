@@ -162,6 +162,11 @@ func TestOwnSubmissionOnTheDesk(t *testing.T) {
 	v.post(reviewsPath, "entry", "7.2.2 "+before.form()).expect(http.StatusConflict,
 		htmlcheck.In(".errors", htmlcheck.HasText(say(t, "entry_reviewer_is_not_submitter"))))
 	equal(t, "entry", s.stored("7.2.2"), before)
+	// What somebody else submitted and they changed is theirs too.
+	s.owner(`UPDATE entry SET edited_by = submitted_by, submitted_by = (SELECT id FROM account WHERE email = $1) WHERE verdict = 'awaiting'`, coordinator)
+	v.get(reviewsPath).expect(http.StatusOK, htmlcheck.Count(`input[name="entry"]`, len(s.changedCodes())), says(say(t, "review_list.own")))
+	v.get(reviewPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count("#decision", 0), says(say(t, "entry_reviewer_is_not_editor")))
+	v.get(entryPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count(`main a[href="`+reviewPath("7.2.2")+`"]`, 0))
 }
 
 // TestReturnWithoutAReason: spaces of any kind are none.
