@@ -185,6 +185,7 @@ func TestNobodyAcceptsWhatTheyEdited(t *testing.T) {
 			return w.store.NewVersion(ctx, w.staff, w.evidenceRef(t, superseded), fileOf("x2"), 1<<40)
 		},
 	} {
+		must(t, w.store.EditNarrative(ctx, w.coordinator, w.ref(t, measured), tracker.Narrative{Narrative: "before the " + name}))
 		must(t, edit())
 		for act, err := range map[string]error{
 			"accept": w.store.Accept(ctx, turned, w.ref(t, measured), ""), "return": w.store.Return(ctx, turned, w.ref(t, measured), "reason"),
