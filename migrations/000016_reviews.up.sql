@@ -14,6 +14,20 @@ ALTER TABLE status_change
             WHEN 'reopen' THEN verdict_from = 'accepted' AND verdict_to = 'awaiting'
         END);
 
+-- Who changed the claim, a text, a figure or the evidence last decides nothing on
+-- it, as who submitted it does not.
+ALTER TABLE entry ADD COLUMN edited_by bigint; -- null: nobody yet
+UPDATE entry e SET edited_by = last.recorded_by
+FROM (SELECT DISTINCT ON (entry_id) entry_id, recorded_by
+      FROM (SELECT entry_id, entry_version, recorded_by FROM entry_revision
+            UNION ALL SELECT entry_id, entry_version, recorded_by FROM status_change WHERE act = 'change_claim') x
+      ORDER BY entry_id, entry_version DESC) last
+-- What was decided before stays decided.
+WHERE last.entry_id = e.id AND (e.verdict <> 'accepted' OR e.changed OR e.reviewed_by <> last.recorded_by);
+ALTER TABLE entry
+    ADD CONSTRAINT entry_edited_by_fkey FOREIGN KEY (edited_by) REFERENCES account,
+    ADD CONSTRAINT entry_reviewer_is_not_editor CHECK (verdict <> 'accepted' OR changed OR reviewed_by <> edited_by);
+
 -- What a passport said before it was changed: a reviewer who decided then saw that.
 CREATE TABLE former_passport (
     evidence_id     bigint NOT NULL,
@@ -35,6 +49,12 @@ ALTER TABLE former_passport ENABLE ROW LEVEL SECURITY;
 CREATE POLICY former_passport_of_city ON former_passport USING (city_id = (SELECT current_city()));
 -- Append-only: no UPDATE, DELETE or TRUNCATE.
 GRANT SELECT, INSERT ON former_passport TO learningcity_app;
+
+-- An entry whose evidence got another passport has changed by that.
+ALTER TABLE entry_revision
+    DROP CONSTRAINT entry_revision_evidence_act_known,
+    ADD CONSTRAINT entry_revision_evidence_act_known CHECK (
+        evidence_act IN ('link_evidence', 'unlink_evidence', 'new_version', 'change_passport', 'withdraw_evidence'));
 
 -- The day since which an entry of the queue waits: it was submitted or reopened,
 -- or first edited after it was accepted.

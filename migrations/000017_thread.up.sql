@@ -36,6 +36,7 @@ CREATE TABLE thread (
     CONSTRAINT thread_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES account,
     CONSTRAINT thread_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES account,
     CONSTRAINT thread_of_audience UNIQUE (city_id, id, audience),
+    CONSTRAINT thread_of_assessment UNIQUE (city_id, assessment_id, id),
     CONSTRAINT thread_kind_known CHECK (kind IN ('comment', 'direction')),
     CONSTRAINT thread_audience_known CHECK (audience IN ('city', 'internal')),
     CONSTRAINT thread_on_one_thing CHECK (

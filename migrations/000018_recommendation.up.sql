@@ -1,5 +1,5 @@
 -- What experts recommend, and the tasks that departments get: out of a
--- recommendation, an obstacle, a proposed solution, a return, or by hand. Rows
+-- recommendation, a direction, an obstacle, a proposed solution, a return, or by hand. Rows
 -- say how things stand; the moves, which nobody changes, how they came to.
 
 CREATE TABLE recommendation (
@@ -88,6 +88,7 @@ CREATE TABLE task (
     source            text NOT NULL, -- what it was made from
     source_entry_id   bigint,
     recommendation_id bigint,
+    direction_id      bigint, -- the thread
     state             text NOT NULL,
     version           integer NOT NULL, -- counts every act on it; forms carry it
     created_by        bigint NOT NULL,
@@ -99,15 +100,18 @@ CREATE TABLE task (
     CONSTRAINT task_source_entry_fkey FOREIGN KEY (city_id, assessment_id, source_entry_id) REFERENCES entry (city_id, assessment_id, id),
     CONSTRAINT task_recommendation_fkey FOREIGN KEY (city_id, assessment_id, recommendation_id)
         REFERENCES recommendation (city_id, assessment_id, id),
+    CONSTRAINT task_direction_fkey FOREIGN KEY (city_id, assessment_id, direction_id)
+        REFERENCES thread (city_id, assessment_id, id),
     CONSTRAINT task_created_by_fkey FOREIGN KEY (created_by) REFERENCES account,
     CONSTRAINT task_title_is_text CHECK (is_text(title) AND char_length(title) <= 300),
     CONSTRAINT task_detail_composed CHECK (detail IS NFC NORMALIZED AND char_length(detail) <= 10000),
     CONSTRAINT task_source_names_its_kind CHECK (CASE source
-        WHEN 'hand' THEN num_nonnulls(source_entry_id, recommendation_id) = 0
-        WHEN 'recommendation' THEN recommendation_id IS NOT NULL AND source_entry_id IS NULL
-        WHEN 'obstacle' THEN source_entry_id IS NOT NULL AND recommendation_id IS NULL
-        WHEN 'solution' THEN source_entry_id IS NOT NULL AND recommendation_id IS NULL
-        WHEN 'return' THEN source_entry_id IS NOT NULL AND recommendation_id IS NULL
+        WHEN 'hand' THEN num_nonnulls(source_entry_id, recommendation_id, direction_id) = 0
+        WHEN 'recommendation' THEN recommendation_id IS NOT NULL AND num_nonnulls(source_entry_id, direction_id) = 0
+        WHEN 'direction' THEN direction_id IS NOT NULL AND num_nonnulls(source_entry_id, recommendation_id) = 0
+        WHEN 'obstacle' THEN source_entry_id IS NOT NULL AND num_nonnulls(recommendation_id, direction_id) = 0
+        WHEN 'solution' THEN source_entry_id IS NOT NULL AND num_nonnulls(recommendation_id, direction_id) = 0
+        WHEN 'return' THEN source_entry_id IS NOT NULL AND num_nonnulls(recommendation_id, direction_id) = 0
         ELSE false END),
     CONSTRAINT task_state_known CHECK (state IN ('open', 'done', 'dropped')),
     CONSTRAINT task_version_counts CHECK (version >= 1)

@@ -1,3 +1,10 @@
+DROP POLICY task_into_open_assessment ON task;
+DROP POLICY comment_mention_into_open_assessment ON comment_mention;
+DROP POLICY comment_revision_into_open_assessment ON comment_revision;
+DROP POLICY comment_into_open_assessment ON comment;
+DROP POLICY comment_of_open_assessment ON comment;
+DROP POLICY thread_into_open_assessment ON thread;
+DROP POLICY thread_of_open_assessment ON thread;
 DROP POLICY former_assignment_into_open_assessment ON former_assignment;
 DROP POLICY entry_revision_into_open_assessment ON entry_revision;
 DROP POLICY status_change_into_open_assessment ON status_change;

@@ -84,6 +84,29 @@ CREATE POLICY entry_revision_into_open_assessment ON entry_revision AS RESTRICTI
     WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = entry_revision.assessment_id AND a.closed_on IS NULL));
 CREATE POLICY former_assignment_into_open_assessment ON former_assignment AS RESTRICTIVE FOR INSERT
     WITH CHECK (EXISTS (SELECT FROM assessment a WHERE a.id = former_assignment.assessment_id AND a.closed_on IS NULL));
+-- So are conversations on its entries, and no tasks come out of them any more.
+-- What experts recommend, and the tasks of that, go on.
+CREATE POLICY thread_of_open_assessment ON thread AS RESTRICTIVE FOR UPDATE
+    USING (true) WITH CHECK (assessment_id IS NULL OR EXISTS (
+        SELECT FROM assessment a WHERE a.id = thread.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY thread_into_open_assessment ON thread AS RESTRICTIVE FOR INSERT
+    WITH CHECK (assessment_id IS NULL OR EXISTS (
+        SELECT FROM assessment a WHERE a.id = thread.assessment_id AND a.closed_on IS NULL));
+CREATE POLICY comment_of_open_assessment ON comment AS RESTRICTIVE FOR UPDATE
+    USING (true) WITH CHECK (NOT EXISTS (SELECT FROM thread t JOIN assessment a ON a.id = t.assessment_id
+        WHERE t.city_id = comment.city_id AND t.id = comment.thread_id AND a.closed_on IS NOT NULL));
+CREATE POLICY comment_into_open_assessment ON comment AS RESTRICTIVE FOR INSERT
+    WITH CHECK (NOT EXISTS (SELECT FROM thread t JOIN assessment a ON a.id = t.assessment_id
+        WHERE t.city_id = comment.city_id AND t.id = comment.thread_id AND a.closed_on IS NOT NULL));
+CREATE POLICY comment_revision_into_open_assessment ON comment_revision AS RESTRICTIVE FOR INSERT
+    WITH CHECK (NOT EXISTS (SELECT FROM thread t JOIN assessment a ON a.id = t.assessment_id
+        WHERE t.city_id = comment_revision.city_id AND t.id = comment_revision.thread_id AND a.closed_on IS NOT NULL));
+CREATE POLICY comment_mention_into_open_assessment ON comment_mention AS RESTRICTIVE FOR INSERT
+    WITH CHECK (NOT EXISTS (SELECT FROM thread t JOIN assessment a ON a.id = t.assessment_id
+        WHERE t.city_id = comment_mention.city_id AND t.id = comment_mention.thread_id AND a.closed_on IS NOT NULL));
+CREATE POLICY task_into_open_assessment ON task AS RESTRICTIVE FOR INSERT
+    WITH CHECK (source = 'recommendation' OR EXISTS (
+        SELECT FROM assessment a WHERE a.id = task.assessment_id AND a.closed_on IS NULL));
 REVOKE UPDATE ON measurement FROM learningcity_app;
 GRANT UPDATE (value, target, source) ON measurement TO learningcity_app;
 

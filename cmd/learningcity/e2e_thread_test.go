@@ -32,6 +32,7 @@ func TestThreadsWithoutScripts(t *testing.T) {
 	b.talk("")
 }
 
+// Five conversations come with the demonstration, none of them here.
 const (
 	talked   = "/cities/ha-long/indicators/7.2.2"
 	question = "Số liệu học viên năm 2024 lấy theo báo cáo nào?\nXem https://halong.gov.vn/bao-cao-thong-ke-giao-duc-thuong-xuyen-nam-2024-tren-dia-ban-thanh-pho.pdf"
@@ -49,10 +50,10 @@ func (b *tab) talk(picture string) {
 	b.see("a question that says nothing")
 	b.fill("[name=text]", question)
 	b.click("main form[action$='/threads'] button")
-	if got := b.path(); got != talked+"#thread-1" {
+	if got := b.path(); got != talked+"#thread-6" {
 		b.t.Errorf("after asking the page is %s", got)
 	}
-	if link := b.attribute("#thread-1 .comment__text a", "href"); !strings.HasSuffix(link, "thanh-pho.pdf") {
+	if link := b.attribute("#thread-6 .comment__text a", "href"); !strings.HasSuffix(link, "thanh-pho.pdf") {
 		b.t.Errorf("the link leads to %s", link)
 	}
 	b.see("a question")
@@ -74,11 +75,11 @@ func (b *tab) review() {
 	if n := b.count("[data-thread]"); n != 2 {
 		b.t.Errorf("the reviewer sees %d conversations", n)
 	}
-	b.do(chromedp.Click(chromedp.CSS("#thread-1 summary")))
-	b.fill("#thread-1 textarea", "Theo niên giám thống kê.")
-	b.click("#thread-1 form button")
+	b.do(chromedp.Click(chromedp.CSS("#thread-6 summary")))
+	b.fill("#thread-6 textarea", "Theo niên giám thống kê.")
+	b.click("#thread-6 form button")
 	b.see("an indicator with conversations")
-	b.click("#thread-1 .thread__acts > a")
+	b.click("#thread-6 .thread__acts > a")
 	b.see("a conversation")
 	b.click("form#resolve button")
 	b.see("a conversation that is settled")
@@ -110,7 +111,7 @@ func (b *tab) direct(picture string) {
 	b.see("an inbox with a direction")
 	b.open("/cities/ha-long/directions?department=CUL")
 	b.see("directions")
-	b.click("#thread-3 .thread__acts a")
+	b.click("#thread-8 .thread__acts a")
 	b.see("a direction that waits")
 	if picture != "" {
 		b.screenshot(picture)
@@ -120,7 +121,7 @@ func (b *tab) direct(picture string) {
 	b.see("a direction that is answered")
 	b.signOut()
 	b.signIn("leader@ha-long.demo")
-	b.open("/cities/ha-long/threads/3")
+	b.open("/cities/ha-long/threads/8")
 	b.click("form#resolve button")
 	b.open("/cities/ha-long/directions?show=closed")
 	if n := b.count("[data-direction]"); n != 1 {
@@ -136,7 +137,7 @@ func (b *tab) rewrite() {
 	b.open(talked + "/threads/new")
 	b.fill("[name=text]", "Nhầm chỗ.")
 	b.click("main form[action$='/threads'] button")
-	b.open("/cities/ha-long/threads/4")
+	b.open("/cities/ha-long/threads/9")
 	b.click("a[href$='/comments/1?assessment=1']")
 	b.see("a comment's form")
 	b.fill("[name=text]", "Xin lỗi, nhầm chỗ.")

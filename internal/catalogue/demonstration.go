@@ -18,6 +18,8 @@ type Demonstration struct {
 
 	Recommendations []Recommendation
 	Tasks           []Task
+	Comments        []Comment
+	Directions      []Direction
 }
 
 // Provenance tells what of the demonstration is real.
@@ -106,6 +108,21 @@ type Task struct {
 	Solution       string       // code of the indicator whose solution it was made from
 	DoneOn         tracker.Date // zero while it is open
 	Result         tracker.Text
+}
+
+// Comment is a reviewer's question on an indicator, and what became of it. Days
+// are zero where it did not come to that.
+type Comment struct {
+	Indicator                       string // code
+	GivenOn, AnsweredOn, ResolvedOn tracker.Date
+	Text, Answer                    tracker.Text
+}
+
+// Direction is what a leader asked of the department that leads an indicator.
+type Direction struct {
+	Indicator                  string       // code
+	GivenOn, DueOn, AnsweredOn tracker.Date // the last is zero while it waits
+	Text, Answer               tracker.Text
 }
 
 // Milestone is an event on the way.

@@ -82,6 +82,8 @@ func (s *dataset) read() Demonstration {
 	d.Recommendations = s.readRecommendations()
 	d.Tasks = s.readTasks(d.Recommendations)
 	s.checkComments()
+	d.Comments = s.readComments()
+	d.Directions = s.readDirections()
 	return d
 }
 

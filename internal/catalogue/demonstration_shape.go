@@ -76,6 +76,13 @@ var (
 		need("task", whole), need("given_on", date), may("recommendation", whole), may("solution", code), may("done_on", date),
 		may("result", prose), need("illustrative", illustrative))
 
+	commentHistoryShape = mapping(
+		need("comment", whole), may("answered_on", date), may("answer", prose), may("resolved_on", date), need("illustrative", illustrative))
+
+	directionShape = mapping(
+		need("indicator", code), need("given_on", date), need("due_on", date), need("text", prose),
+		may("answered_on", date), may("answer", prose), need("illustrative", illustrative))
+
 	milestoneShape = mapping(need("held_on", date), need("title", title), need("published", flag))
 
 	answerShape = mapping(need("indicator", code), need("document", whole))
@@ -102,4 +109,6 @@ var demonstrationShape = mapping(
 	need("evidence", list(evidenceShape)),
 	need("recommendation_history", list(recommendationHistoryShape)),
 	need("task_history", list(taskHistoryShape)),
+	need("comment_history", list(commentHistoryShape)),
+	need("directions", list(directionShape)),
 )

@@ -37,6 +37,8 @@ evidence:
   - {answers: [{indicator: "1.1.1", document: 1}, {indicator: "9.9.9", document: 9}], form: docx, issued_on: "2024-01-26", year: 2023, draft: true, illustrative: true}
 recommendation_history: [{recommendation: 1, required: true, taken_on: "2024-08-14", illustrative: true}]
 task_history: [{task: 1, given_on: "2024-08-14", recommendation: 1, illustrative: true}]
+comment_history: [{comment: 1, answered_on: "2024-09-11", answer: {en: "Done.", vi: "Đã bổ sung."}, resolved_on: "2024-09-12", illustrative: true}]
+directions: [{indicator: "7.2.2", given_on: "2024-09-10", due_on: "2025-06-30", text: {en: "Please.", vi: "Đề nghị."}, illustrative: true}]
 `
 
 // FuzzReadFramework checks that any bytes give either problems or a framework

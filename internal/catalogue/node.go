@@ -33,7 +33,7 @@ var itemNouns = map[string]string{
 	"published_facts": "published fact", "departments": "department", "assignments": "assignment",
 	"status_history": "status change", "measurements": "measurement", "entries": "entry",
 	"tasks": "task", "recommendations": "recommendation", "reviewer_comments": "comment",
-	"milestones": "milestone", "evidence": "evidence", "answers": "answer",
+	"milestones": "milestone", "evidence": "evidence", "answers": "answer", "directions": "direction",
 }
 
 func (v value) problem(format string, args ...any) { v.log.add(v.line, v.where, format, args...) }

@@ -9,14 +9,14 @@ import (
 	"learningcity/internal/tracker"
 )
 
-// dated is an act on a recommendation or a task.
+// dated is an act on a recommendation, a task or a conversation.
 type dated struct {
 	on tracker.Date
 	do func() error
 }
 
-// adviser plays what experts recommend and what departments are given to do, in
-// the order of days, beside the acts on entries.
+// adviser plays what experts recommend, what departments are given to do and what
+// people say, in the order of days, beside the acts on entries.
 type adviser struct {
 	*player
 	waiting         []dated
@@ -34,6 +34,7 @@ func newAdviser(p *player) *adviser {
 	for n, r := range p.city.Recommendations {
 		a.settle(n+1, r)
 	}
+	a.talk()
 	slices.SortStableFunc(a.waiting, func(x, y dated) int { return cmp.Compare(x.on, y.on) })
 	return a
 }

@@ -98,7 +98,7 @@ type player struct {
 	hash                  func(string) (string, error)
 	now                   time.Time
 	coordinator, reviewer tracker.Actor
-	expert                tracker.Actor
+	expert, leader        tracker.Actor
 	advice                *adviser
 	versions              map[string]int // of each entry, by indicator
 	sources               map[string]tracker.Source
@@ -182,6 +182,8 @@ func (p *player) join(cityID int64, a Account) error {
 		p.reviewer = actor
 	case tracker.Expert:
 		p.expert = actor
+	case tracker.Leader:
+		p.leader = actor
 	}
 	return nil
 }

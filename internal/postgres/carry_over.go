@@ -59,6 +59,31 @@ func (tx *cityTx) openEntries(ctx context.Context, a tracker.Assessment, c track
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("open the entries: %w", err)
 	}
+	if !c.Departments {
+		return nil
+	}
+	return tx.tellCarried(ctx, a)
+}
+
+// tellCarried tells of the assignments that were carried over, as of others.
+func (tx *cityTx) tellCarried(ctx context.Context, a tracker.Assessment) error {
+	rows, err := tx.Query(ctx, `
+		SELECT id FROM entry WHERE city_id = $1 AND assessment_id = $2 AND num_nonnulls(department_id, assignee_id) > 0`, tx.city.ID, a.ID)
+	if err != nil {
+		return fmt.Errorf("list the entries that have a department: %w", err)
+	}
+	before, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (lockedAssignment, error) {
+		var nobodys lockedAssignment // until the assessment was opened
+		return nobodys, row.Scan(&nobodys.entryID)
+	})
+	if err != nil {
+		return fmt.Errorf("list the entries that have a department: %w", err)
+	}
+	batch := &pgx.Batch{}
+	tx.queueAssigned(batch, before)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell of the assignments carried over: %w", err)
+	}
 	return nil
 }
 

@@ -318,7 +318,7 @@ func (c *CityDepartments) queue(batch *pgx.Batch) {
 		       (SELECT count(*) FROM membership m WHERE m.city_id = d.city_id AND m.department_id = d.id),
 		       (SELECT count(*) FROM invitation i WHERE i.city_id = d.city_id AND i.department_id = d.id
 		        AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL),
-		       (SELECT count(*) FROM task t JOIN assessment s ON s.id = t.assessment_id AND s.closed_on IS NULL
+		       (SELECT count(*) FROM task t
 		        WHERE t.city_id = d.city_id AND t.department_id = d.id AND t.state = 'open')
 		FROM department d WHERE d.city_id = current_city()
 		ORDER BY d.retired_on IS NOT NULL, d.name_vi COLLATE "vi-x-icu", d.id`).Query(func(rows pgx.Rows) error {

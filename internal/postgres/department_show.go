@@ -54,8 +54,9 @@ func (s *Store) fillDepartment(ctx context.Context, at *snapshot, batch *pgx.Bat
 	entries, linked := map[int64]tracker.DepartmentEntry{}, map[int64]*tracker.ChecklistEntry{}
 	queueLed(batch, r, code, entries)
 	queueChecklist(batch, &tracker.Checklist{City: r.City, Assessment: r.Assessment}, linked)
-	queueTasks(batch, `t.assessment_id = $2 AND d.code = $3 AND t.state = 'open' ORDER BY t.due_on, t.id`, &r.Tasks,
-		r.City.ID, r.Assessment.ID, code)
+	// What was not done in an earlier assessment is still to be done.
+	queueTasks(batch, `t.assessment_id IN (SELECT id FROM assessment WHERE city_id = $1 AND opened_on <= $2)
+		AND d.code = $3 AND t.state = 'open' ORDER BY t.due_on, t.id`, &r.Tasks, r.City.ID, r.Assessment.OpenedOn, code)
 	if err := departmentFound(at.last(ctx, batch), r.Department); err != nil {
 		return err
 	}

@@ -117,14 +117,14 @@ func (tx *cityTx) act(l lockedEntry) tracker.Act {
 
 // The columns of a locked entry, for its targets.
 const lockedColumns = `e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed, e.to_confirm,
-	coalesce(e.submitted_by, 0), e.changed_on, e.narrative, e.obstacles, e.solution,
+	coalesce(e.submitted_by, 0), coalesce(e.edited_by, 0), e.changed_on, e.narrative, e.obstacles, e.solution,
 	a.id, a.number, a.framework_id, a.opened_on, a.closed_on, a.needs_review,
 	i.code, i.kind, coalesce(i.unit, '')`
 
 func (l *lockedEntry) targets() []any {
 	e, a, i := &l.entry, &l.assessment, &l.indicator
 	return []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.State.ToConfirm,
-		&e.SubmittedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
+		&e.SubmittedBy, &e.EditedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
 		&a.ID, &a.Number, &a.FrameworkID, &a.OpenedOn, &a.ClosedOn, &a.NeedsReview,
 		&i.Code, &i.Kind, &i.Unit}
 }
@@ -167,6 +167,7 @@ func (tx *cityTx) writeChanges(ctx context.Context, l lockedEntry, changes []tra
 		batch.Queue(`
 			UPDATE entry SET version = $2, claim = $3, verdict = $4, changed = $5, changed_on = $6, updated_at = $7,
 			       submitted_by = $8, to_confirm = $11,
+			       edited_by = CASE WHEN $9 IN ('change_claim', 'confirm_claim') THEN $10 ELSE edited_by END,
 			       reviewed_by = CASE WHEN $4 = 'none' OR $9 = 'submit' THEN NULL
 			                          WHEN $9 IN ('accept', 'return') THEN $10
 			                          ELSE reviewed_by END

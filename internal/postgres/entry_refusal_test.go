@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -149,12 +150,61 @@ func TestNobodyAcceptsTheirOwn(t *testing.T) {
 	if err := w.store.Return(t.Context(), turned, w.ref(t, measured), "reason"); !same(err, own) {
 		t.Errorf("return their own: %v", err)
 	}
-	_, err := w.db.Owner.Exec(t.Context(), `UPDATE entry SET verdict = 'accepted', reviewed_by = submitted_by WHERE verdict = 'awaiting'`)
+	_, err := w.db.Owner.Exec(t.Context(), `UPDATE entry SET verdict = 'accepted', reviewed_by = submitted_by, edited_by = NULL WHERE verdict = 'awaiting'`)
 	if got := constraintOf(err); got != "entry_reviewer_is_not_submitter" {
 		t.Errorf("the database says %v", err)
 	}
 	if after := fingerprint(t, w.db); after != before {
 		t.Error("something was written")
+	}
+}
+
+// TestNobodyAcceptsWhatTheyEdited: whoever changed last what is to be decided on,
+// and became a reviewer afterwards, leaves it to another; the rule says so for
+// every kind of change, and under it the database.
+func TestNobodyAcceptsWhatTheyEdited(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	ctx := t.Context()
+	own := tracker.Invalid("", "entry_reviewer_is_not_editor")
+	turned := w.staff
+	turned.Memberships = []tracker.Membership{{Role: tracker.Reviewer, CityID: w.id, CitySlug: w.slug}}
+	linked := decree("y")
+	linked.Links = to(nil, measured)
+	superseded, evidence := w.add(t, linked), w.add(t, decree("x"))
+	w.bring(t, measured, "achieved/accepted")
+	for name, edit := range map[string]func() error{
+		"text": func() error {
+			return w.store.EditNarrative(ctx, w.staff, w.ref(t, measured), tracker.Narrative{Narrative: fmt.Sprint(w.ref(t, measured).Version)})
+		},
+		"figure": func() error {
+			return w.store.RecordMeasurement(ctx, w.staff, w.ref(t, measured), tracker.Measurement{Year: 2024, Value: 1})
+		},
+		"evidence": func() error { return w.store.Link(ctx, w.staff, w.slug, evidence, to(nil, measured)) },
+		"version": func() error {
+			return w.store.NewVersion(ctx, w.staff, w.evidenceRef(t, superseded), fileOf("x2"), 1<<40)
+		},
+	} {
+		must(t, w.store.EditNarrative(ctx, w.coordinator, w.ref(t, measured), tracker.Narrative{Narrative: "before the " + name}))
+		must(t, edit())
+		for act, err := range map[string]error{
+			"accept": w.store.Accept(ctx, turned, w.ref(t, measured), ""), "return": w.store.Return(ctx, turned, w.ref(t, measured), "reason"),
+		} {
+			if !same(err, own) {
+				t.Errorf("%s their own %s: %v", act, name, err)
+			}
+		}
+		_, err := w.db.Owner.Exec(ctx, `UPDATE entry SET changed = false, reviewed_by = edited_by WHERE changed`)
+		if got := constraintOf(err); got != "entry_reviewer_is_not_editor" {
+			t.Errorf("after %s the database says %v", name, err)
+		}
+		must(t, w.store.Accept(ctx, w.second, w.ref(t, measured), ""))
+	}
+	// The coordinator submits a claim that staff made.
+	must(t, w.store.ChangeClaim(ctx, w.staff, w.ref(t, described), tracker.ClaimAchieved, "", 0, false))
+	must(t, w.store.Submit(ctx, w.coordinator, w.ref(t, described), ""))
+	if err := w.store.Accept(ctx, turned, w.ref(t, described), ""); !same(err, own) {
+		t.Errorf("accept their own claim: %v", err)
 	}
 }
 

@@ -20,8 +20,9 @@ type EventKind string
 // The kinds. An access event is about no city: somebody's session or role may
 // have ended, and it does not say whose.
 const (
-	EntryEvent  EventKind = "entry"
-	AccessEvent EventKind = "access"
+	EntryEvent   EventKind = "entry"
+	CommentEvent EventKind = "comment" // something was said on an entry or on evidence
+	AccessEvent  EventKind = "access"
 )
 
 // Event is a hint that something was changed, which every program on the
@@ -38,6 +39,13 @@ type Event struct {
 	Assessment int       `json:"assessment,omitempty"`  // number
 	Indicator  string    `json:"indicator,omitempty"`   // code
 	Version    int       `json:"version,omitempty"`
+	// Of a comment: when it could be read, in milliseconds, whose it is to read,
+	// and of one on evidence which, with what decides who may read that.
+	At         int64            `json:"at,omitempty"`
+	Audience   tracker.Audience `json:"audience,omitempty"`
+	Evidence   int64            `json:"evidence,omitempty"`
+	Access     tracker.Access   `json:"access,omitempty"`
+	Department int64            `json:"department,omitempty"`
 }
 
 // Of is the city as far as it matters for who may read it.
@@ -45,34 +53,60 @@ func (e Event) Of() tracker.City {
 	return tracker.City{ID: e.CityID, Slug: e.City, Regions: e.Regions, TimeZone: e.TimeZone, SecondStepRequired: e.SecondStep}
 }
 
-// EventKey tells events apart of which only the newest matters.
+// EventKey tells events apart of which only the newest matters. What is said
+// among few does not stand in for what all may read.
 type EventKey struct {
-	Kind       EventKind
-	By, CityID int64
-	Assessment int
-	Indicator  string
+	Kind                 EventKind
+	By, CityID, Evidence int64
+	Assessment           int
+	Indicator            string
+	Audience             tracker.Audience
 }
 
 // Key names what the event is about.
 func (e Event) Key() EventKey {
-	return EventKey{e.Kind, e.By, e.CityID, e.Assessment, e.Indicator}
+	return EventKey{e.Kind, e.By, e.CityID, e.Evidence, e.Assessment, e.Indicator, e.Audience}
 }
 
 // announce tells of a changed entry, once the transaction is committed.
 func (tx *cityTx) announce(assessment int, indicator string, version int) {
-	c := tx.city
-	tx.announced = append(tx.announced, Event{Kind: EntryEvent, By: tx.actor.AccountID,
-		CityID: c.ID, City: c.Slug, Regions: c.Regions, TimeZone: c.TimeZone, SecondStep: c.SecondStepRequired,
-		Assessment: assessment, Indicator: indicator, Version: version})
+	e := tx.event(EntryEvent)
+	e.Assessment, e.Indicator, e.Version = assessment, indicator, version
+	tx.announced = append(tx.announced, e)
+}
+
+// announceThread tells those who may read it that a thread has changed, once the
+// transaction is committed.
+func (tx *cityTx) announceThread(t tracker.Thread) {
+	e := tx.event(CommentEvent)
+	e.Assessment, e.Indicator, e.Evidence, e.Audience = t.On.Assessment.Number, t.On.Indicator, t.On.EvidenceID, t.Audience
+	if e.Evidence != 0 {
+		e.Access, e.Department = t.On.Access, t.On.Department.ID
+	}
+	tx.announced = append(tx.announced, e)
+}
+
+// event is one of the actor's in the city.
+func (v visit) event(kind EventKind) Event {
+	c := v.city
+	return Event{Kind: kind, By: v.actor.AccountID,
+		CityID: c.ID, City: c.Slug, Regions: c.Regions, TimeZone: c.TimeZone, SecondStep: c.SecondStepRequired}
 }
 
 // publish puts what a committed act has announced where Listen finds it. It
 // neither waits nor fails. Inside Atomically nothing is committed yet, and
 // nobody looks at what is loaded like that.
 func (s *Store) publish(events ...Event) {
-	if !s.nested {
-		s.outbox.put(events)
+	if s.nested {
+		return
 	}
+	for i := range events {
+		if events[i].Kind == CommentEvent {
+			// After the commit: a page that was asked for later shows it.
+			events[i].At = s.now().UnixMilli()
+		}
+	}
+	s.outbox.put(events)
 }
 
 // endsAccess publishes that somebody's session or role may have ended, where the

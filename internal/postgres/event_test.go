@@ -113,6 +113,65 @@ func TestListen(t *testing.T) {
 	}
 }
 
+// TestListenToThreads: whatever is done to a thread is told, by whose it is to
+// read and by its place, without a word of it; nothing that was refused.
+func TestListenToThreads(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	ctx, heard := t.Context(), listen(t, w.db, w.store)
+	for range 2 { // who leads what, since the town was made
+		next(t, heard)
+	}
+	secret := w.add(t, restricted(decree("never told")))
+	department := ids(t, w.db, `SELECT id FROM department WHERE code = 'CUL'`)[0]
+	if _, err := w.store.OpenThread(ctx, w.reviewer, w.onEntry(measured), asked(tracker.AudienceCity, " ")); err == nil {
+		t.Error("a comment says nothing")
+	}
+	at := postgres.Event{Kind: postgres.CommentEvent, CityID: w.id, City: "ha-long", TimeZone: "Asia/Ho_Chi_Minh", At: pgtest.Now.UnixMilli()}
+	entry, internal, evidence := at, at, at
+	entry.Assessment, entry.Indicator, entry.Audience = 1, measured, tracker.AudienceCity
+	internal.Assessment, internal.Indicator, internal.Audience = 1, measured, tracker.AudienceInternal
+	evidence.Audience, evidence.Evidence, evidence.Access, evidence.Department = tracker.AudienceCity, secret, tracker.AccessRestricted, department
+	comment := func(n int) postgres.CommentRef { return w.commentRef(t, 1, n) }
+	for n, act := range []struct {
+		by   tracker.Actor
+		want postgres.Event
+		do   func(by tracker.Actor) error
+	}{
+		{w.reviewer, entry, func(by tracker.Actor) error {
+			_, err := w.store.OpenThread(ctx, by, w.onEntry(measured), asked(tracker.AudienceCity, "never told"))
+			return err
+		}},
+		{w.staff, entry, func(by tracker.Actor) error {
+			_, err := w.store.Reply(ctx, by, w.threadRef(t, 1), tracker.NewComment{Text: "never told"})
+			return err
+		}},
+		{w.staff, entry, func(by tracker.Actor) error { return w.store.EditComment(ctx, by, comment(2), "never told either") }},
+		{w.staff, entry, func(by tracker.Actor) error { return w.store.DeleteComment(ctx, by, comment(2)) }},
+		{w.reviewer, entry, func(by tracker.Actor) error { return w.store.ResolveThread(ctx, by, w.threadRef(t, 1)) }},
+		{w.reviewer, entry, func(by tracker.Actor) error { return w.store.ReopenThread(ctx, by, w.threadRef(t, 1)) }},
+		{w.leader, entry, func(by tracker.Actor) error {
+			_, err := w.store.OpenThread(ctx, by, w.onEntry(measured), directed(today+7, "never told"))
+			return err
+		}},
+		{w.second, internal, func(by tracker.Actor) error {
+			_, err := w.store.OpenThread(ctx, by, w.onEntry(measured), asked(tracker.AudienceInternal, "never told"))
+			return err
+		}},
+		{w.staff, evidence, func(by tracker.Actor) error {
+			_, err := w.store.OpenThread(ctx, by, w.onEvidence(secret), asked(tracker.AudienceCity, "never told"))
+			return err
+		}},
+	} {
+		must(t, act.do(act.by))
+		got := next(t, heard)
+		act.want.By, act.want.Regions, act.want.SecondStep = act.by.AccountID, got.Regions, got.SecondStep
+		if !reflect.DeepEqual(got, act.want) {
+			t.Errorf("act %d: heard\n%+v, want\n%+v", n, got, act.want)
+		}
+	}
+}
+
 // TestEventsOfAccess: what ends somebody's session or role is told, to ask
 // again who they are.
 func TestEventsOfAccess(t *testing.T) {

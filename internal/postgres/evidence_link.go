@@ -107,8 +107,8 @@ func (tx *cityTx) queueLink(batch *pgx.Batch, l linkable, e tracker.Evidence, st
 // queueEvent writes what happened to the entry's evidence into its history.
 func (tx *cityTx) queueEvent(batch *pgx.Batch, l lockedEntry, state tracker.State, event tracker.EvidenceEvent) {
 	tx.announce(l.assessment.Number, l.indicator.Code, l.entry.Version+1)
-	batch.Queue(`UPDATE entry SET version = version + 1, changed = $2, updated_at = $3 WHERE id = $1`,
-		l.entry.ID, state.Changed, tx.now)
+	batch.Queue(`UPDATE entry SET version = version + 1, changed = $2, updated_at = $3, edited_by = $4 WHERE id = $1`,
+		l.entry.ID, state.Changed, tx.now, tx.actor.AccountID)
 	batch.Queue(`
 		INSERT INTO entry_revision (entry_id, entry_version, city_id, assessment_id, evidence_act, evidence_id, evidence_version,
 		                            answers, effective_on, recorded_at, recorded_by)

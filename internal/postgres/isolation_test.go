@@ -388,6 +388,7 @@ func TestForeignKeysKeepToTheCity(t *testing.T) {
 		`UPDATE task SET assignee_id = (SELECT account_id FROM membership WHERE city_id = $2 LIMIT 1) WHERE city_id = $1`:                                                                           "task_assignee_fkey",
 		`UPDATE task SET recommendation_id = (SELECT max(id) FROM recommendation WHERE city_id = $2), source = 'recommendation' WHERE city_id = $1`:                                                 "task_recommendation_fkey",
 		`UPDATE task SET source_entry_id = (SELECT max(id) FROM entry WHERE city_id = $2), source = 'return', recommendation_id = NULL WHERE city_id = $1`:                                          "task_source_entry_fkey",
+		`UPDATE task SET direction_id = (SELECT max(id) FROM thread WHERE city_id = $2), source = 'direction', recommendation_id = NULL WHERE city_id = $1`:                                         "task_direction_fkey",
 		`UPDATE task_entry SET entry_id = (SELECT max(id) FROM entry WHERE city_id = $2) WHERE city_id = $1`:                                                                                        "task_entry_entry_fkey",
 		`UPDATE task_entry SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1`:                                                                                          "task_entry_task_fkey",
 		`UPDATE task_move SET task_id = (SELECT max(id) FROM task WHERE city_id = $2) WHERE city_id = $1 AND version = 1`:                                                                           "task_move_task_fkey",

@@ -210,6 +210,31 @@ func TestAssignmentIsTold(t *testing.T) {
 	}
 }
 
+// TestCarriedAssignmentsAreTold like those that somebody makes: later, to the
+// person in charge or else to the department's staff, and not what was undone by
+// then.
+func TestCarriedAssignmentsAreTold(t *testing.T) {
+	t.Parallel()
+	clock := pgtest.Now
+	db := pgtest.New(t, pgtest.Options{Now: func() time.Time { return clock }})
+	w, _ := inCharge(t, db)
+	w.closeRound(t, 1)
+	if w.carryOn(t, tracker.CarryOver{From: 1}); w.news(t) != "" {
+		t.Error("told of entries that nobody has")
+	}
+	w.carryOn(t, tracker.CarryOver{From: 1, Departments: true})
+	if got := w.told(t, w.staff); len(got) != 0 {
+		t.Errorf("told too early: %q", got)
+	}
+	must(t, w.store.Assign(t.Context(), w.coordinator, w.slug, 3, []postgres.Assignment{{Indicator: described, Department: "EDU"}}))
+	if got := w.news(t); got != "other assigned 4.5.2, staff assigned 1.1.1" {
+		t.Errorf("told %q", got)
+	}
+	if n := db.Count(t, `SELECT count(*) FROM inbox_item WHERE created_at <> $1`, clock.Add(tracker.AssignmentPause)); n != 0 {
+		t.Errorf("%d are not told ten minutes later", n)
+	}
+}
+
 // TestTakeDueNotices: a week before, a day before and after; each once, for each
 // due date, and not of what is done.
 func TestTakeDueNotices(t *testing.T) {

@@ -229,8 +229,50 @@ func TestRecommendationRefused(t *testing.T) {
 		t.Errorf("closed with evidence: %v", err)
 	}
 	must(t, w.store.CloseAssessment(ctx, w.coordinator, w.round(t, 1), "hết hạn"))
-	if err := move(giver, w.recommendationRef(t, id), tracker.CloseRecommendation, ""); !same(err, tracker.Invalid("", "assessment.error.closed")) {
+	if err := move(giver, w.recommendationRef(t, id), tracker.CloseRecommendation, ""); err != nil {
 		t.Errorf("in an assessment that is over: %v", err)
+	}
+}
+
+// TestAdviceAfterClosing: an expert reads what was submitted and recommends; it is
+// taken on, done, answered and closed. Nothing of the entries changes, and out of
+// them come no tasks any more.
+func TestAdviceAfterClosing(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	ctx, giver := t.Context(), w.expert(t, "giver")
+	before := w.tasking(t, 0, "CUL", 0)
+	w.closeRound(t, 1)
+	entries := w.db.Lines(t, `SELECT e::text FROM entry e WHERE assessment_id = (SELECT min(id) FROM assessment) ORDER BY id`)
+	id := w.recommend(t, giver, true, measured)
+	w.advance(t, w.coordinator, id, tracker.TakeOnRecommendation, "")
+	after := w.tasking(t, id, "CUL", 0)
+	_, err := w.store.OpenAssessment(ctx, w.coordinator, w.slug, "learning-city-57", round, tracker.CarryOver{})
+	must(t, err)
+	for number, want := range map[int]int{0: 2, 1: 2} {
+		r, err := w.store.DepartmentRecord(ctx, w.staff, w.slug, "CUL", number)
+		must(t, err)
+		if len(r.Tasks) != want {
+			t.Errorf("on the department's page of %d stand %d tasks, want %d", number, len(r.Tasks), want)
+		}
+	}
+	for _, task := range []int64{before, after} {
+		must(t, w.store.MoveTask(ctx, w.staff, w.taskRef(t, task), tracker.CompleteTask, "xong", nil))
+	}
+	w.advance(t, w.staff, id, tracker.AnswerRecommendation, "xong")
+	w.advance(t, giver, id, tracker.CloseRecommendation, "")
+	work := tracker.TaskWork{Title: "x", Department: "CUL", DueOn: today}
+	for source, entry := range map[tracker.TaskSource]string{tracker.FromHand: "", tracker.FromSolution: measured} {
+		_, err := w.store.GiveTask(ctx, w.coordinator, w.slug, 1, postgres.NewTask{Work: work, Source: source, SourceEntry: entry})
+		if !same(err, tracker.Invalid("", "task.error.closed")) {
+			t.Errorf("out of %s: %v", source, err)
+		}
+	}
+	if now := w.db.Lines(t, `SELECT e::text FROM entry e WHERE assessment_id = (SELECT min(id) FROM assessment) ORDER BY id`); !slices.Equal(now, entries) {
+		t.Error("an entry has changed")
+	}
+	if n := len(w.submission(t, 1).Blockers()); n == 0 {
+		t.Error("the whole assessment is settled")
 	}
 }
 

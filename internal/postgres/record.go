@@ -228,7 +228,7 @@ type areaRows struct {
 func (area *areaRows) queueEntries(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
 	batch.Queue(`
 		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version,
-		       e.claim, e.verdict, e.changed, e.to_confirm, coalesce(e.submitted_by, 0), e.changed_on,
+		       e.claim, e.verdict, e.changed, e.to_confirm, coalesce(e.submitted_by, 0), coalesce(e.edited_by, 0), e.changed_on,
 		       e.narrative, e.obstacles, e.solution,
 		       coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, ''),
 		       coalesce(e.assignee_id, 0), coalesce(account_name(e.assignee_id), '')
@@ -244,7 +244,7 @@ func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	var d tracker.Department
 	_, err := pgx.ForEachRow(rows, []any{
 		&e.ID, &e.IndicatorID, &d.ID, &e.DueOn, &e.Version,
-		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.State.ToConfirm, &e.SubmittedBy, &e.ChangedOn,
+		&e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.State.ToConfirm, &e.SubmittedBy, &e.EditedBy, &e.ChangedOn,
 		&e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
 		&d.Code, &d.Name.VI, &d.Name.EN, &e.Assignee.ID, &e.Assignee.Name,
 	}, func() error {

@@ -50,7 +50,7 @@ func (s *Store) Reviews(ctx context.Context, actor tracker.Actor, slug string, n
 func queueWaiting(batch *pgx.Batch, assessment int64, into *[]tracker.Waiting) {
 	batch.Queue(`
 		SELECT e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed,
-		       e.submitted_by, e.changed_on, coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, ''),
+		       e.submitted_by, coalesce(e.edited_by, 0), e.changed_on, coalesce(d.code, ''), coalesce(d.name_vi, ''), coalesce(d.name_en, ''),
 		       s.name, waiting_since(e)
 		FROM entry e
 		JOIN account s ON s.id = e.submitted_by
@@ -67,7 +67,7 @@ func scanWaiting(row pgx.CollectableRow) (tracker.Waiting, error) {
 	var w tracker.Waiting
 	e, d := &w.Entry, &w.Department
 	err := row.Scan(&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed,
-		&e.SubmittedBy, &e.ChangedOn, &d.Code, &d.Name.VI, &d.Name.EN, &w.SubmittedBy, &w.Since)
+		&e.SubmittedBy, &e.EditedBy, &e.ChangedOn, &d.Code, &d.Name.VI, &d.Name.EN, &w.SubmittedBy, &w.Since)
 	d.ID = e.DepartmentID
 	return w, err
 }

@@ -26,8 +26,8 @@ func (s *Store) EditNarrative(ctx context.Context, actor tracker.Actor, ref Entr
 		batch := &pgx.Batch{}
 		batch.Queue(`
 			UPDATE entry SET version = version + 1, changed = $2, updated_at = $3,
-			       narrative = $4, obstacles = $5, solution = $6 WHERE id = $1`,
-			l.entry.ID, state.Changed, tx.now, n.Narrative, n.Obstacles, n.Solution)
+			       narrative = $4, obstacles = $5, solution = $6, edited_by = $7 WHERE id = $1`,
+			l.entry.ID, state.Changed, tx.now, n.Narrative, n.Obstacles, n.Solution, tx.actor.AccountID)
 		batch.Queue(`
 			INSERT INTO entry_revision (entry_id, entry_version, city_id, assessment_id,
 			                            narrative, obstacles, solution, effective_on, recorded_at, recorded_by)
@@ -56,8 +56,8 @@ func (s *Store) RecordMeasurement(ctx context.Context, actor tracker.Actor, ref 
 		}
 		value, target := figures(m)
 		batch := &pgx.Batch{}
-		batch.Queue(`UPDATE entry SET version = version + 1, changed = $2, updated_at = $3 WHERE id = $1`,
-			l.entry.ID, state.Changed, tx.now)
+		batch.Queue(`UPDATE entry SET version = version + 1, changed = $2, updated_at = $3, edited_by = $4 WHERE id = $1`,
+			l.entry.ID, state.Changed, tx.now, tx.actor.AccountID)
 		batch.Queue(`
 			INSERT INTO measurement (entry_id, year, city_id, assessment_id, value, target, source)
 			VALUES ($1, $2, $3, $4, $5::text::numeric, $6::text::numeric, $7)

@@ -294,6 +294,18 @@ func TestClosedIsFrozenInTheDatabase(t *testing.T) {
 			SELECT entry_id, 99, city_id, assessment_id, 'x', '', '', effective_on, recorded_at, recorded_by FROM status_change WHERE assessment_id = $1 LIMIT 1`,
 		`INSERT INTO former_assignment (entry_id, entry_version, city_id, assessment_id, until_on)
 			SELECT id, 99, city_id, assessment_id, changed_on FROM entry WHERE assessment_id = $1 LIMIT 1`,
+		`UPDATE thread SET version = version + 1 WHERE assessment_id = $1`,
+		`INSERT INTO thread (city_id, kind, audience, assessment_id, entry_id, version, comments, opened_at, opened_by)
+			SELECT city_id, kind, audience, assessment_id, entry_id, 1, 1, opened_at, opened_by FROM thread WHERE assessment_id = $1`,
+		`UPDATE comment c SET version = c.version + 1 FROM thread t WHERE t.id = c.thread_id AND t.assessment_id = $1`,
+		`INSERT INTO comment SELECT c.thread_id, 99, c.city_id, c.audience, 1, 'x', false, c.written_at, c.written_by, c.written_as
+			FROM comment c JOIN thread t ON t.id = c.thread_id WHERE t.assessment_id = $1`,
+		`INSERT INTO comment_revision SELECT c.thread_id, c.number, 99, c.city_id, c.audience, 'x', c.written_at, c.written_by
+			FROM comment c JOIN thread t ON t.id = c.thread_id WHERE t.assessment_id = $1`,
+		`INSERT INTO comment_mention SELECT c.thread_id, c.number, c.written_by, c.city_id, c.audience
+			FROM comment c JOIN thread t ON t.id = c.thread_id WHERE t.assessment_id = $1`,
+		`INSERT INTO task (city_id, assessment_id, department_id, title, detail, due_on, source, state, version, created_by)
+			SELECT city_id, assessment_id, department_id, 'x', '', due_on, 'hand', 'open', 1, created_by FROM task WHERE assessment_id = $1`,
 	}
 	first := int64(db.Count(t, `SELECT id FROM assessment WHERE city_id = $1 AND number = 1`, w.id))
 	try := func(sql string) (string, int64) {
@@ -314,6 +326,16 @@ func TestClosedIsFrozenInTheDatabase(t *testing.T) {
 	for _, sql := range statements {
 		if code, _ := try(sql); code != "42501" {
 			t.Errorf("closed: %s: %q", sql, code)
+		}
+	}
+	// What experts recommended goes on, and so do conversations elsewhere.
+	for _, sql := range []string{`UPDATE recommendation SET version = version + 1 WHERE assessment_id = $1`, `UPDATE task SET version = version + 1 WHERE assessment_id = $1`,
+		`INSERT INTO task (city_id, assessment_id, department_id, title, detail, due_on, source, recommendation_id, state, version, created_by)
+			SELECT city_id, assessment_id, department_id, 'x', '', due_on, source, recommendation_id, 'open', 1, created_by FROM task WHERE assessment_id = $1`,
+		`INSERT INTO thread (city_id, kind, audience, evidence_id, version, comments, opened_at, opened_by)
+			SELECT v.city_id, 'comment', 'city', v.id, 1, 1, v.created_at, v.created_by FROM evidence v, assessment a WHERE a.id = $1 AND a.city_id = v.city_id`} {
+		if code, rows := try(sql); code != "" || rows == 0 {
+			t.Errorf("goes on: %s: %q, %d rows", sql, code, rows)
 		}
 	}
 	// Nor can a row be carried out of it.
@@ -341,6 +363,48 @@ func TestEvidenceOfAClosedAssessment(t *testing.T) {
 	if now := w.ref(t, measured).Version; now != version {
 		t.Errorf("the entry went from version %d to %d", version, now)
 	}
+}
+
+// TestOpenedBetweenPageAndSubmit: the form carries the versions of entries, which
+// conversations and recommendations leave as they are; the gate looks at those
+// itself when it is asked, so what was begun meanwhile still stands in the way.
+func TestOpenedBetweenPageAndSubmit(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	ctx, giver := t.Context(), w.expert(t, "giver")
+	w.settleAll(t)
+	page := w.submission(t, 1)
+	if got := kinds(page); len(got) != 0 {
+		t.Fatalf("in the way stands %q", got)
+	}
+	submit := func() error {
+		return w.store.SubmitAssessment(ctx, w.coordinator, postgres.AssessmentRef{City: w.slug, Number: 1, Version: page.Version})
+	}
+	blocked := tracker.Invalid("", "submission.error.blocked")
+	question := w.begin(t, w.reviewer, w.onEntry(measured), asked(tracker.AudienceCity, "Số liệu năm 2024?"))
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a question: %v", err)
+	}
+	must(t, w.store.ResolveThread(ctx, w.reviewer, question))
+	direction := w.begin(t, w.leader, w.onEntry(measured), directed(today, "Kiểm tra lại"))
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a direction: %v", err)
+	}
+	must(t, w.store.ResolveThread(ctx, w.leader, direction))
+	id := w.recommend(t, giver, true)
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a recommendation: %v", err)
+	}
+	w.advance(t, w.coordinator, id, tracker.DeclineRecommendation, "Ngoài phạm vi")
+	w.advance(t, giver, id, tracker.CloseRecommendation, "")
+	must(t, w.store.ReopenThread(ctx, w.reviewer, w.threadRef(t, question.ID)))
+	if err := submit(); !same(err, blocked) {
+		t.Errorf("with a question taken up again: %v", err)
+	}
+	must(t, w.store.ResolveThread(ctx, w.reviewer, w.threadRef(t, question.ID)))
+	w.begin(t, w.reviewer, w.onEntry(measured), asked(tracker.AudienceInternal, "x"))
+	w.recommend(t, giver, false)
+	must(t, submit())
 }
 
 // TestAdviceStandsInTheWay: what an expert requires and what the city is asked;

@@ -19,6 +19,7 @@ type NewTask struct {
 	Source         tracker.TaskSource
 	SourceEntry    string // code of the indicator, where the source is an entry
 	Recommendation int64  // where it is the source
+	Direction      int64  // id of the thread, where it is the source
 	Indicators     []string
 }
 
@@ -39,7 +40,7 @@ func (s *Store) GiveTask(ctx context.Context, actor tracker.Actor, slug string, 
 		if err != nil {
 			return err
 		}
-		if err := tx.adviceAct(a).GiveTask(n.Work); err != nil {
+		if err := tx.adviceAct(a).GiveTask(n.Work, n.Source); err != nil {
 			return err
 		}
 		department, err := tx.takers(ctx, n.Work)
@@ -82,10 +83,10 @@ func (tx *cityTx) insertTask(ctx context.Context, a tracker.Assessment, n NewTas
 	w := n.Work
 	err = tx.QueryRow(ctx, `
 		INSERT INTO task (city_id, assessment_id, department_id, assignee_id, title, detail, due_on, source, source_entry_id,
-		                  recommendation_id, state, version, created_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', 1, $11) RETURNING id`,
+		                  recommendation_id, direction_id, state, version, created_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', 1, $12) RETURNING id`,
 		tx.city.ID, a.ID, department, nullID(w.Assignee), w.Title, w.Detail, w.DueOn, string(n.Source), nullID(source),
-		nullID(n.Recommendation), tx.actor.AccountID).Scan(&id)
+		nullID(n.Recommendation), nullID(n.Direction), tx.actor.AccountID).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("insert task: %w", err)
 	}
@@ -101,11 +102,11 @@ func (tx *cityTx) insertTask(ctx context.Context, a tracker.Assessment, n NewTas
 }
 
 // sourceEntry is the id of the entry that the task is made from; a recommendation
-// is found by its key.
+// or a direction is found by its key.
 func (tx *cityTx) sourceEntry(ctx context.Context, a tracker.Assessment, n NewTask) (int64, error) {
 	switch {
 	case !slices.Contains(tracker.TaskSources, n.Source), n.Source.OfEntry() != (n.SourceEntry != ""),
-		(n.Source == tracker.FromRecommendation) != (n.Recommendation != 0):
+		(n.Source == tracker.FromRecommendation) != (n.Recommendation != 0), (n.Source == tracker.FromDirection) != (n.Direction != 0):
 		return 0, tracker.ErrNotFound
 	case n.Source.OfEntry():
 		ids, err := tx.entriesOf(ctx, a, []string{n.SourceEntry})
@@ -114,15 +115,24 @@ func (tx *cityTx) sourceEntry(ctx context.Context, a tracker.Assessment, n NewTa
 		}
 		return ids[0], nil
 	case n.Source == tracker.FromRecommendation:
-		var there bool
-		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM recommendation WHERE city_id = $1 AND assessment_id = $2 AND id = $3)`,
-			tx.city.ID, a.ID, n.Recommendation).Scan(&there)
-		if err == nil && !there {
-			err = tracker.ErrNotFound
-		}
-		return 0, err
+		return 0, tx.sourceThere(ctx, `recommendation WHERE`, a, n.Recommendation)
+	case n.Source == tracker.FromDirection:
+		return 0, tx.sourceThere(ctx, `thread WHERE kind = 'direction' AND`, a, n.Direction)
 	}
 	return 0, nil
+}
+
+// sourceThere is nil where the assessment has a row with the id among those.
+func (tx *cityTx) sourceThere(ctx context.Context, among string, a tracker.Assessment, id int64) error {
+	var there bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM `+among+` city_id = $1 AND assessment_id = $2 AND id = $3)`, tx.city.ID, a.ID, id).Scan(&there)
+	if err != nil {
+		return fmt.Errorf("look for what a task is made from: %w", err)
+	}
+	if !there {
+		return tracker.ErrNotFound
+	}
+	return nil
 }
 
 func taskSubject(id int64) string { return "task " + strconv.FormatInt(id, 10) }
@@ -232,11 +242,10 @@ func (tx *cityTx) lockTask(ctx context.Context, id int64) (tracker.Task, tracker
 	return t, a, err
 }
 
-// lockTasksOf reads the department's open tasks in open assessments, for no
-// other transaction to change.
+// lockTasksOf reads the department's open tasks, for no other transaction to
+// change.
 func (tx *cityTx) lockTasksOf(ctx context.Context, department int64) ([]tracker.Task, error) {
 	rows, err := tx.Query(ctx, taskQuery+`t.department_id = $2 AND t.state = 'open'
-		AND EXISTS (SELECT FROM assessment a WHERE a.id = t.assessment_id AND a.closed_on IS NULL)
 		ORDER BY t.id FOR UPDATE OF t`, tx.city.ID, department)
 	if err != nil {
 		return nil, fmt.Errorf("lock the tasks of a department: %w", err)
@@ -259,7 +268,7 @@ func (tx *cityTx) queueTakeOver(batch *pgx.Batch, t tracker.Task, to tracker.Dep
 // taskQuery reads tasks of the city $1, for scanTask. The condition follows.
 const taskQuery = `
 	SELECT t.id, t.title, t.detail, d.id, d.code, d.name_vi, d.name_en, coalesce(t.assignee_id, 0), coalesce(account_name(t.assignee_id), ''),
-	       t.due_on, t.source, coalesce(t.recommendation_id, 0), t.state, t.version, t.created_by, coalesce(s.code, ''),
+	       t.due_on, t.source, coalesce(t.recommendation_id, 0), coalesce(t.direction_id, 0), t.state, t.version, t.created_by, coalesce(s.code, ''),
 	       ARRAY(SELECT i.code FROM task_entry x JOIN entry e ON e.id = x.entry_id JOIN indicator i ON i.id = e.indicator_id
 	             WHERE x.city_id = t.city_id AND x.task_id = t.id ORDER BY i.position)
 	FROM task t
@@ -271,7 +280,7 @@ func scanTask(row pgx.CollectableRow) (tracker.Task, error) {
 	var t tracker.Task
 	w, d := &t.Work, &t.Department
 	err := row.Scan(&t.ID, &w.Title, &w.Detail, &d.ID, &d.Code, &d.Name.VI, &d.Name.EN, &w.Assignee, &t.AssigneeName,
-		&w.DueOn, &t.Source, &t.Recommendation, &t.State, &t.Version, &t.CreatedBy, &t.SourceEntry, &t.Indicators)
+		&w.DueOn, &t.Source, &t.Recommendation, &t.Direction, &t.State, &t.Version, &t.CreatedBy, &t.SourceEntry, &t.Indicators)
 	w.Department = d.Code
 	return t, err
 }
@@ -344,11 +353,12 @@ func (s *Store) Task(ctx context.Context, actor tracker.Actor, slug string, id i
 		queueTasks(batch, `t.id = $2`, &tasks, at.city.ID, id)
 		queueMoves(batch, at.visit, taskMoves, id, &record.Moves)
 		batch.Queue(`
-			SELECT t.assessment_id, coalesce(r.id, 0), coalesce(r.text, '') FROM task t
+			SELECT t.assessment_id, coalesce(r.id, 0), coalesce(r.text, ''), coalesce(c.text, '') FROM task t
 			LEFT JOIN recommendation r ON r.city_id = t.city_id AND r.id = t.recommendation_id
+			LEFT JOIN comment c ON c.city_id = t.city_id AND c.thread_id = t.direction_id AND c.number = 1
 			WHERE t.city_id = $1 AND t.id = $2`, at.city.ID, id).Query(func(rows pgx.Rows) error {
 			r := &record.Recommendation
-			_, err := pgx.ForEachRow(rows, []any{&assessment, &r.ID, &r.Text}, func() error { return nil })
+			_, err := pgx.ForEachRow(rows, []any{&assessment, &r.ID, &r.Text, &record.Direction}, func() error { return nil })
 			return err
 		})
 		if err := at.SendBatch(ctx, batch).Close(); err != nil {

@@ -23,6 +23,7 @@ func TestGiveTask(t *testing.T) {
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	ctx := t.Context()
 	recommendation := w.recommend(t, w.expert(t, "giver"), true)
+	direction := w.begin(t, w.leader, w.onEntry(measured), directed(today+7, "Hoàn thành trước ngày khảo sát")).ID
 	work := tracker.TaskWork{Title: "Lập kế hoạch", Detail: "Theo ý kiến\nthẩm định", Department: "CUL", DueOn: today}
 	for n, tt := range []struct {
 		n    postgres.NewTask
@@ -33,6 +34,7 @@ func TestGiveTask(t *testing.T) {
 		{postgres.NewTask{Work: work, Source: tracker.FromObstacle, SourceEntry: described}, "obstacle 4.5.2 0 []"},
 		{postgres.NewTask{Work: work, Source: tracker.FromSolution, SourceEntry: described}, "solution 4.5.2 0 []"},
 		{postgres.NewTask{Work: work, Source: tracker.FromRecommendation, Recommendation: recommendation}, "recommendation  1 []"},
+		{postgres.NewTask{Work: work, Source: tracker.FromDirection, Direction: direction, Indicators: []string{measured}}, "direction  0 [1.1.1]"},
 	} {
 		tt.n.Work.Assignee = []int64{0, w.staff.AccountID}[n%2]
 		id, err := w.store.GiveTask(ctx, w.coordinator, w.slug, 1, tt.n)
@@ -50,11 +52,14 @@ func TestGiveTask(t *testing.T) {
 		if r.Recommendation.ID != task.Recommendation || (r.Recommendation.Text == "") != (task.Recommendation == 0) {
 			t.Errorf("made from %+v", r.Recommendation)
 		}
+		if from := task.Source == tracker.FromDirection; from != (task.Direction == direction) || from != (r.Direction == "Hoàn thành trước ngày khảo sát") {
+			t.Errorf("made from the direction %d %q", task.Direction, r.Direction)
+		}
 		if got, want := moves(r.Moves), []string{"1 give_task >open [] 2025-03-10 coordinator"}; !slices.Equal(got, want) {
 			t.Errorf("history %q", got)
 		}
 	}
-	if told := w.told(t, w.staff); len(told) != 5 {
+	if told := w.told(t, w.staff); len(told) != 7 { // of the direction, too
 		t.Errorf("staff were told %q", told)
 	}
 }
@@ -65,6 +70,9 @@ func TestGiveTaskRefused(t *testing.T) {
 	w, hue := found(t, db, "ha-long"), found(t, db, "hue")
 	ctx := t.Context()
 	theirs := hue.recommend(t, hue.expert(t, "giver"), true)
+	elsewhere := hue.begin(t, hue.leader, hue.onEntry(measured), directed(today, "x")).ID
+	question := w.begin(t, w.staff, w.onEntry(measured), asked(tracker.AudienceCity, "x")).ID
+	direction := w.begin(t, w.leader, w.onEntry(measured), directed(today, "x")).ID
 	must(t, w.store.CreateDepartment(ctx, w.coordinator, w.slug, tracker.Department{Code: "OLD", Name: tracker.Text{VI: "x", EN: "x"}}))
 	must(t, w.store.RetireDepartment(ctx, w.coordinator, w.slug, "OLD", 1, tracker.Retirement{}))
 	before := fingerprint(t, db)
@@ -87,8 +95,16 @@ func TestGiveTaskRefused(t *testing.T) {
 		"somebody elsewhere":           {w.coordinator, with(func(n *postgres.NewTask) { n.Work.Assignee = w.other.AccountID }), tracker.Invalid("assignee", "task.error.assignee")},
 		"nobody's staff":               {w.coordinator, with(func(n *postgres.NewTask) { n.Work.Assignee = w.leader.AccountID }), tracker.Invalid("assignee", "task.error.assignee")},
 		"an unknown indicator":         {w.coordinator, with(func(n *postgres.NewTask) { n.Indicators = []string{"9"} }), tracker.Invalid("indicators", "recommendation.error.indicators")},
-		"an unknown source":            {w.coordinator, with(func(n *postgres.NewTask) { n.Source = "direction" }), tracker.ErrNotFound},
-		"a source without its entry":   {w.coordinator, with(func(n *postgres.NewTask) { n.Source = tracker.FromReturn }), tracker.ErrNotFound},
+		"an unknown source":            {w.coordinator, with(func(n *postgres.NewTask) { n.Source = "dream" }), tracker.ErrNotFound},
+		"a direction without a thread": {w.coordinator, with(func(n *postgres.NewTask) { n.Source = tracker.FromDirection }), tracker.ErrNotFound},
+		"a question as a direction": {w.coordinator, with(func(n *postgres.NewTask) {
+			n.Source, n.Direction = tracker.FromDirection, question
+		}), tracker.ErrNotFound},
+		"another city's direction": {w.coordinator, with(func(n *postgres.NewTask) {
+			n.Source, n.Direction = tracker.FromDirection, elsewhere
+		}), tracker.ErrNotFound},
+		"by hand from a direction":   {w.coordinator, with(func(n *postgres.NewTask) { n.Direction = direction }), tracker.ErrNotFound},
+		"a source without its entry": {w.coordinator, with(func(n *postgres.NewTask) { n.Source = tracker.FromReturn }), tracker.ErrNotFound},
 		"by hand from a recommendation": {w.coordinator, with(func(n *postgres.NewTask) {
 			n.Recommendation = theirs
 		}), tracker.ErrNotFound},
@@ -221,8 +237,7 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// TestTasksOfARetiredDepartment go to its common successor, those that are open
-// and of an open assessment.
+// TestTasksOfARetiredDepartment go to its common successor, those that are open.
 func TestTasksOfARetiredDepartment(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")

@@ -167,7 +167,7 @@ func (tx *cityTx) lockThread(ctx context.Context, id int64) (tracker.Thread, err
 	return t, nil
 }
 
-// sendThread writes what was queued, and the record of it. Of an entry's threads
+// sendThread writes what was queued, and the record of it, and announces it. Of an entry's threads
 // the record is the entry's; of those that reviewers keep to themselves it is
 // theirs (policy audit_of_city). What was said stands in comment_revision.
 func (tx *cityTx) sendThread(ctx context.Context, batch *pgx.Batch, t tracker.Thread, r record) error {
@@ -185,6 +185,7 @@ func (tx *cityTx) sendThread(ctx context.Context, batch *pgx.Batch, t tracker.Th
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write %s of thread %d: %w", r.act, t.ID, err)
 	}
+	tx.announceThread(t)
 	return nil
 }
 

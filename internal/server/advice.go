@@ -171,8 +171,3 @@ func inAssessment(a view.Address, one tracker.Assessment) view.Address {
 	a.Assessment = one.Number
 	return a
 }
-
-// open reports whether something can be written in the assessment.
-func open(a tracker.Assessment, today tracker.Date) bool {
-	return a.ID != 0 && a.ClosedOn.IsZero() && today >= a.OpenedOn
-}

@@ -136,12 +136,63 @@ func TestTaskForm(t *testing.T) {
 		htmlcheck.In("#title", htmlcheck.HasText("Việc thứ ba")), htmlcheck.In(`input[name="version"][value="2"]`))
 	c.post(path+"/drop", "version", "2", "note", "Không cần").redirects(path)
 	c.post(path+"/reopen", "version", "3", "note", "Vẫn cần").redirects(path)
-	for _, bad := range []string{"/new?source=direction", "/new?source=recommendation", "/new?source=recommendation&recommendation=99", "/new?source=return&indicator=99", "/0", "/99", "/x"} {
+	for _, bad := range []string{"/new?source=direction", "/new?source=direction&direction=99", "/new?source=recommendation", "/new?source=recommendation&recommendation=99", "/new?source=return&indicator=99", "/0", "/99", "/x"} {
 		c.get(tasks + bad).expect(http.StatusNotFound)
 	}
 	for query, want := range map[string]int{"?state=begun": 422, "?overdue=no": 422, "?department=XYZ": 422, "?after=1": 404, "?overdue=yes&department=CUL": 200, "?after=2025-01-01.1": 200} {
 		equal(t, query, c.get(tasks+query).status, want)
 	}
+}
+
+// TestTaskOfADirection: whoever coordinates makes a task of what a leader asks,
+// from wherever it stands; the task leads back to it, but not who only sees the
+// city's figures.
+func TestTaskOfADirection(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	l, c := s.as(leader), s.as(coordinator)
+	l.post(threadsPath, "kind", "direction", "text", "Hoàn thành hồ sơ\ntrước ngày khảo sát", "due_on", "2025-03-20").redirects(entryPath("7.2.2") + "#thread-1")
+	c.post(threadsPath, "text", "Câu hỏi").redirects(entryPath("7.2.2") + "#thread-2")
+	const link = tasks + "/new?assessment=1&direction=1&source=direction"
+	for _, path := range []string{entryPath("7.2.2"), threadsPath, threadsPath + "/1", directionsPath} {
+		equal(t, "links of "+path, len(c.get(path).page().All(`main a[href="`+link+`"]`)), 1)
+		equal(t, "links of staff on "+path, len(s.as(staff).get(path).page().All(`main a[href="`+link+`"]`)), 0)
+	}
+	form := c.get(link).expect(http.StatusOK, says(say(t, "task.source.direction")), htmlcheck.In("#title", htmlcheck.HasText("Hoàn thành hồ sơ trước ngày khảo sát")),
+		htmlcheck.In(`#due_on[value="2025-03-20"]`), htmlcheck.In(`#department option[value="CUL"][selected]`), htmlcheck.In(`input[name="indicators"][value="7.2.2"][checked]`),
+		htmlcheck.In(`input[name="source"][value="direction"]`), htmlcheck.In(`input[name="direction"][value="1"]`)).page()
+	equal(t, "back", len(form.All(`main a[href="/cities/ha-long/threads/1"]`)), 1)
+	fields := []string{"source", "direction", "direction", "1", "department", "CUL", "due_on", "2025-03-20", "assignee", "", "indicators", "7.2.2"}
+	c.post(tasks+"/new", append(fields, "title", " ")...).expect(http.StatusUnprocessableEntity, htmlcheck.In(`input[name="direction"][value="1"]`))
+	path := c.post(tasks+"/new", append(fields, "title", "Hoàn thiện hồ sơ")...).header.Get("Location")
+	back := `main a[href="/cities/ha-long/threads/1"]`
+	s.as(staff).get(path).expect(http.StatusOK, says(say(t, "task.source.direction")), htmlcheck.In(back, htmlcheck.HasText("Hoàn thành hồ sơ")))
+	equal(t, "for the overseer", len(s.as(overseer).get(path).expect(http.StatusOK).page().All(back)), 0)
+	s.as(staff).get(ofCulture).expect(http.StatusOK, htmlcheck.In(`[data-task="`+path+`"]`, htmlcheck.HasText("Hoàn thiện hồ sơ")))
+	c.get(tasks + "/new?source=direction&direction=2").expect(http.StatusNotFound)
+	l.post(threadsPath+"/1/resolve", "version", "1").redirects(threadsPath + "/1")
+	equal(t, "of one that is closed", len(c.get(threadsPath+"/1").page().All(`main a[href="`+link+`"]`)), 0)
+}
+
+// TestAdviceAfterClosing: an expert recommends on what is closed, and that becomes
+// tasks; out of its entries come none, and the pages say why. Who sends a form all
+// the same keeps what was typed.
+func TestAdviceAfterClosing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.owner(`UPDATE assessment SET closed_on = '2025-03-10'`)
+	e, c := s.as(giver), s.as(coordinator)
+	equal(t, "to recommend", len(e.get(entryPath("7.2.2")).page().All(`a[href^="`+recommendations+`/new"]`)), 1)
+	path := e.give()
+	c.post(path+"/take-on", "version", "1").redirects(path)
+	link := c.get(path).page().First(`a[href^="` + tasks + `/new"]`).Attr("href")
+	c.get(link).expect(http.StatusOK, htmlcheck.In(`input[name="source"][value="recommendation"]`))
+	equal(t, "out of the entry", len(c.get(entryPath("7.2.2")).page().All(`a[href^="`+tasks+`/new"]`)), 0)
+	equal(t, "by hand", len(c.get(tasks).expect(http.StatusOK, says(say(t, "task.error.closed"))).page().All(`a[href^="`+tasks+`/new"]`)), 0)
+	equal(t, "why, to staff", strings.Contains(s.as(staff).get(tasks).body, say(t, "task.error.closed")), false)
+	c.get(tasks + "/new?source=obstacle&indicator=7.2.2").redirects(entryPath("7.2.2"))
+	c.post(tasks+"/new", "source", "obstacle", "indicator", "7.2.2", "title", "Việc muộn", "department", "CUL", "due_on", "2025-03-31", "assignee", "").
+		expect(http.StatusUnprocessableEntity, says(say(t, "task.error.closed")), htmlcheck.In("#title", htmlcheck.HasText("Việc muộn")))
 }
 
 // bringBack lets reviewers return the entry.

@@ -94,7 +94,7 @@ func (s *Server) commentPage(w http.ResponseWriter, r *http.Request, actor track
 	if !may(e.act, t, c) {
 		return view.CommentEdit{}, view.CommentRow{}, notNow(actor, record)
 	}
-	return view.CommentEdit{Page: s.threadFrame(w, r, "comment_edit.title", record.City, at), ThreadsAt: at, Name: onName(t.On, e.p), ID: t.ID, Number: n,
+	return view.CommentEdit{Page: s.threadFrame(w, r, "comment_edit.title", record.City, at, t.On), ThreadsAt: at, Name: onName(t.On, e.p), ID: t.ID, Number: n,
 		Version: c.Version, Text: c.Text, TextLanguage: record.City.Language, Errors: view.Errors{}}, e.comment(c), nil
 }
 

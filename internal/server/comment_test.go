@@ -63,8 +63,11 @@ func TestThreadsAfterClosing(t *testing.T) {
 	for _, path := range []string{threadsPath, threadsPath + "/1/comments", threadsPath + "/1/comments/1"} {
 		v.post(path, "text", "Chưa gửi", "version", "1").expect(http.StatusUnprocessableEntity, kept, says(say(t, "assessment.error.closed")))
 	}
-	page := v.get(entryPath("7.2.2")).expect(http.StatusOK).page()
-	equal(t, "forms", len(page.All("#threads form")), 0)
+	for _, path := range []string{entryPath("7.2.2"), threadsPath, threadsPath + "/1"} {
+		page := v.get(path).expect(http.StatusOK, says(say(t, "thread.closed"))).page()
+		equal(t, "forms of "+path, len(page.All("main form")), 0)
+	}
+	v.get(threadsPath + "/new").redirects(entryPath("7.2.2"))
 	s.owner(`UPDATE city SET archived_on = '2025-03-10' WHERE slug = 'ha-long'`)
 	for _, path := range []string{threadsPath, threadsPath + "/1/comments", threadsPath + "/1/comments/1"} {
 		v.post(path, "text", "Chưa gửi", "version", "1").expect(http.StatusForbidden, says("Chưa gửi"))

@@ -26,7 +26,8 @@ func (s *Server) showDepartment(w http.ResponseWriter, r *http.Request, actor tr
 	v.Name = v.P.Text(d.Name)
 	v.Title, v.Assessment = v.Name, v.P.Text(record.Assessment.Name)
 	v.Assessments = assessmentChoices(record.Assessments, record.Assessment, a, func(there view.Address) string { return there.Department(d.Code) }, v.P)
-	fillDepartment(&v, record, open(record.Assessment, record.Today) && actor.May(tracker.GiveTask, record.City, 0, record.Today))
+	act := tracker.AdviceAct{Actor: actor, City: record.City, Assessment: record.Assessment, Today: record.Today}
+	fillDepartment(&v, record, act.MayGiveTask(tracker.FromReturn))
 	return render(w, r, http.StatusOK, view.DepartmentShowPage(v))
 }
 

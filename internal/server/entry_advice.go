@@ -18,17 +18,13 @@ func (e entryShower) advice(v *view.EntryShow) {
 	for _, task := range r.Tasks {
 		v.Tasks = append(v.Tasks, taskRow(task, e.a, r.On, e.p))
 	}
-	if !v.Today || !open(r.Assessment, r.Today) {
-		return
-	}
-	if e.actor.May(tracker.GiveRecommendation, r.City, 0, r.Today) {
+	act := tracker.AdviceAct{Actor: e.actor, City: r.City, Assessment: r.Assessment, Today: r.Today}
+	if v.Today && act.MayRecommend() {
 		v.RecommendHref = e.a.NewRecommendation(v.Code)
 	}
-	if e.actor.May(tracker.GiveTask, r.City, 0, r.Today) {
-		for _, source := range []tracker.TaskSource{tracker.FromHand, tracker.FromObstacle, tracker.FromSolution, tracker.FromReturn} {
-			if source == tracker.FromHand || sourceText(r, source) != "" {
-				v.TaskSources = append(v.TaskSources, ui.Link{Text: e.p.T("entry_advice.from." + string(source)), Href: e.a.NewTask(source, v.Code, 0)})
-			}
+	for _, source := range []tracker.TaskSource{tracker.FromHand, tracker.FromObstacle, tracker.FromSolution, tracker.FromReturn} {
+		if v.Today && act.MayGiveTask(source) && (source == tracker.FromHand || sourceText(r, source) != "") {
+			v.TaskSources = append(v.TaskSources, ui.Link{Text: e.p.T("entry_advice.from." + string(source)), Href: e.a.NewTask(source, v.Code, 0)})
 		}
 	}
 }

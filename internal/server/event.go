@@ -63,9 +63,11 @@ type stream struct {
 type change struct {
 	Kind       postgres.EventKind `json:"-"`
 	City       string             `json:"city"`
-	Assessment int                `json:"assessment"`
-	Code       string             `json:"code"`
-	Version    int                `json:"version"`
+	Assessment int                `json:"assessment,omitempty"`
+	Code       string             `json:"code,omitempty"`
+	Evidence   int64              `json:"evidence,omitempty"`
+	Version    int                `json:"version,omitempty"`
+	At         int64              `json:"at,omitempty"`
 	Earlier    bool               `json:"earlier,omitempty"` // before the stream began
 }
 
@@ -213,7 +215,7 @@ func (e *events) leave(one *stream) {
 }
 
 // offer puts the event among what is to be told, where somebody else did it and
-// the policy lets the stream's person read that city.
+// the policy lets the stream's person read what it is about.
 func (one *stream) offer(event postgres.Event, now time.Time, earlier bool) {
 	if event.By == one.actor.AccountID || !mayHear(one.actor, event, now) {
 		return
@@ -222,14 +224,22 @@ func (one *stream) offer(event postgres.Event, now time.Time, earlier bool) {
 	if _, known := one.pending[key]; !known && len(one.pending) >= maxRecent {
 		return
 	}
-	one.pending[key] = change{event.Kind, event.City, event.Assessment, event.Indicator, event.Version, earlier}
+	one.pending[key] = change{event.Kind, event.City, event.Assessment, event.Indicator, event.Evidence, event.Version, event.At, earlier}
 	signal(one.news)
 }
 
 func mayHear(actor tracker.Actor, event postgres.Event, now time.Time) bool {
 	city := event.Of()
 	zone, err := postgres.ZoneOf(city)
-	return err == nil && actor.MayAnywhere(tracker.ReadCity, city, tracker.DateOf(now.In(zone)))
+	if err != nil {
+		return false
+	}
+	today := tracker.DateOf(now.In(zone))
+	if event.Kind != postgres.CommentEvent {
+		return actor.MayAnywhere(tracker.ReadCity, city, today)
+	}
+	on := tracker.ThreadOn{EvidenceID: event.Evidence, Access: event.Access, Department: tracker.Department{ID: event.Department}}
+	return tracker.ThreadAct{Actor: actor, City: city, Today: today, On: on}.Reads(event.Audience)
 }
 
 // take returns what is to be told.

@@ -16,6 +16,7 @@ import (
 	"learningcity/internal/postgres"
 	"learningcity/internal/postgres/pgtest"
 	"learningcity/internal/server"
+	"learningcity/internal/tracker"
 )
 
 // broadcast is a site behind a real web server, whose streams are told.
@@ -117,9 +118,11 @@ func (e *ear) next() string {
 	}
 }
 
-func (e *ear) hears(what, want string) {
+func (e *ear) hears(what, want string) { e.t.Helper(); e.hearsOf("entry", what, want) }
+
+func (e *ear) hearsOf(kind, what, want string) {
 	e.t.Helper()
-	equal(e.t, what+": event", e.next(), "event: entry")
+	equal(e.t, what+": event", e.next(), "event: "+kind)
 	equal(e.t, what+": data", e.next(), "data: "+want)
 }
 
@@ -156,6 +159,67 @@ func TestEvents(t *testing.T) {
 	for who, e := range map[string]*ear{"staff": own, "leader": lead, "overseer": oversees, "who had a role": former, "theirs": theirs, "their overseer": theirOverseer} {
 		equal(t, who+" at the end", e.next(), "over")
 	}
+}
+
+// TestEventsOfComments: that something was said is told to who may read it: not
+// to who only sees the city's figures, not what reviewers say among themselves,
+// not on evidence that is for few.
+func TestEventsOfComments(t *testing.T) {
+	t.Parallel()
+	patient := brief
+	patient.Check = time.Hour // one of the streams has no session
+	b := newSite(t).invite().broadcasting(patient)
+	by, judges := b.as(staff), b.as(reviewer)
+	ears := map[string]*ear{}
+	for _, who := range []string{staff, coordinator, reviewer, leader, expert, overseer, theirLeader} {
+		ears[who] = b.listen(b.as(who))
+	}
+	others, err := b.server.OpenStream(tracker.Actor{AccountID: 1 << 40, SecondStep: true, Memberships: b.member(reviewer).Memberships})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hear := func(data string, who ...string) {
+		t.Helper()
+		for _, one := range who {
+			ears[one].hearsOf("comment", one, data)
+		}
+	}
+	moment := pgtest.Now.UnixMilli()
+	entry := fmt.Sprintf(`{"city":"ha-long","assessment":1,"code":"7.2.2","at":%d}`, moment)
+	by.post(threadsPath, "text", "Chưa công bố.").redirects(entryPath("7.2.2") + "#thread-1")
+	hear(entry, coordinator, reviewer, leader, expert)
+	equal(t, "another reviewer", fmt.Sprint(others()), "[7.2.2 0]")
+	judges.post(threadsPath, "text", "Giữa những người thẩm định.", "audience", "internal").redirects(entryPath("7.2.2") + "#thread-2")
+	b.await("told to another reviewer", func() bool { return fmt.Sprint(others()) == "[7.2.2 0]" })
+	secret := passport("CUL")
+	secret[1] = "restricted"
+	by.upload("/cities/ha-long/evidence", secret, doc{"a.pdf", pdf}).redirects("/cities/ha-long/evidence/1/passport")
+	by.post("/cities/ha-long/evidence/1/threads", "text", "Bản mật").redirects("/cities/ha-long/evidence/1#thread-3")
+	hear(fmt.Sprintf(`{"city":"ha-long","evidence":1,"at":%d}`, moment), coordinator, reviewer)
+	judges.post(threadsPath+"/1/comments", "text", "Đã xem.").redirects(entryPath("7.2.2") + "#thread-1")
+	hear(entry, staff, coordinator, leader, expert)
+	b.stop()
+	for who, e := range ears {
+		equal(t, who+" at the end", e.next(), "over")
+	}
+}
+
+// TestCommentsAmongFewHideNothing: of somebody who speaks among few and then, or
+// before, to all, each hears what is for them.
+func TestCommentsAmongFewHideNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	one := s.member(leader)
+	said := postgres.Event{Kind: postgres.CommentEvent, CityID: one.Memberships[0].CityID, City: "ha-long", TimeZone: "Asia/Ho_Chi_Minh",
+		Assessment: 1, Indicator: "7.2.2", Audience: tracker.AudienceCity}
+	s.server.Hear(said)
+	said.Audience = tracker.AudienceInternal
+	s.server.Hear(said)
+	stream, err := s.server.OpenStream(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "earlier", fmt.Sprint(stream()), "[7.2.2 0]")
 }
 
 // TestEventsOfEarlier: a page that was hidden or made before the stream began
@@ -289,7 +353,9 @@ func TestNoStreamAfterTheEnd(t *testing.T) {
 // somebody else's.
 func TestStreamsOfOne(t *testing.T) {
 	t.Parallel()
-	b := newSite(t).broadcasting(brief)
+	patient := brief
+	patient.Check = time.Hour // what fills the places has no session
+	b := newSite(t).broadcasting(patient)
 	v := b.as(leader)
 	var ears []*ear
 	for range server.MaxStreamsOfOne {
@@ -409,9 +475,14 @@ func TestManyEvents(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	v := newSite(t).as(staff)
+	v.post(threadsPath, "text", "Câu hỏi").redirects(entryPath("7.2.2") + "#thread-1")
+	v.upload("/cities/ha-long/evidence", passport("CUL"), doc{"a.pdf", pdf}).redirects("/cities/ha-long/evidence/1/passport")
 	version := v.version("7.2.2")
 	for path, want := range map[string]string{
 		entryPath("7.2.2"):                    "ha-long 1 7.2.2 " + version,
+		threadsPath:                           "ha-long 1 7.2.2 0",
+		threadsPath + "/1":                    "ha-long 1 7.2.2 0",
+		"/cities/ha-long/evidence/1":          "ha-long 0   1",
 		entryPath("7.2.2") + "/narrative":     "ha-long 1 7.2.2 " + version,
 		entryPath("7.2.2") + "/measurement":   "ha-long 1 7.2.2 " + version,
 		dashboard:                             "ha-long 1  ",
@@ -424,7 +495,12 @@ func TestWatch(t *testing.T) {
 		got := ""
 		for _, w := range v.get(path).page().All(`main [aria-live="polite"][data-watch]`) {
 			got = strings.Join([]string{w.Attr("data-city"), w.Attr("data-assessment"), w.Attr("data-code"), w.Attr("data-version")}, " ")
-			equal(t, path+": hidden", len(w.All(`p[hidden]`)), 1)
+			if evidence := w.Attr("data-evidence"); evidence != "" {
+				got += " " + evidence
+			}
+			equal(t, path+": asked", w.Attr("data-asked"), fmt.Sprint(pgtest.Now.UnixMilli()))
+			equal(t, path+": comments", len(w.All(`p[hidden][data-news="comment"]`)) == 1, len(strings.Fields(got)) > 2)
+			equal(t, path+": changes", len(w.All(`p[hidden][data-news="entry"]`)) == 1, strings.HasSuffix(got, version) || len(strings.Fields(got)) == 2)
 			equal(t, path+": script", v.get(w.Attr("data-watch")).status, http.StatusOK)
 		}
 		equal(t, path, got, want)

@@ -46,6 +46,7 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request, actor trac
 	for _, u := range record.Uses {
 		v.Uses = append(v.Uses, useRow(u, v.Address, v.P))
 	}
+	v.Watch = &view.Watch{City: record.City.Slug, Evidence: v.ID}
 	v.Threads = threadPart(record.Threads, record.ThreadOn(), record.City, record.Today, actor, v.Address, v.P)
 	return render(w, r, http.StatusOK, view.EvidenceShowPage(v))
 }

@@ -21,8 +21,9 @@ import (
 // requestInfo is what a request's log line and error page tell.
 type requestInfo struct {
 	id      string
-	address string // of the client, seen through trusted proxies
-	secure  bool   // the client speaks https
+	asked   time.Time // before anything of the page was read; zero where nobody is signed in
+	address string    // of the client, seen through trusted proxies
+	secure  bool      // the client speaks https
 	actor   *tracker.Actor
 	resumed bool // a form sent again after signing in: show it, do not carry it out
 	files   bool // the address takes files

@@ -25,6 +25,9 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request, actor trac
 	day := dayOf(r, o.Today)
 	a.On = day.carried()
 	page := overviewPage(s.cityPage(w, r, "overview.title", o.City, a, "overview"), o, a, day)
+	if day.isToday && o.Assessment.ClosedOn.IsZero() && actor.May(tracker.Accept, o.City, 0, o.Today) {
+		leadToDesk(&page)
+	}
 	return render(w, r, day.status(), view.OverviewShowPage(page))
 }
 
@@ -114,6 +117,15 @@ func fillFigures(v *view.OverviewShow, o *tracker.Overview, a view.Address, on t
 	}
 	if o.Assessment.CarriedFrom != 0 {
 		figure(tracker.Standing(tracker.ChooseToConfirm), v.Score.ToConfirm, tracker.Filter{State: tracker.ChooseToConfirm})
+	}
+}
+
+// leadToDesk: who decides on what awaits starts at the desk, where it stands.
+func leadToDesk(v *view.OverviewShow) {
+	for i := range v.Figures {
+		if v.Figures[i].Standing == string(tracker.StandingAwaiting) {
+			v.Figures[i].Href = v.Reviews(tracker.ReviewFilter{})
+		}
 	}
 }
 

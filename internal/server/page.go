@@ -58,7 +58,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, title string) view
 	p := s.printer(r)
 	info := infoOf(r)
 	page := view.Page{
-		P: p, Title: p.T(title), Path: withoutLang(r.URL), RequestID: info.id,
+		P: p, Title: p.T(title), Path: withoutLang(r.URL), RequestID: info.id, Asked: info.asked.UnixMilli(),
 		Demonstration: s.demonstration.Load().In(string(p.Language())),
 		Notice:        takeNotice(w, r, p),
 	}

@@ -36,7 +36,8 @@ func (s *Server) listRecommendations(w http.ResponseWriter, r *http.Request, act
 		return there.Recommendations(tracker.RecommendationFilter{})
 	}, v.P)
 	v.BlockingHref = a.Recommendations(tracker.RecommendationFilter{Required: "yes"})
-	if open(found.Assessment, found.Today) && actor.May(tracker.GiveRecommendation, found.City, 0, found.Today) {
+	act := tracker.AdviceAct{Actor: actor, City: found.City, Assessment: found.Assessment, Today: found.Today}
+	if act.MayRecommend() {
 		v.NewHref = a.NewRecommendation("")
 	}
 	for _, one := range found.Rows {
@@ -143,7 +144,7 @@ func (s *Server) showRecommendation(w http.ResponseWriter, r *http.Request, acto
 	for _, act := range recommendationActor(record, actor).Possible(one) {
 		v.Acts = append(v.Acts, ui.Link{Text: v.P.T("recommendation.act." + string(act)), Href: a.RecommendationAct(one.ID, actSegment(act))})
 	}
-	if one.State == tracker.RecommendationTakenOn && open(record.Assessment, record.Today) && actor.May(tracker.GiveTask, record.City, 0, record.Today) {
+	if one.State == tracker.RecommendationTakenOn && recommendationActor(record, actor).MayGiveTask(tracker.FromRecommendation) {
 		v.NewTaskHref = a.NewTask(tracker.FromRecommendation, "", one.ID)
 	}
 	for _, task := range record.Tasks {

@@ -86,7 +86,7 @@ func (d *desk) row(w tracker.Waiting) view.ReviewRow {
 			Href: d.page.Review(i.Code, d.page.Filter)},
 		Version: w.Entry.Version, Department: d.p.Text(w.Department.Name), SubmittedBy: w.SubmittedBy,
 		Since: w.Since, Days: w.Days(d.queue.Today),
-		Own:       w.Entry.SubmittedBy == d.actor.AccountID,
+		Own:       w.Entry.OwnOf(d.actor.AccountID) != "",
 		CanDecide: canDecide(d.actor, d.queue, w.Entry),
 	}
 }

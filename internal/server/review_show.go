@@ -97,7 +97,7 @@ func (e *reviewShower) waiting() {
 	for _, w := range e.queue.Waiting {
 		if w.Entry.ID == e.record.Entry.ID {
 			v.Waits, v.SubmittedBy, v.Since, v.Days = true, w.SubmittedBy, w.Since, w.Days(e.record.Today)
-			v.Own = w.Entry.SubmittedBy == e.actor.AccountID
+			v.Own = w.Entry.OwnOf(e.actor.AccountID)
 		}
 	}
 	if last := e.lastChange(); last.To.Verdict == tracker.VerdictAwaiting {

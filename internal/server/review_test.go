@@ -118,6 +118,31 @@ func TestStepsThroughAPart(t *testing.T) {
 		says("NONE"), says("99"), htmlcheck.Count(".reviews__row", len(openCodes)+len(s.changedCodes())-1))
 }
 
+// TestDashboardLeadsToTheDesk: who decides comes from the count of what awaits to
+// the desk; all others, and on a past day or once it is closed everybody, to the
+// list of it.
+func TestDashboardLeadsToTheDesk(t *testing.T) {
+	t.Parallel()
+	s := newSite(t).invite()
+	const listed = list + "?verdict=awaiting"
+	href := func(who, query string) string {
+		t.Helper()
+		for _, figure := range s.as(who).get(dashboard + query).expect(http.StatusOK).page().All(".facts div") {
+			if len(figure.All(`[data-state="awaiting"]`)) > 0 {
+				return figure.First("a").Attr("href")
+			}
+		}
+		return "nowhere"
+	}
+	equal(t, "reviewer", href(reviewer, ""), reviewsPath)
+	equal(t, "reviewer on a past day", href(reviewer, "?on=2025-02-28"), list+"?on=2025-02-28&verdict=awaiting")
+	for _, who := range []string{staff, coordinator, leader, overseer} {
+		equal(t, who, href(who, ""), listed)
+	}
+	s.owner(`UPDATE assessment SET closed_on = '2025-03-10'`)
+	equal(t, "reviewer once it is closed", href(reviewer, ""), listed)
+}
+
 // TestOwnSubmissionOnTheDesk: a reviewer who had submitted it while they were of
 // the city sees that another must decide, and is refused in words.
 func TestOwnSubmissionOnTheDesk(t *testing.T) {
@@ -137,6 +162,11 @@ func TestOwnSubmissionOnTheDesk(t *testing.T) {
 	v.post(reviewsPath, "entry", "7.2.2 "+before.form()).expect(http.StatusConflict,
 		htmlcheck.In(".errors", htmlcheck.HasText(say(t, "entry_reviewer_is_not_submitter"))))
 	equal(t, "entry", s.stored("7.2.2"), before)
+	// What somebody else submitted and they changed is theirs too.
+	s.owner(`UPDATE entry SET edited_by = submitted_by, submitted_by = (SELECT id FROM account WHERE email = $1) WHERE verdict = 'awaiting'`, coordinator)
+	v.get(reviewsPath).expect(http.StatusOK, htmlcheck.Count(`input[name="entry"]`, len(s.changedCodes())), says(say(t, "review_list.own")))
+	v.get(reviewPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count("#decision", 0), says(say(t, "entry_reviewer_is_not_editor")))
+	v.get(entryPath("7.2.2")).expect(http.StatusOK, htmlcheck.Count(`main a[href="`+reviewPath("7.2.2")+`"]`, 0))
 }
 
 // TestReturnWithoutAReason: spaces of any kind are none.

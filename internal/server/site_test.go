@@ -57,7 +57,19 @@ func newSiteOn(t testing.TB, database pgtest.Options, change ...func(*server.Opt
 		t.Fatal(err)
 	}
 	s.server.Open()
+	if database.Demo {
+		s.hush()
+	}
 	return s
+}
+
+// hush takes the demonstration's conversations away: tests begin their own, and
+// count them.
+func (s *site) hush() {
+	s.t.Helper()
+	for _, sql := range []string{`DELETE FROM comment_revision`, `DELETE FROM comment`, `DELETE FROM thread`, `ALTER TABLE thread ALTER COLUMN id RESTART`} {
+		s.owner(sql)
+	}
 }
 
 // options are a server's but for the store.

@@ -42,8 +42,12 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request, actor tracker
 	v.Assessments = assessmentChoices(found.Assessments, found.Assessment, a, func(there view.Address) string {
 		return there.Tasks(tracker.TaskFilter{})
 	}, v.P)
-	if open(found.Assessment, found.Today) && actor.May(tracker.GiveTask, found.City, 0, found.Today) {
+	act := tracker.AdviceAct{Actor: actor, City: found.City, Assessment: found.Assessment, Today: found.Today}
+	switch {
+	case act.MayGiveTask(tracker.FromHand):
 		v.NewHref = a.NewTask(tracker.FromHand, "", 0)
+	case act.MayGiveTask(tracker.FromRecommendation):
+		v.Closed = v.P.T("task.error.closed")
 	}
 	for _, task := range found.Rows {
 		v.Rows = append(v.Rows, taskRow(task, a, found.Today, v.P))
@@ -150,6 +154,8 @@ func (s *Server) showTask(w http.ResponseWriter, r *http.Request, actor tracker.
 	switch {
 	case t.SourceEntry != "":
 		v.SourceLink = ui.Link{Text: t.SourceEntry, Href: a.Entry(t.SourceEntry)}
+	case record.Direction != "":
+		v.SourceLink = ui.Link{Text: tracker.Excerpt(record.Direction), Href: a.ThreadOf(t.Direction)}
 	case t.Recommendation != 0:
 		v.SourceLink = ui.Link{Text: tracker.Excerpt(record.Recommendation.Text), Href: a.Recommendation(t.Recommendation)}
 	}
@@ -239,6 +245,7 @@ type taskSource struct {
 	source         tracker.TaskSource
 	entry          string // code of the indicator
 	recommendation int64
+	direction      int64 // id of the thread
 }
 
 func readSource(get func(string) string) (taskSource, error) {
@@ -252,11 +259,15 @@ func readSource(get func(string) string) (taskSource, error) {
 	if from.source.OfEntry() {
 		from.entry, _ = cleanText(get("indicator"))
 	}
-	if from.source == tracker.FromRecommendation {
-		var err error
-		if from.recommendation, err = tracker.ParseLibraryKey(get("recommendation")); err != nil {
-			return from, tracker.ErrNotFound
-		}
+	var err error
+	switch from.source {
+	case tracker.FromRecommendation:
+		from.recommendation, err = tracker.ParseLibraryKey(get("recommendation"))
+	case tracker.FromDirection:
+		from.direction, err = tracker.ParseLibraryKey(get("direction"))
+	}
+	if err != nil {
+		return from, tracker.ErrNotFound
 	}
 	return from, nil
 }
@@ -271,9 +282,12 @@ func (s *Server) newTask(w http.ResponseWriter, r *http.Request, actor tracker.A
 	if err != nil {
 		return err
 	}
-	v, err := s.taskPage(w, r, actor, from, codes)
+	v, now, err := s.taskPage(w, r, actor, from, codes)
 	if err != nil {
 		return err
+	}
+	if !now { // the page that leads here says why
+		return redirect(w, r, v.Back, "")
 	}
 	v.Form = filled
 	return render(w, r, http.StatusOK, view.TaskEditPage(v))
@@ -282,13 +296,15 @@ func (s *Server) newTask(w http.ResponseWriter, r *http.Request, actor tracker.A
 // fillTask is what the form says before anybody types: the source's own words,
 // and of an entry the department and the due date.
 func (s *Server) fillTask(r *http.Request, actor tracker.Actor, from taskSource) (view.TaskForm, []string, error) {
-	filled := view.TaskForm{Source: string(from.source), SourceEntry: from.entry, Recommendation: formatID(from.recommendation)}
+	filled := view.TaskForm{Source: string(from.source), SourceEntry: from.entry, Recommendation: formatID(from.recommendation), Direction: formatID(from.direction)}
 	a, err := address(r)
 	if err != nil {
 		return filled, nil, err
 	}
 	code, _ := cleanText(r.URL.Query().Get("indicator"))
 	switch {
+	case from.direction != 0:
+		return s.fillFromDirection(r, actor, a, filled, from.direction)
 	case from.recommendation != 0:
 		record, err := s.Store.Recommendation(r.Context(), actor, a.City, from.recommendation)
 		if err != nil {
@@ -310,6 +326,24 @@ func (s *Server) fillTask(r *http.Request, actor tracker.Actor, from taskSource)
 		return filled, []string{code}, nil
 	}
 	return filled, nil, nil
+}
+
+// fillFromDirection: what a leader asks for is to be done by the entry's
+// department until the day that the direction names.
+func (s *Server) fillFromDirection(r *http.Request, actor tracker.Actor, a view.Address, filled view.TaskForm, id int64) (view.TaskForm, []string, error) {
+	record, err := s.Store.Thread(r.Context(), actor, a.City, id)
+	if err != nil {
+		return filled, nil, err
+	}
+	t := record.Thread
+	if t.Kind != tracker.DirectionThread {
+		return filled, nil, tracker.ErrNotFound
+	}
+	filled.Title, filled.Detail, filled.Department = tracker.Excerpt(t.Comments[0].Text), t.Comments[0].Text, t.On.Department.Code
+	if t.DueOn >= record.Today {
+		filled.DueOn = t.DueOn.String()
+	}
+	return filled, []string{t.On.Indicator}, nil
 }
 
 // sourceText is what the entry says where a task is made from it.
@@ -335,22 +369,22 @@ func lastReturn(record *tracker.EntryRecord) string {
 	return ""
 }
 
-// taskPage is the form of a new task, empty.
-func (s *Server) taskPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, from taskSource, codes []string) (view.TaskEdit, error) {
+// taskPage is the form of a new task, empty, and whether one may be given now.
+func (s *Server) taskPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, from taskSource, codes []string) (view.TaskEdit, bool, error) {
 	var v view.TaskEdit
 	a, err := address(r)
 	if err != nil {
-		return v, err
+		return v, false, err
 	}
 	o, err := s.Store.OverviewWithPeople(r.Context(), actor, a.City, a.Assessment, 0)
 	if err != nil {
-		return v, err
+		return v, false, err
 	}
 	if err := actor.Allowed(tracker.GiveTask, o.City, 0, o.Today); err != nil {
-		return v, err
+		return v, false, err
 	}
 	if o.Assessment.ID == 0 {
-		return v, tracker.ErrNotFound // there is nothing to do yet
+		return v, false, tracker.ErrNotFound // there is nothing to do yet
 	}
 	v = s.taskForm(w, r, o, a, "task.new")
 	v.New, v.Action, v.Back = true, inAssessment(a, o.Assessment).NewTask(tracker.FromHand, "", 0), a.Tasks(tracker.TaskFilter{State: tracker.TaskOpen})
@@ -361,7 +395,11 @@ func (s *Server) taskPage(w http.ResponseWriter, r *http.Request, actor tracker.
 	if from.recommendation != 0 {
 		v.From, v.Back = v.P.T("task.source.recommendation"), a.Recommendation(from.recommendation)
 	}
-	return v, nil
+	if from.direction != 0 {
+		v.From, v.Back = v.P.T("task.source.direction"), a.ThreadOf(from.direction)
+	}
+	act := tracker.AdviceAct{Actor: actor, City: o.City, Assessment: o.Assessment, Today: o.Today}
+	return v, act.MayGiveTask(from.source), nil
 }
 
 // taskForm begins the form of a task.
@@ -379,7 +417,7 @@ func (s *Server) taskForm(w http.ResponseWriter, r *http.Request, o *tracker.Ove
 
 func readTask(f *form) (view.TaskForm, tracker.TaskWork, error) {
 	t := view.TaskForm{Title: f.text("title"), Detail: f.text("detail"), Department: f.text("department"), Assignee: f.text("assignee"),
-		DueOn: f.text("due_on"), Source: f.text("source"), SourceEntry: f.text("indicator"), Recommendation: f.text("recommendation")}
+		DueOn: f.text("due_on"), Source: f.text("source"), SourceEntry: f.text("indicator"), Recommendation: f.text("recommendation"), Direction: f.text("direction")}
 	day, err := readDay("due_on", t.DueOn)
 	work := tracker.TaskWork{Title: t.Title, Detail: t.Detail, Department: t.Department, DueOn: day}
 	if t.Assignee != "" {
@@ -411,7 +449,7 @@ func (s *Server) giveTask(w http.ResponseWriter, r *http.Request, actor tracker.
 		var id int64
 		if err == nil {
 			id, err = s.Store.GiveTask(r.Context(), actor, a.City, a.Assessment, postgres.NewTask{Work: work, Source: from.source,
-				SourceEntry: from.entry, Recommendation: from.recommendation, Indicators: codes})
+				SourceEntry: from.entry, Recommendation: from.recommendation, Direction: from.direction, Indicators: codes})
 		}
 		if err == nil {
 			return redirect(w, r, a.Task(id), "notice.task_given")
@@ -419,7 +457,7 @@ func (s *Server) giveTask(w http.ResponseWriter, r *http.Request, actor tracker.
 	} else {
 		err = nil
 	}
-	v, failed := s.taskPage(w, r, actor, from, codes)
+	v, _, failed := s.taskPage(w, r, actor, from, codes)
 	if failed != nil {
 		return failed
 	}

@@ -115,7 +115,7 @@ func threadPart(all tracker.Threads, on tracker.ThreadOn, city tracker.City, tod
 	e := threadShower{act: tracker.ThreadAct{Actor: actor, City: city, Today: today, On: on},
 		at: view.ThreadsAt{Address: a, Code: on.Indicator, Evidence: on.EvidenceID}, city: city, p: p}
 	v := view.ThreadPart{ThreadsAt: e.at, Readable: e.act.Reads(tracker.AudienceCity), Total: all.Total, Resolved: all.Resolved, TextLanguage: city.Language}
-	v.CanWrite = e.act.MayWrite()
+	v.CanWrite, v.Closed = e.act.MayWrite(), e.act.Closed()
 	v.CanDirect = v.CanWrite && e.act.MayDirect()
 	for _, t := range all.Shown {
 		v.Threads = append(v.Threads, e.row(t))
@@ -129,6 +129,10 @@ func (e threadShower) row(t tracker.Thread) view.ThreadRow {
 		State: string(t.State()), Title: e.title(t), OpenedAt: wall(t.OpenedAt, e.city), DueOn: t.DueOn, Overdue: t.Overdue(e.act.Today),
 		Settled: e.settled(t), Href: e.at.Thread(t.ID), LeftOut: t.Total - len(t.Comments),
 		CanReply: e.act.MayReply(t), CanAnswer: e.act.MayAnswer(t),
+	}
+	advice := tracker.AdviceAct{Actor: e.act.Actor, City: e.act.City, Assessment: e.act.On.Assessment, Today: e.act.Today}
+	if row.Direction && t.State() != tracker.ThreadResolved && advice.MayGiveTask(tracker.FromDirection) {
+		row.TaskHref = inAssessment(e.at.Address, e.act.On.Assessment).NewTask(tracker.FromDirection, "", t.ID)
 	}
 	for _, c := range t.Comments {
 		row.Comments = append(row.Comments, e.comment(c))
@@ -181,7 +185,7 @@ func (s *Server) listThreads(w http.ResponseWriter, r *http.Request, actor track
 	if err != nil {
 		return err
 	}
-	v := view.ThreadList{Page: s.threadFrame(w, r, "thread.title", l.City, at), ThreadsAt: at, Name: onName(l.On, s.printer(r)),
+	v := view.ThreadList{Page: s.threadFrame(w, r, "thread.title", l.City, at, l.On), ThreadsAt: at, Name: onName(l.On, s.printer(r)),
 		Part: threadPart(l.Threads, l.On, l.City, l.Today, actor, at.Address, s.printer(r))}
 	v.Part.OwnPage = true
 	if before != 0 {
@@ -194,12 +198,14 @@ func (s *Server) listThreads(w http.ResponseWriter, r *http.Request, actor track
 }
 
 // threadFrame begins the pages of threads.
-func (s *Server) threadFrame(w http.ResponseWriter, r *http.Request, title string, city tracker.City, at view.ThreadsAt) view.Page {
+func (s *Server) threadFrame(w http.ResponseWriter, r *http.Request, title string, city tracker.City, at view.ThreadsAt, on tracker.ThreadOn) view.Page {
 	section := "indicators"
 	if at.Evidence != 0 {
 		section = "evidence"
 	}
-	return s.cityPage(w, r, title, city, at.Address, section)
+	page := s.cityPage(w, r, title, city, at.Address, section)
+	page.Watch = &view.Watch{City: city.Slug, Assessment: on.Assessment.Number, Code: on.Indicator, Evidence: on.EvidenceID}
+	return page
 }
 
 // onName names what threads are on.
@@ -213,11 +219,17 @@ func onName(on tracker.ThreadOn, p *locale.Printer) string {
 // newThread shows the form that begins a thread.
 func (s *Server) newThread(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	v, err := s.newThreadPage(w, r, actor, tracker.ThreadKind(cmp.Or(r.URL.Query().Get("kind"), string(tracker.CommentThread))), false)
+	if errors.Is(err, errThreadsClosed) { // what the thread would be on says so
+		return redirect(w, r, v.Place(), "")
+	}
 	if err != nil {
 		return err
 	}
 	return render(w, r, http.StatusOK, view.ThreadNewPage(v))
 }
+
+// errThreadsClosed: the assessment is over, and threads on its entries with it.
+var errThreadsClosed = errors.New("the assessment is closed")
 
 // newThreadPage makes the page; again, for a form that comes back.
 func (s *Server) newThreadPage(w http.ResponseWriter, r *http.Request, actor tracker.Actor, kind tracker.ThreadKind, again bool) (view.ThreadNew, error) {
@@ -231,10 +243,13 @@ func (s *Server) newThreadPage(w http.ResponseWriter, r *http.Request, actor tra
 	}
 	act := tracker.ThreadAct{Actor: actor, City: l.City, Today: l.Today, On: l.On}
 	direction := kind == tracker.DirectionThread
+	if act.Closed() && act.MayWriteAtAll() && !again {
+		return view.ThreadNew{ThreadsAt: at}, errThreadsClosed
+	}
 	if direction && !act.MayDirect() || !act.MayWrite() && !again {
 		return view.ThreadNew{}, cmp.Or(actor.Allowed(tracker.WriteComment, l.City, 0, l.Today), tracker.ErrForbidden)
 	}
-	v := view.ThreadNew{Page: s.threadFrame(w, r, "thread.new", l.City, at), ThreadsAt: at, Name: onName(l.On, s.printer(r)), Direction: direction,
+	v := view.ThreadNew{Page: s.threadFrame(w, r, "thread.new", l.City, at, l.On), ThreadsAt: at, Name: onName(l.On, s.printer(r)), Direction: direction,
 		Department: s.printer(r).Text(l.On.Department.Name), CanHide: act.Reads(tracker.AudienceInternal), Audience: string(tracker.AudienceCity),
 		TextLanguage: l.City.Language, Errors: view.Errors{}}
 	if direction {
@@ -349,9 +364,9 @@ func (s *Server) threadPage(w http.ResponseWriter, r *http.Request, actor tracke
 		return view.ThreadShow{}, err
 	}
 	t := record.Thread
-	v := view.ThreadShow{Page: s.threadFrame(w, r, "thread.title", record.City, at), ThreadsAt: at, Name: onName(t.On, e.p), Row: e.row(t),
+	v := view.ThreadShow{Page: s.threadFrame(w, r, "thread.title", record.City, at, t.On), ThreadsAt: at, Name: onName(t.On, e.p), Row: e.row(t),
 		TextLanguage: record.City.Language, Mentions: mentionBoxes(record.Readers, nil, actor, e.p), CanReply: e.act.MayReply(t), Errors: view.Errors{}}
-	v.CanResolve, v.CanReopen = e.act.Resolve(t) == nil, e.act.Reopen(t) == nil
+	v.CanResolve, v.CanReopen, v.Closed = e.act.Resolve(t) == nil, e.act.Reopen(t) == nil, e.act.Closed()
 	v.Title = v.Row.Title + " – " + v.Name
 	for i, c := range t.Comments {
 		if e.act.MayEdit(t, c) {

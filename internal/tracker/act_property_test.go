@@ -17,9 +17,9 @@ type stage struct {
 	act     tracker.Act
 	entries []tracker.Entry
 	history []tracker.Event
-	// By entry, who submitted it last; kept apart from the entries.
-	submitter []int64
-	refused   int
+	// By entry, who submitted it last, and who edited it; kept apart from the entries.
+	submitter, editor []int64
+	refused           int
 }
 
 func newStage(seed uint64) *stage {
@@ -29,7 +29,7 @@ func newStage(seed uint64) *stage {
 			State: stateOf("not_started/none"), ChangedOn: opened})
 		s.history = append(s.history, tracker.Event{Entry: int32(n), Version: 1, EffectiveOn: opened, RecordedOn: opened, State: stateOf("not_started/none")})
 	}
-	s.submitter = make([]int64, len(s.entries))
+	s.submitter, s.editor = make([]int64, len(s.entries)), make([]int64, len(s.entries))
 	return s
 }
 
@@ -58,8 +58,13 @@ func (s *stage) step(t *testing.T, seed uint64) {
 	s.act.Actor = actor
 	may := actor.Memberships[0].EndsOn.IsZero() && slices.Contains(m.who, role) && (role != tracker.Staff || e.DepartmentID == culture)
 	want, wantErr := m.expect(e, nameOf(e.State), may)
-	if wantErr == nil && (m.act == tracker.Accept || m.act == tracker.Return) && s.submitter[n] == actor.AccountID {
-		wantErr = tracker.Invalid("", "entry_reviewer_is_not_submitter")
+	if wantErr == nil && (m.act == tracker.Accept || m.act == tracker.Return) {
+		switch actor.AccountID {
+		case s.submitter[n]:
+			wantErr = tracker.Invalid("", "entry_reviewer_is_not_submitter")
+		case s.editor[n]:
+			wantErr = tracker.Invalid("", "entry_reviewer_is_not_editor")
+		}
 	}
 	got, err := m.do(s.act, e)
 	if !sameError(err, wantErr) || err == nil && got.To != want.To {
@@ -87,7 +92,10 @@ func (s *stage) write(n int, m move, to tracker.State) {
 	if to.Verdict == tracker.VerdictNone {
 		s.submitter[n] = 0
 	}
-	e.SubmittedBy = s.submitter[n]
+	if edit || m.act == tracker.ChangeClaim {
+		s.editor[n] = s.act.Actor.AccountID
+	}
+	e.SubmittedBy, e.EditedBy = s.submitter[n], s.editor[n]
 	s.history = append(s.history, tracker.Event{Entry: int32(n), Version: int32(e.Version), EffectiveOn: s.act.Today, RecordedOn: s.act.Today, Edit: edit, State: to})
 }
 

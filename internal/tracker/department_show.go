@@ -14,7 +14,7 @@ type DepartmentRecord struct {
 	Department  Department
 	Entries     []DepartmentEntry // as Fill orders them
 	Missing     []ChecklistItem
-	Tasks       []Task     // those that are open, what is due first on top
+	Tasks       []Task     // those that are open, earlier assessments' too; what is due first on top
 	Expiring    []Evidence // and what has expired, the earliest day first
 	Today       Date
 }

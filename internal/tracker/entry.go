@@ -65,6 +65,7 @@ type Entry struct {
 	Version      int // counts every act on the entry; forms carry it
 	State        State
 	SubmittedBy  int64 // account; 0 while the verdict is none
+	EditedBy     int64 // account that changed the claim, a text, a figure or the evidence last; 0: nobody yet
 	ChangedOn    Date  // effective date of the last status change
 	Narrative    Narrative
 	Former       []FormerAssignment // oldest first, where a past day asked for it
@@ -183,14 +184,26 @@ func (a Act) Withdraw(e Entry, note string) (StatusChange, error) {
 	return a.change(Withdraw, e, State{Claim: e.State.Claim, Verdict: VerdictNone}, note), nil
 }
 
-// Accept agrees with the claim. Who submitted an entry never accepts it. An
-// accepted entry that changed since may be accepted again.
+// OwnOf is why the account decides nothing on the entry, as a message key: it
+// submitted it, or edited last what is to be decided on. Empty for others.
+func (e Entry) OwnOf(account int64) string {
+	switch account {
+	case e.SubmittedBy:
+		return "entry_reviewer_is_not_submitter"
+	case e.EditedBy:
+		return "entry_reviewer_is_not_editor"
+	}
+	return ""
+}
+
+// Accept agrees with the claim. Nobody accepts their own work. An accepted entry
+// that changed since may be accepted again.
 func (a Act) Accept(e Entry, note string) (StatusChange, error) {
 	if err := a.decide(Accept, e, note, e.State.InQueue(), "accept.error.not_in_queue"); err != nil {
 		return StatusChange{}, err
 	}
-	if a.Actor.AccountID == e.SubmittedBy {
-		return StatusChange{}, Invalid("", "entry_reviewer_is_not_submitter")
+	if own := e.OwnOf(a.Actor.AccountID); own != "" {
+		return StatusChange{}, Invalid("", own)
 	}
 	return a.change(Accept, e, State{Claim: e.State.Claim, Verdict: VerdictAccepted}, note), nil
 }
@@ -203,8 +216,8 @@ func (a Act) Return(e Entry, reason string) (StatusChange, error) {
 	if strings.TrimSpace(reason) == "" {
 		return StatusChange{}, Invalid("note", "return.error.no_reason")
 	}
-	if a.Actor.AccountID == e.SubmittedBy {
-		return StatusChange{}, Invalid("", "entry_reviewer_is_not_submitter")
+	if own := e.OwnOf(a.Actor.AccountID); own != "" {
+		return StatusChange{}, Invalid("", own)
 	}
 	return a.change(Return, e, State{Claim: e.State.Claim, Verdict: VerdictReturned}, reason), nil
 }

@@ -178,20 +178,25 @@ func TestZeroActorMayNothing(t *testing.T) {
 	}
 }
 
-// TestOwnSubmission: who submitted an entry decides nothing on it, with
-// whatever role, also after it was accepted and changed.
-func TestOwnSubmission(t *testing.T) {
+// TestOwnWork: who submitted an entry, or edited it last, decides nothing on it,
+// with whatever role, also after it was accepted and changed.
+func TestOwnWork(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"achieved/awaiting", "achieved/accepted*"} {
-		e := entryIn(state)
-		e.SubmittedBy = self
-		_, err := acting(in(1, tracker.Reviewer)).Accept(e, "")
-		if !sameError(err, tracker.Invalid("", "entry_reviewer_is_not_submitter")) {
-			t.Errorf("accept from %s: %v", state, err)
-		}
-		_, err = acting(in(1, tracker.Reviewer)).Return(e, "a reason")
-		if !sameError(err, tracker.Invalid("", "entry_reviewer_is_not_submitter")) {
-			t.Errorf("return from %s: %v", state, err)
+		for key, own := range map[string]func(*tracker.Entry){
+			"entry_reviewer_is_not_submitter": func(e *tracker.Entry) { e.SubmittedBy = self },
+			"entry_reviewer_is_not_editor":    func(e *tracker.Entry) { e.EditedBy = self },
+		} {
+			e := entryIn(state)
+			own(&e)
+			_, err := acting(in(1, tracker.Reviewer)).Accept(e, "")
+			if !sameError(err, tracker.Invalid("", key)) {
+				t.Errorf("accept from %s: %v, want %s", state, err, key)
+			}
+			_, err = acting(in(1, tracker.Reviewer)).Return(e, "a reason")
+			if !sameError(err, tracker.Invalid("", key)) {
+				t.Errorf("return from %s: %v, want %s", state, err, key)
+			}
 		}
 	}
 }

@@ -123,15 +123,19 @@ type AdviceAct struct {
 	Today      Date
 }
 
-// open refuses what an assessment that is over, or has not begun, keeps as it is.
-func (a AdviceAct) open() error {
-	switch {
-	case !a.Assessment.ClosedOn.IsZero():
-		return Invalid("", "assessment.error.closed")
-	case a.Today < a.Assessment.OpenedOn:
+// begun refuses what is said before the assessment opens. Advice goes on when it
+// is closed: experts read what was submitted, and what they recommend then, or
+// asked for before, is still worked on. It changes nothing of what is frozen.
+func (a AdviceAct) begun() error {
+	if a.Assessment.OpenedOn.IsZero() || a.Today < a.Assessment.OpenedOn {
 		return Invalid("", "assessment.error.not_open_yet")
 	}
 	return nil
+}
+
+// MayRecommend reports whether the actor may give recommendations now.
+func (a AdviceAct) MayRecommend() bool {
+	return a.Actor.May(GiveRecommendation, a.City, 0, a.Today) && a.begun() == nil
 }
 
 // GiveRecommendation decides whether the recommendation may be given.
@@ -157,7 +161,7 @@ func (a AdviceAct) GiveRecommendation(r Recommendation) error {
 	case r.GivenOn < a.Assessment.OpenedOn:
 		fields["given_on"] = "effective_on.error.before_opening"
 	}
-	return Together(a.open(), invalidOrNil(fields))
+	return Together(a.begun(), invalidOrNil(fields))
 }
 
 // MoveRecommendation decides one of RecommendationActs and returns where it leads.
@@ -172,7 +176,7 @@ func (a AdviceAct) MoveRecommendation(r Recommendation, act Action, note string,
 		return r.State, Invalid("", "recommendation.error.giver")
 	}
 	to, err := recommendationSteps[act].take(r.State, note, evidence, "recommendation")
-	return to, Together(a.open(), err)
+	return to, Together(a.begun(), err)
 }
 
 // mayMove asks for the city as a whole, or a department that has a task of it.

@@ -108,34 +108,48 @@ func TestWhatIsSaid(t *testing.T) {
 	}
 }
 
-// TestAdviceInAnAssessmentThatIsOver: what it says stays as it was.
+// TestAdviceInAnAssessmentThatIsOver: what experts recommend is given, worked on
+// and closed after it too; out of its entries come no new tasks. Before it opens
+// there is nothing to advise on.
 func TestAdviceInAnAssessmentThatIsOver(t *testing.T) {
 	t.Parallel()
-	for want, change := range map[string]func(*tracker.Assessment){
-		"assessment.error.closed":       func(a *tracker.Assessment) { a.ClosedOn = today },
-		"assessment.error.not_open_yet": func(a *tracker.Assessment) { a.OpenedOn = today + 1 },
+	early, late := atFields("", "assessment.error.not_open_yet"), atFields("", "task.error.closed")
+	for name, tt := range map[string]struct {
+		change         func(*tracker.Assessment)
+		loop, fromHand error
+	}{
+		"closed":       {func(a *tracker.Assessment) { a.ClosedOn = today }, nil, late},
+		"not open yet": {func(a *tracker.Assessment) { a.OpenedOn = today + 1 }, early, early},
+		"open":         {func(*tracker.Assessment) {}, nil, nil},
 	} {
 		expert, coordinator := advising(in(1, tracker.Expert)), advising(in(1, tracker.Coordinator))
-		change(&expert.Assessment)
-		change(&coordinator.Assessment)
-		_, moved := coordinator.MoveRecommendation(advice("given"), tracker.TakeOnRecommendation, "", 0)
-		_, done := coordinator.MoveTask(work("open"), tracker.CompleteTask, "x", 0)
-		given := coordinator.GiveTask(work("open").Work)
-		r := advice("given")
-		r.GivenOn = expert.Assessment.OpenedOn
-		if r.GivenOn > today {
-			r.GivenOn = today
-		}
-		for what, err := range map[string]error{"moving": moved, "a task done": done, "a task given": given} {
-			if !sameError(err, atFields("", want)) {
-				t.Errorf("%s: %v, want %s", what, err, want)
+		tt.change(&expert.Assessment)
+		tt.change(&coordinator.Assessment)
+		given, work := advice("given"), work("open")
+		given.GivenOn = min(expert.Assessment.OpenedOn, today)
+		_, moved := coordinator.MoveRecommendation(given, tracker.TakeOnRecommendation, "", 0)
+		_, closed := expert.MoveRecommendation(advice("answered"), tracker.CloseRecommendation, "", 0)
+		_, done := coordinator.MoveTask(work, tracker.CompleteTask, "x", 0)
+		for what, err := range map[string]error{"taken on": moved, "closed": closed, "a task done": done,
+			"a task of it": coordinator.GiveTask(work.Work, tracker.FromRecommendation)} {
+			if !sameError(err, tt.loop) {
+				t.Errorf("%s: %s: %v, want %v", name, what, err, tt.loop)
 			}
 		}
-		if err := expert.GiveRecommendation(r); err == nil {
-			t.Errorf("given in spite of %s", want)
+		if err := expert.GiveRecommendation(given); (err == nil) != (tt.loop == nil) {
+			t.Errorf("%s: given: %v", name, err)
 		}
-		if got := coordinator.Possible(advice("given")); len(got) != 0 {
-			t.Errorf("possible are %v", got)
+		if got := coordinator.Possible(given); (len(got) != 0) != (tt.loop == nil) {
+			t.Errorf("%s: possible are %v", name, got)
+		}
+		for _, source := range tracker.TaskSources {
+			want := tt.fromHand
+			if source == tracker.FromRecommendation {
+				want = tt.loop
+			}
+			if err := coordinator.GiveTask(work.Work, source); !sameError(err, want) || coordinator.MayGiveTask(source) != (want == nil) {
+				t.Errorf("%s: from %s: %v, want %v", name, source, err, want)
+			}
 		}
 	}
 }

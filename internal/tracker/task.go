@@ -33,10 +33,11 @@ const (
 	FromSolution       TaskSource = "solution"
 	FromReturn         TaskSource = "return"
 	FromRecommendation TaskSource = "recommendation"
+	FromDirection      TaskSource = "direction" // a leader's
 )
 
 // TaskSources lists them.
-var TaskSources = []TaskSource{FromHand, FromObstacle, FromSolution, FromReturn, FromRecommendation}
+var TaskSources = []TaskSource{FromHand, FromObstacle, FromSolution, FromReturn, FromRecommendation, FromDirection}
 
 // OfEntry reports whether the source is an entry.
 func (s TaskSource) OfEntry() bool { return s == FromObstacle || s == FromSolution || s == FromReturn }
@@ -65,6 +66,7 @@ type Task struct {
 	Source         TaskSource
 	SourceEntry    string // code of the indicator, where the source is an entry
 	Recommendation int64  // where it is the source
+	Direction      int64  // id of the thread, where it is the source
 	State          TaskState
 	Version        int      // counts every act on it; forms carry it
 	Indicators     []string // codes; none: the assessment as a whole
@@ -115,12 +117,26 @@ func (p *People) MayDo(account int64, department string) error {
 	return nil
 }
 
-// GiveTask decides whether a task may be given.
-func (a AdviceAct) GiveTask(w TaskWork) error {
+// GiveTask decides whether a task may be given out of the source.
+func (a AdviceAct) GiveTask(w TaskWork, source TaskSource) error {
 	if !a.Actor.May(GiveTask, a.City, 0, a.Today) {
 		return ErrForbidden
 	}
-	return Together(a.open(), w.Check(), a.dueLater(w.DueOn))
+	return Together(a.takesTasks(source), w.Check(), a.dueLater(w.DueOn))
+}
+
+// MayGiveTask reports whether the actor may give tasks out of the source now.
+func (a AdviceAct) MayGiveTask(source TaskSource) bool {
+	return a.Actor.May(GiveTask, a.City, 0, a.Today) && a.takesTasks(source) == nil
+}
+
+// takesTasks: out of the entries of an assessment that is closed come no new
+// tasks; out of what experts recommend on it they do.
+func (a AdviceAct) takesTasks(source TaskSource) error {
+	if source != FromRecommendation && !a.Assessment.ClosedOn.IsZero() {
+		return Invalid("", "task.error.closed")
+	}
+	return a.begun()
 }
 
 // dueLater: a task that is overdue from the beginning was mistyped.
@@ -152,7 +168,7 @@ func (a AdviceAct) MoveTask(t Task, act Action, note string, evidence int) (Task
 		return t.State, ErrForbidden
 	}
 	to, err := taskSteps[act].take(t.State, note, evidence, "task")
-	return to, Together(a.open(), err)
+	return to, Together(a.begun(), err)
 }
 
 // PossibleOn are the acts on the task that are open to the actor now, given what
@@ -191,6 +207,7 @@ type TaskRecord struct {
 	Framework      *Framework
 	Task           Task
 	Recommendation Recommendation    // that it was made from; zero: from none
+	Direction      string            // what the direction asks that it was made from; empty: the reader may not see it
 	Moves          []Move[TaskState] // the newest first
 	Today          Date
 }

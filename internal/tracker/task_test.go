@@ -78,11 +78,11 @@ func TestTaskWork(t *testing.T) {
 	} {
 		w := good
 		tt.change(&w)
-		if err := coordinator.GiveTask(w); !sameError(err, tt.want) {
+		if err := coordinator.GiveTask(w, tracker.FromHand); !sameError(err, tt.want) {
 			t.Errorf("%v, want %v", err, tt.want)
 		}
 	}
-	if err := advising(in(1, tracker.Staff)).GiveTask(good); !sameError(err, tracker.ErrForbidden) {
+	if err := advising(in(1, tracker.Staff)).GiveTask(good, tracker.FromHand); !sameError(err, tracker.ErrForbidden) {
 		t.Errorf("given by staff: %v", err)
 	}
 }

@@ -199,6 +199,10 @@ func (a ThreadAct) MayWriteAtAll() bool {
 	return a.Reads(AudienceCity) && a.Actor.May(WriteComment, a.City, a.On.Department.ID, a.Today)
 }
 
+// Closed reports whether the threads have ended with the assessment that they
+// are in.
+func (a ThreadAct) Closed() bool { return !a.On.Assessment.ClosedOn.IsZero() }
+
 // mayWrite asks the audience, the policy, and whether the assessment is open.
 func (a ThreadAct) mayWrite(audience Audience) error {
 	switch {
@@ -208,7 +212,7 @@ func (a ThreadAct) mayWrite(audience Audience) error {
 		return ErrForbidden
 	case a.On.EvidenceID != 0:
 		return nil
-	case !a.On.Assessment.ClosedOn.IsZero():
+	case a.Closed():
 		return Invalid("", "assessment.error.closed")
 	case a.Today < a.On.Assessment.OpenedOn:
 		return Invalid("", "assessment.error.not_open_yet")

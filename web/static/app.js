@@ -62,11 +62,16 @@
     });
   }
 
-  // Somebody else has changed what the page shows: a line says so, and leaves
-  // the page as it is. A page that nobody sees listens to nothing.
+  // Somebody else has changed what the page shows, or said something there: a
+  // line says so, and leaves the page as it is. A page that nobody sees listens
+  // to nothing. What was said is compared with when the page was asked for.
   const watch = document.querySelector("[data-watch]");
   if (watch && (window.SharedWorker || window.Worker)) {
-    const { city, assessment, code, version } = watch.dataset;
+    const { city, assessment, code, version, evidence, asked } = watch.dataset;
+    const placed = (data) => (data.kind === "comment"
+      ? data.at >= Number(asked) && (evidence ? data.evidence === Number(evidence)
+        : data.code === code && data.assessment === Number(assessment))
+      : data.assessment === Number(assessment) && (code ? data.code === code && data.version > Number(version) : !data.earlier));
     const line = window.SharedWorker ? new SharedWorker(watch.dataset.watch).port : new Worker(watch.dataset.watch);
     const tell = () => line.postMessage(document.visibilityState === "visible");
     line.onmessage = ({ data }) => {
@@ -74,9 +79,8 @@
         tell();
         return;
       }
-      const here = data.city === city && data.assessment === Number(assessment);
-      if (!here || (code ? data.code !== code || data.version <= Number(version) : data.earlier)) return;
-      const news = watch.querySelector("p");
+      const news = watch.querySelector(`[data-news="${data.kind}"]`);
+      if (!news || data.city !== city || !placed(data)) return;
       news.querySelector("a").href = location.href.split("#")[0];
       news.hidden = false;
     };

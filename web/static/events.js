@@ -33,9 +33,11 @@
       timer = setTimeout(ask, pause * (1 + Math.random()));
       pause = Math.min(2 * pause, latest);
     };
-    stream.addEventListener("entry", ({ data }) => {
-      for (const port of shown) port.postMessage(JSON.parse(data));
-    });
+    for (const kind of ["entry", "comment"]) {
+      stream.addEventListener(kind, ({ data }) => {
+        for (const port of shown) port.postMessage({ kind, ...JSON.parse(data) });
+      });
+    }
   };
 
   const join = (port) => {

@@ -374,16 +374,16 @@ func (a Address) Tasks(f tracker.TaskFilter) string {
 }
 
 // NewTask is the form to give one, filled in from the source: of an entry, with
-// the indicator's code, or of a recommendation.
-func (a Address) NewTask(source tracker.TaskSource, code string, recommendation int64) string {
+// the indicator's code, or of a recommendation or a direction, with its id.
+func (a Address) NewTask(source tracker.TaskSource, code string, id int64) string {
 	a.On = 0
 	q := url.Values{}
 	if source != tracker.FromHand {
 		q.Set("source", string(source))
 	}
 	set(q, "indicator", code)
-	if recommendation != 0 {
-		q.Set("recommendation", IDText(recommendation))
+	if id != 0 {
+		q.Set(string(source), IDText(id))
 	}
 	return a.build("/cities/"+a.City+"/tasks/new", q)
 }

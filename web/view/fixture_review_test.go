@@ -159,7 +159,7 @@ func reviewDecided(r reader) templ.Component {
 // reviewOwn is the reviewer's own submission.
 func reviewOwn(r reader) templ.Component {
 	v := r.reviewed(openCode)
-	v.Own, v.CanDecide = true, false
+	v.Own, v.CanDecide = "entry_reviewer_is_not_submitter", false
 	return view.ReviewShowPage(v)
 }
 

@@ -31,7 +31,7 @@ type ReviewRow struct {
 	SubmittedBy string
 	Since       tracker.Date
 	Days        int
-	Own         bool // the reader submitted it, so another reviewer must decide
+	Own         bool // it is the reader's own work, so another reviewer must decide
 	CanDecide   bool
 	Ticked      bool
 }

@@ -16,7 +16,7 @@ type ReviewShow struct {
 	Earlier     *Difference // since the last verdict; nil where there was none
 	Meanwhile   *Difference // since the version that the reader had open
 	Conflict    *ReviewConflict
-	Own         bool
+	Own         string // message key why another reviewer must decide; empty: it is not the reader's own work
 	CanDecide   bool
 	Form        ReviewForm
 }

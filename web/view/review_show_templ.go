@@ -571,8 +571,8 @@ func reviewNotices(v ReviewShow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if v.Own {
-			templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Info, Text: v.P.T("entry_reviewer_is_not_submitter")}).Render(ctx, templ_7745c5c3_Buffer)
+		} else if v.Own != "" {
+			templ_7745c5c3_Err = ui.Notice(ui.Note{Kind: ui.Info, Text: v.P.T(v.Own)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

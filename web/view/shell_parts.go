@@ -57,9 +57,29 @@ func otherLanguageCode(p *locale.Printer) string {
 	return string(locale.Vietnamese)
 }
 
-// watchText says what somebody else has changed.
-func watchText(p Page) string {
-	if p.Watch.Code == "" {
+// Kinds of news, as the server's events name them.
+const (
+	newsEntry   = "entry"
+	newsComment = "comment"
+)
+
+// watchKinds are the kinds of news that matter to the page.
+func watchKinds(p Page) []string {
+	switch {
+	case p.Watch.Code == "" && p.Watch.Evidence == 0:
+		return []string{newsEntry}
+	case p.Watch.Version == 0:
+		return []string{newsComment}
+	}
+	return []string{newsEntry, newsComment}
+}
+
+// watchText says what somebody else has done.
+func watchText(p Page, kind string) string {
+	switch {
+	case kind == newsComment:
+		return p.P.T("event.comment")
+	case p.Watch.Code == "":
 		return p.P.T("event.city")
 	}
 	return p.P.T("event.entry")

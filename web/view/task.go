@@ -24,6 +24,7 @@ type TaskList struct {
 	Assessments           []AssessmentChoice
 	Problem               string // of the filter
 	NewHref               string // empty for who may not give any
+	Closed                string // why none is given any more; empty where that needs no word
 	Chosen                bool   // there is a filter besides the state
 	Rows                  []TaskRow
 	States, Departments   []FilterOption
@@ -48,7 +49,8 @@ type TaskShow struct {
 // TaskForm is what stands in the form of a task.
 type TaskForm struct {
 	Title, Detail, Department, Assignee, DueOn string
-	Source, SourceEntry, Recommendation        string // go along
+	Source, SourceEntry                        string // go along
+	Recommendation, Direction                  string // so do these
 }
 
 // TaskEdit is the form of a new task, or for a change.

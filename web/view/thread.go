@@ -19,6 +19,7 @@ type ThreadPart struct {
 	Readable        bool // by the person; else the page says nothing of it
 	CanWrite        bool
 	CanDirect       bool
+	Closed          bool // with its assessment
 	Threads         []ThreadRow
 	Total, Resolved int
 	TextLanguage    string
@@ -43,6 +44,7 @@ type ThreadRow struct {
 	LeftOut   int // comments between the first and the others
 	CanReply  bool
 	CanAnswer bool
+	TaskHref  string // to make a task of a direction; empty for who may not
 }
 
 // CommentRow is one comment.
@@ -94,6 +96,7 @@ type ThreadShow struct {
 	Mentions     []MentionBox
 	CanReply     bool
 	CanResolve   bool
+	Closed       bool // with its assessment
 	CanReopen    bool
 	Changed      bool // by somebody else meanwhile
 	Errors       Errors

@@ -25,15 +25,17 @@ type Page struct {
 	Demonstration string
 	Notice        *ui.Note // what the last act did, or what to know; nil for none
 	Watch         *Watch   // what of the page somebody else may change; nil for nothing
+	Asked         int64    // when the page was asked for, in milliseconds: what was said since is not on it
 }
 
 // Watch names what a page shows, so that a script can tell when somebody else
-// has changed it.
+// has changed it, or said something there.
 type Watch struct {
 	City       string // slug
 	Assessment int    // number
-	Code       string // of one indicator, with its Version; empty: any of them
-	Version    int
+	Code       string // of one indicator; empty: any of them
+	Version    int    // of its entry; 0: the page shows only what is said
+	Evidence   int64  // the page shows what is said on this, and nothing else matters
 }
 
 // Person is who is signed in.
