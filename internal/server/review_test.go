@@ -317,14 +317,14 @@ func TestVerdictAfterSigningInAgain(t *testing.T) {
 	equal(t, "entry", s.stored("7.2.2"), before)
 }
 
-// TestQueriesOfTheDesk: a verdict costs six, the session's look-up included.
+// TestQueriesOfTheDesk: a verdict costs seven, the session's look-up included.
 func TestQueriesOfTheDesk(t *testing.T) {
 	t.Parallel()
 	queries := &counter{}
 	s := newSiteOn(t, pgtest.Options{Demo: true, Tracer: queries})
 	s.submitAll()
 	v := s.as(reviewer)
-	for path, want := range map[string]int{reviewsPath: 4, reviewPath("7.2.2"): 8, "/reviews": 3} {
+	for path, want := range map[string]int{reviewsPath: 4, reviewPath("7.2.2"): 9, "/reviews": 3} {
 		queries.take()
 		v.get(path)
 		if sent := queries.take(); len(sent) != want {
