@@ -33,6 +33,7 @@ func (s *Store) Reviews(ctx context.Context, actor tracker.Actor, slug string, n
 		var all []tracker.Waiting
 		batch := &pgx.Batch{}
 		queueWaiting(batch, chosen.ID, &all)
+		queueDepartments(batch, at.city.ID, &r.Departments)
 		if err := at.last(ctx, batch); err != nil {
 			return fmt.Errorf("read the queue for review: %w", err)
 		}

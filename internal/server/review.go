@@ -114,20 +114,22 @@ type reviewChoice struct {
 	field  func(*tracker.ReviewFilter) *string
 }
 
-// choices are the departments and areas of which something waits.
-func (d *desk) choices() []reviewChoice {
+// choices are the departments and areas of which something waits, and those asked
+// for: of them the last may just have been decided.
+func (d *desk) choices(asked tracker.ReviewFilter) []reviewChoice {
 	var departments, areas []value
 	for _, w := range d.queue.Waiting {
-		department := value{w.Department.Code, d.p.Text(w.Department.Name)}
-		if department.code == "" {
-			department = value{tracker.NoDepartment, d.p.T("entry.no_department")}
+		departments = withValue(departments, d.department(w.Department))
+		areas = withValue(areas, d.area(w.Place.Area))
+	}
+	for _, one := range append(d.queue.Departments, tracker.Department{}) {
+		if v := d.department(one); v.code == asked.Department {
+			departments = withValue(departments, v)
 		}
-		area := value{w.Place.Area.Code, w.Place.Area.Code + ". " + d.p.Text(w.Place.Area.Title)}
-		if !slices.Contains(departments, department) {
-			departments = append(departments, department)
-		}
-		if !slices.Contains(areas, area) {
-			areas = append(areas, area)
+	}
+	for _, one := range d.queue.Areas() {
+		if v := d.area(one); v.code == asked.Area {
+			areas = withValue(areas, v)
 		}
 	}
 	slices.SortFunc(departments, func(a, b value) int { return cmp.Compare(a.code, b.code) })
@@ -138,15 +140,33 @@ func (d *desk) choices() []reviewChoice {
 	}
 }
 
+func (d *desk) department(one tracker.Department) value {
+	if one.Code == "" {
+		return value{tracker.NoDepartment, d.p.T("entry.no_department")}
+	}
+	return value{one.Code, d.p.Text(one.Name)}
+}
+
+func (d *desk) area(one *tracker.Area) value {
+	return value{one.Code, one.Code + ". " + d.p.Text(one.Title)}
+}
+
+func withValue(values []value, one value) []value {
+	if slices.Contains(values, one) {
+		return values
+	}
+	return append(values, one)
+}
+
 func by(key string, values []value, field func(*tracker.ReviewFilter) *string) reviewChoice {
 	return reviewChoice{key, values, field}
 }
 
-// readFilter offers what the queue holds. A value that nothing in it has does not
-// restrict; a sentence says so.
+// readFilter offers what the queue holds. A value that the city does not know does
+// not restrict; a sentence says so.
 func (d *desk) readFilter(r *http.Request) {
 	asked, v := reviewFilter(r), &d.page
-	choices := d.choices()
+	choices := d.choices(asked)
 	for _, c := range choices {
 		one := *c.field(&asked)
 		if one == "" || knownValue(c.values, one) {
