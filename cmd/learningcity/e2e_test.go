@@ -143,13 +143,13 @@ func TestEveryPage(t *testing.T) {
 		t.Run(l.String(), func(t *testing.T) {
 			b := openTab(t, p, "127.0.0.1", l)
 			for _, language := range []string{"vi", "en"} {
-				b.visitAll(l, language)
+				b.visitAll(l, language, visits)
 			}
 		})
 	}
 }
 
-func (b *tab) visitAll(l look, language string) {
+func (b *tab) visitAll(l look, language string, visits []visit) {
 	b.t.Helper()
 	b.open("/sign-in?lang=" + language)
 	signedIn := ""
