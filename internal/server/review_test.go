@@ -116,7 +116,7 @@ func TestStepsThroughAPart(t *testing.T) {
 	}
 	for _, code := range codes {
 		if code != "7.2.2" {
-			v.decide(code, "accept").redirects(reviewsPath)
+			v.decide(code, "accept", "next", "").redirects(reviewsPath)
 		}
 	}
 	v.get(reviewsPath+part+"&area=7").expect(http.StatusOK, says(say(t, "review_list.none_here")),
