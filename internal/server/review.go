@@ -114,30 +114,41 @@ type reviewChoice struct {
 	field  func(*tracker.ReviewFilter) *string
 }
 
-// choices are the departments and areas of which something waits, and those asked
-// for: of them the last may just have been decided.
+// choices are the parts of the desk that something waits in, and those asked for:
+// what waited there last may just have been decided.
 func (d *desk) choices(asked tracker.ReviewFilter) []reviewChoice {
-	var departments, areas []value
+	return []reviewChoice{
+		by("department", d.departments(asked.Department), func(f *tracker.ReviewFilter) *string { return &f.Department }),
+		by("area", d.areas(asked.Area), func(f *tracker.ReviewFilter) *string { return &f.Area }),
+	}
+}
+
+func (d *desk) departments(asked string) []value {
+	var all []value
 	for _, w := range d.queue.Waiting {
-		departments = withValue(departments, d.department(w.Department))
-		areas = withValue(areas, d.area(w.Place.Area))
+		all = withValue(all, d.department(w.Department))
 	}
 	for _, one := range append(d.queue.Departments, tracker.Department{}) {
-		if v := d.department(one); v.code == asked.Department {
-			departments = withValue(departments, v)
+		if one := d.department(one); one.code == asked {
+			all = withValue(all, one)
 		}
+	}
+	slices.SortFunc(all, func(a, b value) int { return cmp.Compare(a.code, b.code) })
+	return all
+}
+
+func (d *desk) areas(asked string) []value {
+	var all []value
+	for _, w := range d.queue.Waiting {
+		all = withValue(all, d.area(w.Place.Area))
 	}
 	for _, one := range d.queue.Areas() {
-		if v := d.area(one); v.code == asked.Area {
-			areas = withValue(areas, v)
+		if one := d.area(one); one.code == asked {
+			all = withValue(all, one)
 		}
 	}
-	slices.SortFunc(departments, func(a, b value) int { return cmp.Compare(a.code, b.code) })
-	slices.SortFunc(areas, func(a, b value) int { return tracker.CompareCodes(a.code, b.code) })
-	return []reviewChoice{
-		by("department", departments, func(f *tracker.ReviewFilter) *string { return &f.Department }),
-		by("area", areas, func(f *tracker.ReviewFilter) *string { return &f.Area }),
-	}
+	slices.SortFunc(all, func(a, b value) int { return tracker.CompareCodes(a.code, b.code) })
+	return all
 }
 
 func (d *desk) department(one tracker.Department) value {

@@ -24,7 +24,7 @@ type Reviews struct {
 	Assessment  Assessment // zero where the city has opened none yet
 	Framework   *Framework
 	Departments []Department // of the city
-	Waiting     []Waiting // who has waited longest comes first
+	Waiting     []Waiting    // who has waited longest comes first
 	Today       Date
 }
 
