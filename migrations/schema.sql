@@ -399,6 +399,34 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION entry_holds(e entry)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+DECLARE
+    broken text := CASE
+        WHEN e.changed AND e.verdict <> 'accepted' THEN 'entry_changed_when_accepted_only'
+        WHEN e.claim NOT IN ('not_started', 'in_progress', 'achieved') THEN 'entry_claim_known'
+        WHEN NOT (e.narrative IS NFC NORMALIZED AND e.obstacles IS NFC NORMALIZED AND e.solution IS NFC NORMALIZED)
+            THEN 'entry_narrative_composed'
+        WHEN greatest(char_length(e.narrative), char_length(e.obstacles), char_length(e.solution)) > 10000
+            THEN 'entry_narrative_length'
+        WHEN e.verdict IN ('returned', 'accepted') AND e.reviewed_by IS NULL THEN 'entry_reviewed_by_somebody'
+        WHEN (e.verdict = 'none') <> (e.submitted_by IS NULL) THEN 'entry_submitted_by_somebody'
+        WHEN e.to_confirm AND (e.verdict <> 'none' OR e.claim = 'not_started') THEN 'entry_to_confirm_as_carried'
+        WHEN e.verdict NOT IN ('none', 'awaiting', 'returned', 'accepted') THEN 'entry_verdict_known'
+        WHEN e.verdict <> 'none' AND e.claim <> 'achieved' THEN 'entry_verdict_on_achieved_only'
+    END;
+BEGIN
+    IF broken IS NOT NULL THEN
+        RAISE check_violation USING CONSTRAINT = broken, TABLE = 'entry';
+    END IF;
+    RETURN true;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION evidence_shown(e evidence, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -427,6 +455,18 @@ BEGIN
     UPDATE account SET second_step_at = NULL WHERE id = p_account;
     DELETE FROM second_step WHERE account_id = p_account;
     DELETE FROM half_sign_in WHERE account_id = p_account;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION former_passports(p_evidence_id bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+BEGIN
+    RETURN (SELECT json_agg(f ORDER BY f.version) FROM former_passport f
+            WHERE f.city_id = current_city() AND f.evidence_id = p_evidence_id);
 END
 $function$
 ;
@@ -476,6 +516,45 @@ AS $function$
 BEGIN
     PERFORM FROM account a WHERE a.id = signed_in(p_token_hash, p_now) FOR NO KEY UPDATE;
     RETURN signed_in(p_token_hash, p_now);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION inbox_item_holds(i inbox_item)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+DECLARE
+    broken text := CASE
+        WHEN (i.about IS NOT NULL) <> (num_nonnulls(i.recommendation_id, i.task_id) = 1) THEN 'inbox_item_about_something'
+        WHEN num_nonnulls(i.assessment_id, i.entry_id) <> 0 AND num_nulls(i.city_id, i.assessment_id, i.entry_id) <> 0
+            THEN 'inbox_item_entry_of_a_city'
+        WHEN i.kind NOT IN (
+                'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'role_carried', 'password_reset',
+                'second_step_reset', 'evidence_expiring', 'comment', 'mention', 'direction', 'answered', 'recommendation_given',
+                'recommendation_taken_on', 'recommendation_declined', 'recommendation_answered', 'recommendation_closed',
+                'recommendation_reopened', 'task_given', 'task_done', 'entry_assigned', 'entry_submitted', 'entry_withdrawn',
+                'entry_returned', 'entry_accepted', 'entry_reopened', 'entry_changed', 'entry_due', 'entry_overdue')
+            THEN 'inbox_item_kind_known'
+        WHEN num_nonnulls(i.indicator_id, i.assessment_number) = 1 OR i.indicator_id IS NOT NULL AND i.entry_id IS NULL
+            OR i.kind LIKE 'entry\_%' AND i.indicator_id IS NULL THEN 'inbox_item_names_its_entry'
+        WHEN i.city_id IS NULL AND i.kind NOT IN ('password_reset', 'second_step_reset', 'invitation_accepted') THEN 'inbox_item_of_a_city'
+        WHEN i.kind IN ('entry_due', 'entry_overdue') AND i.due_on IS NULL THEN 'inbox_item_of_a_due_date'
+        WHEN i.kind IN ('comment', 'mention', 'direction', 'answered')
+            AND (i.thread_id IS NULL OR num_nonnulls(i.thread_code, i.thread_title) <> 1)
+            OR i.kind NOT IN ('comment', 'mention', 'direction', 'answered') AND num_nonnulls(i.thread_id, i.thread_code, i.thread_title) <> 0
+            THEN 'inbox_item_of_a_thread'
+        WHEN num_nonnulls(i.evidence_id, i.evidence_title, i.valid_until) <> CASE i.kind WHEN 'evidence_expiring' THEN 3 ELSE 0 END
+            THEN 'inbox_item_of_evidence'
+        WHEN (i.recommendation_id IS NOT NULL) <> (i.kind LIKE 'recommendation\_%') THEN 'inbox_item_of_recommendation'
+        WHEN (i.task_id IS NOT NULL) <> (i.kind LIKE 'task\_%') THEN 'inbox_item_of_task'
+    END;
+BEGIN
+    IF broken IS NOT NULL THEN
+        RAISE check_violation USING CONSTRAINT = broken, TABLE = 'inbox_item';
+    END IF;
+    RETURN true;
 END
 $function$
 ;
@@ -566,7 +645,7 @@ CREATE OR REPLACE FUNCTION not_before_now(p_now timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE PARALLEL SAFE
-RETURN p_now
+RETURN GREATEST(p_now, now())
 ;
 
 CREATE OR REPLACE FUNCTION open_session(p_account bigint, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[])
@@ -1084,6 +1163,50 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION status_change_holds(c status_change)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+DECLARE
+    broken text := CASE
+        WHEN c.act NOT IN ('open', 'carry_over', 'confirm_claim', 'change_claim', 'submit', 'withdraw', 'accept', 'return', 'reopen')
+            THEN 'status_change_act_known'
+        WHEN (c.act = 'carry_over') <> (c.entry_version = 1 AND c.claim_to <> 'not_started')
+            OR c.act = 'carry_over' AND (c.claim_from, c.verdict_from, c.verdict_to) <> ('not_started', 'none', 'none')
+            THEN 'status_change_begins_with_a_claim'
+        WHEN c.claim_from NOT IN ('not_started', 'in_progress', 'achieved') OR c.claim_to NOT IN ('not_started', 'in_progress', 'achieved')
+            THEN 'status_change_claim_known'
+        WHEN c.act = 'confirm_claim' AND (c.claim_from, c.verdict_from, c.verdict_to) <> (c.claim_to, 'none', 'none')
+            THEN 'status_change_confirms_the_claim'
+        WHEN NOT CASE c.act -- PRODUCT.md's table of acts
+            WHEN 'open' THEN (c.claim_from, c.claim_to, c.verdict_from, c.verdict_to) = ('not_started', 'not_started', 'none', 'none')
+            WHEN 'carry_over' THEN (c.claim_from, c.verdict_from, c.verdict_to) = ('not_started', 'none', 'none')
+            WHEN 'confirm_claim' THEN (c.claim_from, c.verdict_from, c.verdict_to) = (c.claim_to, 'none', 'none')
+            WHEN 'change_claim' THEN c.claim_from <> c.claim_to AND c.verdict_to = 'none'
+            ELSE c.claim_from = 'achieved' AND c.claim_to = 'achieved' AND CASE c.act
+                WHEN 'submit' THEN c.verdict_from IN ('none', 'returned') AND c.verdict_to = 'awaiting'
+                WHEN 'withdraw' THEN c.verdict_from = 'awaiting' AND c.verdict_to = 'none'
+                WHEN 'accept' THEN c.verdict_from IN ('awaiting', 'accepted') AND c.verdict_to = 'accepted'
+                WHEN 'return' THEN c.verdict_from IN ('awaiting', 'accepted') AND c.verdict_to = 'returned'
+                WHEN 'reopen' THEN c.verdict_from = 'accepted' AND c.verdict_to = 'awaiting'
+            END
+        END THEN 'status_change_follows_the_table'
+        WHEN NOT c.note IS NFC NORMALIZED THEN 'status_change_note_composed'
+        WHEN char_length(c.note) > 2000 THEN 'status_change_note_length'
+        WHEN c.act IN ('return', 'reopen') AND NOT is_text(c.note) THEN 'status_change_reason_given'
+        WHEN c.verdict_from NOT IN ('none', 'awaiting', 'returned', 'accepted') OR c.verdict_to NOT IN ('none', 'awaiting', 'returned', 'accepted')
+            THEN 'status_change_verdict_known'
+    END;
+BEGIN
+    IF broken IS NOT NULL THEN
+        RAISE check_violation USING CONSTRAINT = broken, TABLE = 'status_change';
+    END IF;
+    RETURN true;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION take_back_assignments(p_entries bigint[], p_now timestamp with time zone)
  RETURNS void
  LANGUAGE sql
@@ -1493,17 +1616,9 @@ CREATE TABLE entry (
     CONSTRAINT entry_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES account(id),
     CONSTRAINT entry_submitted_by_fkey FOREIGN KEY (submitted_by) REFERENCES account(id),
     CONSTRAINT entry_assignee_in_a_department CHECK (((assignee_id IS NULL) OR (department_id IS NOT NULL))),
-    CONSTRAINT entry_changed_when_accepted_only CHECK (((NOT changed) OR (verdict = 'accepted'::text))),
-    CONSTRAINT entry_claim_known CHECK ((claim = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text]))),
-    CONSTRAINT entry_narrative_composed CHECK (((narrative IS NFC NORMALIZED) AND (obstacles IS NFC NORMALIZED) AND (solution IS NFC NORMALIZED))),
-    CONSTRAINT entry_narrative_length CHECK ((GREATEST(char_length(narrative), char_length(obstacles), char_length(solution)) <= 10000)),
-    CONSTRAINT entry_reviewed_by_somebody CHECK (((verdict <> ALL (ARRAY['returned'::text, 'accepted'::text])) OR (reviewed_by IS NOT NULL))),
+    CONSTRAINT entry_holds CHECK (entry_holds(entry.*)),
     CONSTRAINT entry_reviewer_is_not_editor CHECK (((verdict <> 'accepted'::text) OR changed OR (reviewed_by <> edited_by))),
     CONSTRAINT entry_reviewer_is_not_submitter CHECK ((reviewed_by <> submitted_by)),
-    CONSTRAINT entry_submitted_by_somebody CHECK (((verdict = 'none'::text) = (submitted_by IS NULL))),
-    CONSTRAINT entry_to_confirm_as_carried CHECK (((NOT to_confirm) OR ((verdict = 'none'::text) AND (claim <> 'not_started'::text)))),
-    CONSTRAINT entry_verdict_known CHECK ((verdict = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))),
-    CONSTRAINT entry_verdict_on_achieved_only CHECK (((verdict = 'none'::text) OR (claim = 'achieved'::text))),
     CONSTRAINT entry_version_counts CHECK ((version >= 1))
 );
 ALTER TABLE entry ENABLE ROW LEVEL SECURITY;
@@ -1525,27 +1640,7 @@ CREATE TABLE status_change (
     CONSTRAINT status_change_pkey PRIMARY KEY (entry_id, entry_version),
     CONSTRAINT status_change_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT status_change_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
-    CONSTRAINT status_change_act_known CHECK ((act = ANY (ARRAY['open'::text, 'carry_over'::text, 'confirm_claim'::text, 'change_claim'::text, 'submit'::text, 'withdraw'::text, 'accept'::text, 'return'::text, 'reopen'::text]))),
-    CONSTRAINT status_change_begins_with_a_claim CHECK ((((act = 'carry_over'::text) = ((entry_version = 1) AND (claim_to <> 'not_started'::text))) AND ((act <> 'carry_over'::text) OR ((claim_from = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))))),
-    CONSTRAINT status_change_claim_known CHECK (((claim_from = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])) AND (claim_to = ANY (ARRAY['not_started'::text, 'in_progress'::text, 'achieved'::text])))),
-    CONSTRAINT status_change_confirms_the_claim CHECK (((act <> 'confirm_claim'::text) OR ((claim_from = claim_to) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text)))),
-    CONSTRAINT status_change_follows_the_table CHECK ((((act = ANY (ARRAY['open'::text, 'change_claim'::text, 'carry_over'::text, 'confirm_claim'::text])) OR ((claim_from = 'achieved'::text) AND (claim_to = 'achieved'::text))) AND
-CASE act
-    WHEN 'open'::text THEN ((claim_from = 'not_started'::text) AND (claim_to = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
-    WHEN 'carry_over'::text THEN ((claim_from = 'not_started'::text) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
-    WHEN 'confirm_claim'::text THEN ((claim_from = claim_to) AND (verdict_from = 'none'::text) AND (verdict_to = 'none'::text))
-    WHEN 'change_claim'::text THEN ((claim_from <> claim_to) AND (verdict_to = 'none'::text))
-    WHEN 'submit'::text THEN ((verdict_from = ANY (ARRAY['none'::text, 'returned'::text])) AND (verdict_to = 'awaiting'::text))
-    WHEN 'withdraw'::text THEN ((verdict_from = 'awaiting'::text) AND (verdict_to = 'none'::text))
-    WHEN 'accept'::text THEN ((verdict_from = ANY (ARRAY['awaiting'::text, 'accepted'::text])) AND (verdict_to = 'accepted'::text))
-    WHEN 'return'::text THEN ((verdict_from = ANY (ARRAY['awaiting'::text, 'accepted'::text])) AND (verdict_to = 'returned'::text))
-    WHEN 'reopen'::text THEN ((verdict_from = 'accepted'::text) AND (verdict_to = 'awaiting'::text))
-    ELSE NULL::boolean
-END)),
-    CONSTRAINT status_change_note_composed CHECK ((note IS NFC NORMALIZED)),
-    CONSTRAINT status_change_note_length CHECK ((char_length(note) <= 2000)),
-    CONSTRAINT status_change_reason_given CHECK (((act <> ALL (ARRAY['return'::text, 'reopen'::text])) OR is_text(note))),
-    CONSTRAINT status_change_verdict_known CHECK (((verdict_from = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text])) AND (verdict_to = ANY (ARRAY['none'::text, 'awaiting'::text, 'returned'::text, 'accepted'::text]))))
+    CONSTRAINT status_change_holds CHECK (status_change_holds(status_change.*))
 );
 ALTER TABLE status_change ENABLE ROW LEVEL SECURITY;
 
@@ -1763,24 +1858,7 @@ CREATE TABLE inbox_item (
     CONSTRAINT inbox_item_recommendation_fkey FOREIGN KEY (city_id, recommendation_id) REFERENCES recommendation(city_id, id),
     CONSTRAINT inbox_item_task_fkey FOREIGN KEY (city_id, task_id) REFERENCES task(city_id, id),
     CONSTRAINT inbox_item_thread_fkey FOREIGN KEY (city_id, thread_id) REFERENCES thread(city_id, id),
-    CONSTRAINT inbox_item_about_something CHECK (((about IS NOT NULL) = (num_nonnulls(recommendation_id, task_id) = 1))),
-    CONSTRAINT inbox_item_entry_of_a_city CHECK (((num_nonnulls(assessment_id, entry_id) = 0) OR (num_nonnulls(city_id, assessment_id, entry_id) = 3))),
-    CONSTRAINT inbox_item_kind_known CHECK ((kind = ANY (ARRAY['invitation_accepted'::text, 'role_changed'::text, 'role_disabled'::text, 'role_enabled'::text, 'role_carried'::text, 'password_reset'::text, 'second_step_reset'::text, 'evidence_expiring'::text, 'comment'::text, 'mention'::text, 'direction'::text, 'answered'::text, 'recommendation_given'::text, 'recommendation_taken_on'::text, 'recommendation_declined'::text, 'recommendation_answered'::text, 'recommendation_closed'::text, 'recommendation_reopened'::text, 'task_given'::text, 'task_done'::text, 'entry_assigned'::text, 'entry_submitted'::text, 'entry_withdrawn'::text, 'entry_returned'::text, 'entry_accepted'::text, 'entry_reopened'::text, 'entry_changed'::text, 'entry_due'::text, 'entry_overdue'::text]))),
-    CONSTRAINT inbox_item_names_its_entry CHECK (((num_nonnulls(indicator_id, assessment_number) = ANY (ARRAY[0, 2])) AND ((indicator_id IS NULL) OR (entry_id IS NOT NULL)) AND ((kind !~~ 'entry\_%'::text) OR (indicator_id IS NOT NULL)))),
-    CONSTRAINT inbox_item_of_a_city CHECK (((city_id IS NOT NULL) OR (kind = ANY (ARRAY['password_reset'::text, 'second_step_reset'::text, 'invitation_accepted'::text])))),
-    CONSTRAINT inbox_item_of_a_due_date CHECK (((kind <> ALL (ARRAY['entry_due'::text, 'entry_overdue'::text])) OR (due_on IS NOT NULL))),
-    CONSTRAINT inbox_item_of_a_thread CHECK (
-CASE
-    WHEN (kind = ANY (ARRAY['comment'::text, 'mention'::text, 'direction'::text, 'answered'::text])) THEN ((thread_id IS NOT NULL) AND (num_nonnulls(thread_code, thread_title) = 1))
-    ELSE (num_nonnulls(thread_id, thread_code, thread_title) = 0)
-END),
-    CONSTRAINT inbox_item_of_evidence CHECK ((num_nonnulls(evidence_id, evidence_title, valid_until) =
-CASE kind
-    WHEN 'evidence_expiring'::text THEN 3
-    ELSE 0
-END)),
-    CONSTRAINT inbox_item_of_recommendation CHECK (((recommendation_id IS NOT NULL) = (kind ~~ 'recommendation\_%'::text))),
-    CONSTRAINT inbox_item_of_task CHECK (((task_id IS NOT NULL) = (kind ~~ 'task\_%'::text)))
+    CONSTRAINT inbox_item_holds CHECK (inbox_item_holds(inbox_item.*))
 );
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 
@@ -2642,10 +2720,13 @@ GRANT EXECUTE ON FUNCTION current_city() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION disable_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone, p_step bigint, p_code_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION entry_holds(e entry) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION evidence_shown(e evidence, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION former_passports(p_evidence_id bigint) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION half_signed_in(p_token_hash bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION has_role_elsewhere(p_account_id bigint) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION inbox_item_holds(i inbox_item) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION installation_account() TO learningcity_app;
 GRANT EXECUTE ON FUNCTION invitation_of_link(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION is_text(t text) TO PUBLIC;
@@ -2669,6 +2750,7 @@ GRANT EXECUTE ON FUNCTION session_actor(p_token_hash bytea, p_now timestamp with
 GRANT EXECUTE ON FUNCTION settle_sign_in(p_account bigint, p_network text, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION sign_out(p_token_hash bytea) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION start_session(p_account bigint, p_password_hash text, p_token_hash bytea, p_now timestamp with time zone, p_expires timestamp with time zone, p_address text, p_network text, p_browser bytea, p_before bytea[]) TO learningcity_app;
+GRANT EXECUTE ON FUNCTION status_change_holds(c status_change) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION take_back_assignments(p_entries bigint[], p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_own_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION try_second_step(p_token_hash bytea, p_browser bytea, p_now timestamp with time zone) TO learningcity_app;

@@ -38,6 +38,21 @@ func TestRecommendationWithoutScripts(t *testing.T) {
 func recommendation(b *tab) {
 	b.t.Helper()
 	b.signIn("expert@ha-long.demo")
+	given := b.recommend()
+	b.signOut()
+	b.signIn("coordinator@ha-long.demo")
+	task := b.takeOn(given)
+	b.signOut()
+	b.signIn("staff@ha-long.demo")
+	b.doTask(task, given)
+	b.signOut()
+	b.signIn("expert@ha-long.demo")
+	b.closeAdvice(given)
+}
+
+// recommend is the expert's first part, and returns where it stands.
+func (b *tab) recommend() (given string) {
+	b.t.Helper()
 	b.open("/cities/ha-long/recommendations")
 	b.see("Ha Long's recommendations")
 	b.open("/cities/ha-long/recommendations/new?indicator=7.2.2")
@@ -45,12 +60,13 @@ func recommendation(b *tab) {
 	b.fill("[name=text]", "Bổ sung hướng dẫn sử dụng thư viện số cho người cao tuổi")
 	b.do(chromedp.Click(chromedp.CSS("[name=required][value=yes]")))
 	b.click("form[method=post][action*='/recommendations/new'] button")
-	given := b.path()
 	b.see("a recommendation that was given")
-	b.signOut()
-	task := b.takeOn(given)
-	b.doTask(task, given)
-	b.signIn("expert@ha-long.demo")
+	return b.path()
+}
+
+// closeAdvice is their last part.
+func (b *tab) closeAdvice(given string) {
+	b.t.Helper()
 	b.open(given)
 	b.click("a[href$='/close']")
 	b.see("closing")
@@ -68,7 +84,6 @@ func recommendation(b *tab) {
 // takeOn is the coordinator's part: taken on, and a task made of it.
 func (b *tab) takeOn(given string) string {
 	b.t.Helper()
-	b.signIn("coordinator@ha-long.demo")
 	b.open("/inbox")
 	b.click("[data-item] a")
 	if path := b.path(); path != given {
@@ -93,7 +108,6 @@ func (b *tab) takeOn(given string) string {
 	b.see("all tasks")
 	b.open("/cities/ha-long/indicators/7.2.2")
 	b.see("an indicator with recommendations and tasks")
-	b.signOut()
 	return task
 }
 
@@ -101,7 +115,7 @@ func (b *tab) takeOn(given string) string {
 // that the task is done, and answer.
 func (b *tab) doTask(task, given string) {
 	b.t.Helper()
-	b.signIn("staff@ha-long.demo")
+	b.open("/")
 	if got := b.path(); got != "/cities/ha-long/departments/CUL" {
 		b.t.Errorf("staff begin at %s", got)
 	}
@@ -122,7 +136,6 @@ func (b *tab) doTask(task, given string) {
 	b.see("answering")
 	b.fill("[name=note]", "Đã phát hành tài liệu hướng dẫn")
 	b.click("form[action$='/answer'] button")
-	b.signOut()
 }
 
 // advicePictures are those of the documents.

@@ -160,10 +160,11 @@ func (j *journey) seesExactly(role tracker.Role, b *tab) {
 func (j *journey) leadsOnlyWhereItOpens(role tracker.Role, b *tab) {
 	seen := map[string]bool{"/": true}
 	for next := []string{"/"}; len(next) > 0; next = next[1:] {
-		if status := b.status(next[0]); status != 200 {
-			j.t.Errorf("%s is led to %s, which answers %d", role, next[0], status)
+		answer := evaluate[[]string](b, fmt.Sprintf(links, next[0]))
+		if answer[0] != "200" {
+			j.t.Errorf("%s is led to %s, which answers %s", role, next[0], answer[0])
 		}
-		for _, href := range evaluate[[]string](b, fmt.Sprintf(links, next[0])) {
+		for _, href := range answer[1:] {
 			if s := shape(href); !seen[s] {
 				seen[s] = true
 				next = append(next, href)
@@ -191,9 +192,10 @@ func shape(href string) string {
 	}, strings.Join(names, " "))
 }
 
-// links are the addresses on the page at a path that lead to pages of ours.
-const links = `fetch(%q).then(r => r.text()).then(text => [...new DOMParser().parseFromString(text, "text/html")
-	.querySelectorAll("a[href]")].map(a => a.getAttribute("href")).filter(h => h.startsWith("/")).map(h => h.split("#")[0]))`
+// links are what a path answers, and the addresses on its page that lead to pages
+// of ours.
+const links = `fetch(%q).then(async r => [String(r.status), ...[...new DOMParser().parseFromString(await r.text(), "text/html")
+	.querySelectorAll("a[href]")].map(a => a.getAttribute("href")).filter(h => h.startsWith("/")).map(h => h.split("#")[0])])`
 
 // status is what the address answers in the browser, wherever it leads to.
 func (b *tab) status(path string) int {

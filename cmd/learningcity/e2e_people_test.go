@@ -136,7 +136,7 @@ func TestPasswordLinkAndSessions(t *testing.T) {
 	staff.checkPage("a new password")
 	staff.fill("[name=password]", "một câu đủ dài")
 	staff.click("main form button")
-	if path := staff.path(); path != "/cities/ha-long" {
+	if path := staff.path(); path != "/cities/ha-long/departments/CUL" {
 		t.Errorf("after choosing a password the page is %s", path)
 	}
 	staff.click("header a[href='/account']")

@@ -127,6 +127,9 @@ var visits = []visit{
 	{"cities", "leader@ha-long.demo", "/cities"},
 }
 
+// refusals are the visits that are meant to lead nowhere.
+var refusals = map[string]bool{"link-over": true, "not-found": true, "forbidden": true}
+
 // pictured are the visits whose pictures the docs show, at both widths.
 var pictured = map[string]bool{"sign-in": true, "dashboard": true, "indicators": true, "indicator": true, "people": true}
 
@@ -143,13 +146,13 @@ func TestEveryPage(t *testing.T) {
 		t.Run(l.String(), func(t *testing.T) {
 			b := openTab(t, p, "127.0.0.1", l)
 			for _, language := range []string{"vi", "en"} {
-				b.visitAll(l, language)
+				b.visitAll(l, language, visits)
 			}
 		})
 	}
 }
 
-func (b *tab) visitAll(l look, language string) {
+func (b *tab) visitAll(l look, language string, visits []visit) {
 	b.t.Helper()
 	b.open("/sign-in?lang=" + language)
 	signedIn := ""
@@ -162,6 +165,9 @@ func (b *tab) visitAll(l look, language string) {
 		b.checkPage(fmt.Sprintf("%s %s %s", v.name, language, l))
 		if got := b.attribute("html", "lang"); got != language {
 			b.t.Errorf("%s: the page is in %s, want %s", v.name, got, language)
+		}
+		if refused := b.count(".error-page") > 0; refused != refusals[v.name] || b.path() != v.path {
+			b.t.Errorf("%s leads to %s, refused: %t", v.path, b.path(), refused)
 		}
 		if pictured[v.name] && (l.scheme == "light" || v.name == "dashboard") {
 			b.screenshot(pictureName(v.name, language, l))

@@ -21,11 +21,16 @@ func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 		indicator := indicatorOf(r.Framework, ref.Indicator).ID
 		queueAdvice(batch, r, indicator)
 		if r.On == r.Today { // what is said is about now
-			queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEntry,
-				args: []any{r.Assessment.ID, indicator}}, &r.Threads)
+			queueSaid(batch, at, r, indicator)
 		}
 		return nil
 	})
+}
+
+// queueSaid reads what is said on the indicator's entry.
+func queueSaid(batch *pgx.Batch, at *snapshot, r *tracker.EntryRecord, indicator int64) {
+	queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEntry,
+		args: []any{r.Assessment.ID, indicator}}, &r.Threads)
 }
 
 // beside asks for what a page reads in the same round trip as an entry's record,

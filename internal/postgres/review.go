@@ -33,6 +33,7 @@ func (s *Store) Reviews(ctx context.Context, actor tracker.Actor, slug string, n
 		var all []tracker.Waiting
 		batch := &pgx.Batch{}
 		queueWaiting(batch, chosen.ID, &all)
+		queueDepartments(batch, at.city.ID, &r.Departments)
 		if err := at.last(ctx, batch); err != nil {
 			return fmt.Errorf("read the queue for review: %w", err)
 		}
@@ -72,12 +73,13 @@ func scanWaiting(row pgx.CollectableRow) (tracker.Waiting, error) {
 	return w, err
 }
 
-// Review returns one entry with its history as of today, and the queue around it,
-// from one state of the database. Errors as for Reviews and EntryRecord.
+// Review returns one entry with its history as of today, what is said on it, and
+// the queue around it, from one state of the database. Errors as for Reviews and EntryRecord.
 func (s *Store) Review(ctx context.Context, actor tracker.Actor, ref EntryRef) (*tracker.Review, error) {
 	var all []tracker.Waiting
 	r, err := s.entryRecord(ctx, actor, ref, 0, func(at *snapshot, r *tracker.EntryRecord, batch *pgx.Batch) error {
 		queueWaiting(batch, r.Assessment.ID, &all)
+		queueSaid(batch, at, r, indicatorOf(r.Framework, ref.Indicator).ID)
 		return mayEnter(actor, at.city, tracker.ReadReviews, at.today)
 	})
 	if err != nil {

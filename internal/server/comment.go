@@ -31,8 +31,8 @@ func (e threadShower) comment(c tracker.Comment) view.CommentRow {
 	return row
 }
 
-// reply adds a comment, from the page of what the thread is on or from the
-// thread's own, to which the person comes back.
+// reply adds a comment, from the page of what the thread is on, from the
+// reviewers' desk or from the thread's own, to which the person comes back.
 func (s *Server) reply(w http.ResponseWriter, r *http.Request, actor tracker.Actor) error {
 	f, err := readForm(r)
 	if err != nil {
@@ -49,15 +49,18 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, actor tracker.Act
 			number, err = s.Store.Reply(r.Context(), actor, ref, n)
 		}
 		if err == nil {
-			return redirect(w, r, afterReply(at, ref.ID, number, f.text("at") == "thread"), repliedNotice(n))
+			return redirect(w, r, afterReply(at, ref.ID, number, f), repliedNotice(n))
 		}
 	}
 	return s.showThreadAgain(w, r, actor, n.Text, n.Mentioned, err)
 }
 
-func afterReply(at view.ThreadsAt, id int64, number int, ownPage bool) string {
-	if ownPage {
+func afterReply(at view.ThreadsAt, id int64, number int, f *form) string {
+	switch f.text("at") {
+	case "thread":
 		return at.Thread(id) + "#" + view.CommentID(number)
+	case "review":
+		return at.BesideReview(id, view.ReviewFilterIn(f.r.PostForm))
 	}
 	return at.Beside(id)
 }

@@ -26,7 +26,7 @@ func (s *Server) listDirections(w http.ResponseWriter, r *http.Request, actor tr
 	if err != nil {
 		return err
 	}
-	v := view.DirectionList{Page: s.cityPage(w, r, "direction.title", l.City, a, "indicators"), Address: a, TextLanguage: l.City.Language}
+	v := view.DirectionList{Page: s.cityPage(w, r, "direction.title", l.City, a, "tasks"), Address: a, TextLanguage: l.City.Language}
 	for _, t := range l.Directions {
 		v.Rows = append(v.Rows, directionRow(t, l, actor, v))
 	}

@@ -91,6 +91,7 @@ func (s *Server) cityPage(w http.ResponseWriter, r *http.Request, title string, 
 	if actor := infoOf(r).actor; actor != nil {
 		page.City.CanRead = actor.MightAt(tracker.ReadCity, city.Slug)
 		page.City.CanReview = actor.MightAt(tracker.ReadReviews, city.Slug)
+		page.City.CanReadThreads = actor.MightAt(tracker.ReadThreads, city.Slug)
 		page.City.CanManagePeople = actor.MightAt(tracker.ReadPeople, city.Slug)
 		page.Person.Role = roleIn(*actor, city, page.P)
 		page.City.CanManage = actor.MightAt(tracker.ManageCity, city.Slug) && !city.Archived()

@@ -114,39 +114,70 @@ type reviewChoice struct {
 	field  func(*tracker.ReviewFilter) *string
 }
 
-// choices are the departments and areas of which something waits.
-func (d *desk) choices() []reviewChoice {
-	var departments, areas []value
-	for _, w := range d.queue.Waiting {
-		department := value{w.Department.Code, d.p.Text(w.Department.Name)}
-		if department.code == "" {
-			department = value{tracker.NoDepartment, d.p.T("entry.no_department")}
-		}
-		area := value{w.Place.Area.Code, w.Place.Area.Code + ". " + d.p.Text(w.Place.Area.Title)}
-		if !slices.Contains(departments, department) {
-			departments = append(departments, department)
-		}
-		if !slices.Contains(areas, area) {
-			areas = append(areas, area)
-		}
-	}
-	slices.SortFunc(departments, func(a, b value) int { return cmp.Compare(a.code, b.code) })
-	slices.SortFunc(areas, func(a, b value) int { return tracker.CompareCodes(a.code, b.code) })
+// choices are the parts of the desk that something waits in, and those asked for:
+// what waited there last may just have been decided.
+func (d *desk) choices(asked tracker.ReviewFilter) []reviewChoice {
 	return []reviewChoice{
-		by("department", departments, func(f *tracker.ReviewFilter) *string { return &f.Department }),
-		by("area", areas, func(f *tracker.ReviewFilter) *string { return &f.Area }),
+		by("department", d.departments(asked.Department), func(f *tracker.ReviewFilter) *string { return &f.Department }),
+		by("area", d.areas(asked.Area), func(f *tracker.ReviewFilter) *string { return &f.Area }),
 	}
+}
+
+func (d *desk) departments(asked string) []value {
+	var all []value
+	for _, w := range d.queue.Waiting {
+		all = withValue(all, d.department(w.Department))
+	}
+	for _, one := range append(d.queue.Departments, tracker.Department{}) {
+		if one := d.department(one); one.code == asked {
+			all = withValue(all, one)
+		}
+	}
+	slices.SortFunc(all, func(a, b value) int { return cmp.Compare(a.code, b.code) })
+	return all
+}
+
+func (d *desk) areas(asked string) []value {
+	var all []value
+	for _, w := range d.queue.Waiting {
+		all = withValue(all, d.area(w.Place.Area))
+	}
+	for _, one := range d.queue.Areas() {
+		if one := d.area(one); one.code == asked {
+			all = withValue(all, one)
+		}
+	}
+	slices.SortFunc(all, func(a, b value) int { return tracker.CompareCodes(a.code, b.code) })
+	return all
+}
+
+func (d *desk) department(one tracker.Department) value {
+	if one.Code == "" {
+		return value{tracker.NoDepartment, d.p.T("entry.no_department")}
+	}
+	return value{one.Code, d.p.Text(one.Name)}
+}
+
+func (d *desk) area(one *tracker.Area) value {
+	return value{one.Code, one.Code + ". " + d.p.Text(one.Title)}
+}
+
+func withValue(values []value, one value) []value {
+	if slices.Contains(values, one) {
+		return values
+	}
+	return append(values, one)
 }
 
 func by(key string, values []value, field func(*tracker.ReviewFilter) *string) reviewChoice {
 	return reviewChoice{key, values, field}
 }
 
-// readFilter offers what the queue holds. A value that nothing in it has does not
-// restrict; a sentence says so.
+// readFilter offers what the queue holds. A value that the city does not know does
+// not restrict; a sentence says so.
 func (d *desk) readFilter(r *http.Request) {
 	asked, v := reviewFilter(r), &d.page
-	choices := d.choices()
+	choices := d.choices(asked)
 	for _, c := range choices {
 		one := *c.field(&asked)
 		if one == "" || knownValue(c.values, one) {

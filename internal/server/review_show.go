@@ -66,6 +66,7 @@ func (e *reviewShower) fill(base view.Page, filter tracker.ReviewFilter) {
 	v := &e.page
 	// The city's own forms are on the entry's page.
 	v.CanLink, v.CanMeasure, v.CanEditNarrative = false, false, false
+	v.Threads.Review = &v.Filter
 	if r.Place.Indicator.Kind == tracker.Quantitative {
 		v.Measurements = measurementRows(r, e.a, false, e.p)
 	}

@@ -45,6 +45,10 @@ func TestConversation(t *testing.T) {
 	r.post(threadsPath, "text", "Nghi số liệu cũ.", "audience", "internal").redirects(entryPath("7.2.2") + "#thread-2")
 	r.post(threadsPath+"/1/comments", "text", "Số liệu năm 2024.", "at", "thread").redirects(threadsPath + "/1#comment-2")
 	v.post(threadsPath+"/1/comments", "text", "Đã bổ sung.").redirects(entryPath("7.2.2") + "#thread-1")
+	desk := r.get("/cities/ha-long/reviews/7.2.2?area=7").expect(http.StatusOK).page()
+	equal(t, "threads on the desk", len(desk.All("[data-thread]")), 2)
+	equal(t, "part of the desk", desk.All(`#thread-1 form input[name="area"]`)[0].Attr("value"), "7")
+	r.post(threadsPath+"/1/comments", "text", "Cảm ơn.", "at", "review", "area", "7").redirects("/cities/ha-long/reviews/7.2.2?area=7#thread-1")
 
 	equal(t, "threads of the reviewer", len(r.get(entryPath("7.2.2")).page().All("[data-thread]")), 2)
 	for _, who := range []string{staff, coordinator, leader, expert} {

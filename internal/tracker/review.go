@@ -23,7 +23,8 @@ type Reviews struct {
 	Assessments []Assessment
 	Assessment  Assessment // zero where the city has opened none yet
 	Framework   *Framework
-	Waiting     []Waiting // who has waited longest comes first
+	Departments []Department // of the city
+	Waiting     []Waiting    // who has waited longest comes first
 	Today       Date
 }
 
@@ -55,6 +56,20 @@ func (r *Reviews) Arrange(all []Waiting) {
 		}
 	}
 	slices.SortStableFunc(r.Waiting, func(a, b Waiting) int { return cmp.Compare(a.Since, b.Since) })
+}
+
+// Areas are those of the framework; none where the city has no assessment.
+func (r *Reviews) Areas() []*Area {
+	if r.Framework == nil {
+		return nil
+	}
+	var all []*Area
+	for place := range r.Framework.All() {
+		if len(all) == 0 || all[len(all)-1] != place.Area {
+			all = append(all, place.Area)
+		}
+	}
+	return all
 }
 
 // Chosen is the part of the queue that the filter lets through.

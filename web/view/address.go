@@ -266,6 +266,11 @@ func (a ThreadsAt) Place() string {
 // Beside is the thread on that page.
 func (a ThreadsAt) Beside(id int64) string { return a.Place() + "#thread-" + IDText(id) }
 
+// BesideReview is the thread on the page of the reviewers' desk.
+func (a ThreadsAt) BesideReview(id int64, f tracker.ReviewFilter) string {
+	return a.Review(a.Code, f) + "#thread-" + IDText(id)
+}
+
 // List is the page of all threads, older than the one with the id.
 func (a ThreadsAt) List(before int64) string {
 	q := url.Values{}

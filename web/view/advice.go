@@ -7,11 +7,12 @@ import (
 	"learningcity/web/view/ui"
 )
 
-// Parts of what a city was advised and has to do, for the navigation between
+// Parts of what a city was advised or told and has to do, for the navigation between
 // them.
 const (
 	adviceTasks           = "tasks"
 	adviceRecommendations = "recommendations"
+	adviceDirections      = "directions"
 )
 
 // MoveRow is one line of the history of a recommendation or a task.

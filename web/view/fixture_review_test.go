@@ -124,6 +124,8 @@ func (r reader) reviewed(code string) view.ReviewShow {
 // reviewShow waits again after it was returned, with documents to look at.
 func reviewShow(r reader) templ.Component {
 	v := r.reviewed(openCode)
+	v.Threads = r.threadPart()
+	v.Threads.Review = &v.Filter
 	v.Message = "Đã bổ sung số liệu năm 2024.\nKính gửi người thẩm định."
 	earlier := r.changes("difference.since.return")
 	v.Earlier = &earlier

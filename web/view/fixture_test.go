@@ -255,7 +255,7 @@ func (r reader) cityPage(title, path, section string, a view.Address) view.Page 
 		Role: r.T("role.staff"), ManyCities: true,
 	}
 	page.City = &view.City{
-		Name: r.Text(r.city.City.Name), Address: a, Section: section, DataTo: r.Date(february), CanRead: true,
+		Name: r.Text(r.city.City.Name), Address: a, Section: section, DataTo: r.Date(february), CanRead: true, CanReadThreads: true,
 	}
 	return page
 }

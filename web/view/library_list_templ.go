@@ -621,7 +621,7 @@ func evidenceLine(p *locale.Printer, row EvidenceRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if row.Department != "" {
+		if row.Department != "" && row.Department != row.Issuer {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

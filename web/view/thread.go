@@ -23,7 +23,8 @@ type ThreadPart struct {
 	Threads         []ThreadRow
 	Total, Resolved int
 	TextLanguage    string
-	OwnPage         bool // nothing else stands on the page
+	OwnPage         bool                  // nothing else stands on the page
+	Review          *tracker.ReviewFilter // of the reviewers' desk, where the page is one of it
 }
 
 // ThreadRow is a thread with its comments, or some of them.

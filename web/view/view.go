@@ -54,8 +54,8 @@ type City struct {
 	Address Address
 	Section string // "overview", "indicators", "evidence", "reviews", "tasks" or "manage": the navigation's current item
 	// What the navigation may lead to.
-	CanRead, CanReview, CanManage, CanManagePeople, CanReadAudit, CanEdit bool
-	DataTo                                                                string // the last day with data, written out; empty where there is none
+	CanRead, CanReview, CanManage, CanManagePeople, CanReadAudit, CanEdit, CanReadThreads bool
+	DataTo                                                                                string // the last day with data, written out; empty where there is none
 
 	ArchivedOn   tracker.Date // zero while people work there
 	Successors   []CityMark
