@@ -25,7 +25,6 @@ const floorVariable = "LEARNINGCITY_BENCH_FLOOR"
 
 // An init and no TestMain: the package's other tests have theirs.
 func init() {
-	inMemory = false
 	order := os.Getenv(floorVariable)
 	if order == "" {
 		return

@@ -30,9 +30,6 @@ func (m tests) Run() int {
 	return m.M.Run()
 }
 
-// inMemory is false for what is measured.
-var inMemory = true
-
 // installation is a data directory in which the program has run once.
 var installation struct {
 	once sync.Once
