@@ -50,6 +50,12 @@ CREATE POLICY former_passport_of_city ON former_passport USING (city_id = (SELEC
 -- Append-only: no UPDATE, DELETE or TRUNCATE.
 GRANT SELECT, INSERT ON former_passport TO learningcity_app;
 
+-- An entry whose evidence got another passport has changed by that.
+ALTER TABLE entry_revision
+    DROP CONSTRAINT entry_revision_evidence_act_known,
+    ADD CONSTRAINT entry_revision_evidence_act_known CHECK (
+        evidence_act IN ('link_evidence', 'unlink_evidence', 'new_version', 'change_passport', 'withdraw_evidence'));
+
 -- The day since which an entry of the queue waits: it was submitted or reopened,
 -- or first edited after it was accepted.
 CREATE FUNCTION waiting_since(e entry) RETURNS date

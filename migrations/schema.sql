@@ -1573,7 +1573,7 @@ CREATE TABLE entry_revision (
     CONSTRAINT entry_revision_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT entry_revision_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
     CONSTRAINT entry_revision_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES account(id),
-    CONSTRAINT entry_revision_evidence_act_known CHECK ((evidence_act = ANY (ARRAY['link_evidence'::text, 'unlink_evidence'::text, 'new_version'::text, 'withdraw_evidence'::text]))),
+    CONSTRAINT entry_revision_evidence_act_known CHECK ((evidence_act = ANY (ARRAY['link_evidence'::text, 'unlink_evidence'::text, 'new_version'::text, 'change_passport'::text, 'withdraw_evidence'::text]))),
     CONSTRAINT entry_revision_of_one_thing CHECK (((num_nulls(narrative, obstacles, solution) = ANY (ARRAY[0, 3])) AND ((year IS NULL) = (value IS NULL)) AND ((year IS NULL) = (source IS NULL)) AND ((target IS NULL) OR (year IS NOT NULL)) AND (num_nulls(evidence_act, evidence_id, evidence_version, answers) = ANY (ARRAY[0, 4])) AND (num_nonnulls(narrative, year, evidence_id) = 1)))
 );
 ALTER TABLE entry_revision ENABLE ROW LEVEL SECURITY;

@@ -151,7 +151,8 @@ func contentRecord(c tracker.EvidenceContent) map[string]string {
 	return map[string]string{"file_name": c.File.Name, "sha256": fmt.Sprintf("%x", c.File.Hash), "version_note": c.Note}
 }
 
-// ChangePassport replaces what is known of the evidence. It answers ErrConflict
+// ChangePassport replaces what is known of the evidence; the entries that it is
+// linked to have changed by that, where reviewers see it. It answers ErrConflict
 // when it is no longer at the version that the form carried.
 func (s *Store) ChangePassport(ctx context.Context, actor tracker.Actor, ref EvidenceRef, p tracker.Passport) error {
 	return s.onEvidence(ctx, actor, ref, func(tx *cityTx, e tracker.Evidence) error {
@@ -175,8 +176,12 @@ func (s *Store) ChangePassport(ctx context.Context, actor tracker.Actor, ref Evi
 			p.IssuedOn, p.PeriodFrom, p.PeriodTo, p.ValidUntil, p.Access, p.Language, p.Note)
 		queueWords(batch, e.ID, p)
 		none := tracker.EvidenceContent{}
-		return tx.sendEvidence(ctx, batch, e.ID, record{act: "change_passport",
+		err = tx.sendEvidence(ctx, batch, e.ID, record{act: string(tracker.ChangePassport),
 			before: passportRecord(e.Passport, none), after: passportRecord(p, none)})
+		if err != nil || p.Seen() == e.Passport.Seen() {
+			return err
+		}
+		return tx.changeUses(ctx, e, tracker.ChangePassport)
 	})
 }
 

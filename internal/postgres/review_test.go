@@ -160,6 +160,16 @@ func TestDocumentsThatWereSeen(t *testing.T) {
 	later.Title, later.Number, later.ValidUntil, later.PeriodFrom, later.IssuedOn = "Tên khác", "", 0, openedOn, 0
 	must(t, w.store.ChangePassport(t.Context(), w.coordinator, w.evidenceRef(t, id), later))
 	clock = clock.AddDate(0, 0, 1)
+	if n := w.db.Count(t, `SELECT count(*) FROM entry WHERE verdict = 'accepted' AND changed`); n != 1 {
+		t.Errorf("after another passport %d entries have changed", n)
+	}
+	version, hidden := w.ref(t, measured).Version, later
+	hidden.Access, hidden.Language = tracker.AccessRestricted, "en"
+	must(t, w.store.ChangePassport(t.Context(), w.coordinator, w.evidenceRef(t, id), hidden))
+	must(t, w.store.ChangePassport(t.Context(), w.coordinator, w.evidenceRef(t, id), later))
+	if now := w.ref(t, measured).Version; now != version {
+		t.Errorf("of what reviewers do not see the entry went from version %d to %d", version, now)
+	}
 	latest := later
 	latest.Title = "Tên thứ ba"
 	must(t, w.store.ChangePassport(t.Context(), w.coordinator, w.evidenceRef(t, id), latest))
@@ -176,7 +186,7 @@ func TestDocumentsThatWereSeen(t *testing.T) {
 	if got := r.SightAt(r.Decisions()[0].EntryVersion).DifferenceTo(r.SightNow()); !reflect.DeepEqual(got, want) {
 		t.Errorf("the difference is\n%+v\n%+v, want\n%+v\n%+v", got.Evidence[0].Before, got.Evidence[0].After, seen, now)
 	}
-	if got := w.db.Lines(t, `SELECT version || ' ' || title FROM former_passport ORDER BY version`); !slices.Equal(got, []string{"2 Quyết định a", "3 Tên khác"}) {
+	if got := w.db.Lines(t, `SELECT version || ' ' || title FROM former_passport ORDER BY version`); !slices.Equal(got, []string{"2 Quyết định a", "3 Tên khác", "4 Tên khác", "5 Tên khác"}) {
 		t.Errorf("kept are %q", got)
 	}
 }

@@ -45,7 +45,7 @@ func (s *Server) signedIn(h actorHandler) http.HandlerFunc {
 		}
 		info := infoOf(r)
 		actor.RequestID, actor.Address = info.id, info.address
-		info.actor = &actor
+		info.actor, info.asked = &actor, s.Store.Now()
 		return h(w, r, actor)
 	})
 }

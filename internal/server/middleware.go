@@ -21,7 +21,7 @@ import (
 // requestInfo is what a request's log line and error page tell.
 type requestInfo struct {
 	id      string
-	asked   time.Time // when it came in
+	asked   time.Time // before anything of the page was read; zero where nobody is signed in
 	address string    // of the client, seen through trusted proxies
 	secure  bool      // the client speaks https
 	actor   *tracker.Actor
@@ -57,7 +57,7 @@ func routeHeadAsGet(next http.Handler) http.Handler {
 func (s *Server) describe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		address, secure := s.origin(r)
-		info := &requestInfo{id: rand.Text()[:12], asked: s.Store.Now(), address: address, secure: secure}
+		info := &requestInfo{id: rand.Text()[:12], address: address, secure: secure}
 		w.Header().Set("X-Request-Id", info.id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
 	})

@@ -26,7 +26,7 @@ var AuditActs = []string{
 	"require_second_step",
 	"rename_city", "move_city", "archive_city", "restore_city", "merge_cities", "split_city",
 	"create_region", "change_region", "end_overseer", "restore_overseer", "disable_account", "enable_account",
-	"add_evidence", "change_passport", string(NewEvidenceVersion), string(WithdrawEvidence), string(LinkToEntry), string(UnlinkFromEntry),
+	"add_evidence", string(ChangePassport), string(NewEvidenceVersion), string(WithdrawEvidence), string(LinkToEntry), string(UnlinkFromEntry),
 	"open_thread", "write_comment", "edit_comment", "delete_comment", "resolve_thread", "reopen_thread", "give_direction", "answer_direction",
 	string(GiveRecommendation), string(TakeOnRecommendation), string(DeclineRecommendation), string(AnswerRecommendation),
 	string(CloseRecommendation), string(ReopenRecommendation),

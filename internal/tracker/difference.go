@@ -55,8 +55,8 @@ func (r *EntryRecord) SightNow() Sight {
 	return s
 }
 
-// recordedAt is when the version came to be: passports change beside the entry's
-// versions, and are found by the moment.
+// recordedAt is when the version came to be: what a passport said then is found
+// by the moment.
 func (r *EntryRecord) recordedAt(version int) time.Time {
 	var at time.Time
 	for _, c := range r.Changes {

@@ -44,7 +44,7 @@ func (a Act) UnlinkEvidence(e Entry, v Evidence, linked bool) (State, error) {
 }
 
 // EvidenceChanged is the state of an entry whose evidence got a new version or
-// was withdrawn. Of an assessment that is not open it tells nothing: what it
+// another passport, or was withdrawn. Of an assessment that is not open it tells nothing: what it
 // says stays as it was.
 func (a Act) EvidenceChanged(e Entry) (State, bool) {
 	open := a.Assessment.ClosedOn.IsZero() && a.Today >= a.Assessment.OpenedOn
@@ -73,7 +73,12 @@ func (l LinkedEvidence) PassportAt(moment time.Time) Passport {
 			return f.Passport
 		}
 	}
-	p := l.Passport
+	return l.Passport.Seen()
+}
+
+// Seen is what of a passport a reviewer decides on, and what is kept when it
+// changes: not where the evidence belongs and who may see it.
+func (p Passport) Seen() Passport {
 	p.Access, p.Department, p.Language = "", "", ""
 	return p
 }
@@ -91,6 +96,7 @@ type EvidenceEvent struct {
 const (
 	UnlinkFromEntry    Action = "unlink_evidence"
 	NewEvidenceVersion Action = "new_version"
+	ChangePassport     Action = "change_passport"
 	WithdrawEvidence   Action = "withdraw_evidence"
 )
 
