@@ -426,7 +426,7 @@ func TestStoreKeepsCitiesApart(t *testing.T) {
 	}
 	r, err := hue.store.EntryRecord(t.Context(), hue.leader, postgres.EntryRef{City: hue.slug, Indicator: measured}, 0)
 	must(t, err)
-	if len(r.Changes) != 1 || len(r.Revisions) != 2 || len(r.Evidence) != 1 || len(r.Area) != areaOne {
+	if len(r.Changes) != 1 || len(r.Revisions) != 3 || len(r.Evidence) != 1 || len(r.Area) != areaOne {
 		t.Errorf("the other city's entry has %d changes, %d edits, %d beside it", len(r.Changes), len(r.Revisions), len(r.Area))
 	}
 	sub, before2 := hue.submission(t, 1), hue.round(t, 1)
