@@ -115,7 +115,7 @@ var visits = []visit{
 	{"reviews-all", "reviewer@ha-long.demo", "/cities/ha-long/reviews"},
 	{"review-changed", "reviewer@ha-long.demo", "/cities/ha-long/reviews/8.3.1"},
 	{"indicator-changed", "reviewer@ha-long.demo", "/cities/ha-long/indicators/8.3.1"},
-	{"decision", "leader@ha-long.demo", "/cities/ha-long/indicators/1.1.1/decisions/10"},
+	{"decision", "leader@ha-long.demo", "/cities/ha-long/indicators/1.1.1/decisions/15"},
 	{"people", "coordinator@ha-long.demo", "/cities/ha-long/people"},
 	{"people-invite", "coordinator@ha-long.demo", "/cities/ha-long/people/invite"},
 	{"person", "coordinator@ha-long.demo", "/cities/ha-long/people/2"},
