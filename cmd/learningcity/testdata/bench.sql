@@ -77,7 +77,7 @@ FROM entry_copy e ORDER BY 1, e.entry;
 INSERT INTO comment (thread_id, number, city_id, audience, version, text, answers, written_at, written_by, written_as)
 SELECT t.id, n, t.city_id, t.audience, 1, 'Đề nghị bổ sung số liệu năm 2024, kèm báo cáo của đơn vị phụ trách: https://halong.gov.vn/bao-cao-2024.',
        false, t.opened_at, t.opened_by, 'coordinator'
-FROM thread t, generate_series(1, 2) n ORDER BY t.city_id, t.id, n;
+FROM thread t, generate_series(1, 2) n WHERE NOT EXISTS (SELECT FROM comment WHERE thread_id = t.id) ORDER BY t.city_id, t.id, n;
 
 -- Recommendations and tasks; no two of the model have the same text.
 INSERT INTO recommendation (city_id, assessment_id, given_on, given_by, text, source, required, state, version)
