@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"crypto/sha256"
@@ -79,6 +80,25 @@ func largePDF() upload {
 func largeText() upload {
 	const line = "Quyết định về việc phê duyệt Kế hoạch xây dựng thành phố học tập giai đoạn 2024-2030;\r\n"
 	return upload{name: "bench.txt", first: "Văn bản %016d\n", middle: bytes.Repeat([]byte(line), (largeFile-64)/len(line))}
+}
+
+// largeZip holds ten documents of 10 MB, which are as small as they get. The first
+// bytes differ in a field that no reader of archives asks for.
+func largeZip() upload {
+	serial := strings.Repeat("0", 16)
+	var archive bytes.Buffer
+	w := zip.NewWriter(&archive) // its errors are those of the buffer, which has none
+	document := largePDF()
+	for i := range 10 {
+		header := &zip.FileHeader{Name: fmt.Sprintf("%d.pdf", i), Method: zip.Deflate, Extra: []byte("lc\x10\x00" + serial)}
+		part, _ := w.CreateHeader(header)
+		fmt.Fprintf(part, document.first, i)
+		_, _ = part.Write(document.middle[i*largeFile/10 : (i+1)*largeFile/10-8<<10])
+		_, _ = io.WriteString(part, document.last)
+	}
+	_ = w.Close()
+	before, after, _ := bytes.Cut(archive.Bytes(), []byte(serial))
+	return upload{name: "bench.zip", first: strings.ReplaceAll(string(before), "%", "%%") + "%016d", middle: after}
 }
 
 // size of the file.
@@ -161,7 +181,7 @@ func (b *bench) evidence(t *testing.T) {
 // uploads compares how fast files are taken, one after the other.
 func (x exchange) uploads(t *testing.T) {
 	var bounds []bound
-	for _, u := range []upload{largePDF(), largeText()} {
+	for _, u := range []upload{largePDF(), largeText(), largeZip()} {
 		send := func(p *process) (time.Duration, error) {
 			_, took, err := u.send(p, 0)
 			x.forget(t)
