@@ -37,7 +37,9 @@ test/s3: postgres bin/versitygw ## The file store's suite, and copying to it, on
 	$(GO) test $(RACE) -shuffle=on -timeout 5m -count=1 -tags s3 -run S3 ./internal/files ./cmd/learningcity
 
 e2e: postgres chromium bin/learningcity ## The built program in a headless browser; writes docs/screenshots
-	$(GO) test $(RACE) -shuffle=on -timeout 20m -count=1 -tags e2e ./cmd/learningcity
+	@# the tests in files named e2e_*: the others of their package have run in make test
+	$(GO) test $(RACE) -ldflags=-w -shuffle=on -timeout 20m -count=1 -tags e2e ./cmd/learningcity \
+	  -run "$$(sed -n 's/^func \(Test[^(]*\)(.*/^\1$$/p' cmd/learningcity/e2e_*_test.go | paste -sd '|' -)"
 
 bench: postgres poppler ## Throughput, latency, memory and start, as ratios to a floor in the same run
 	$(GO) test -timeout 20m -count=1 -tags bench -run TestBench -v ./cmd/learningcity

@@ -69,6 +69,7 @@ func TestOneStreamOfABrowser(t *testing.T) {
 	ctx, closeTab := chromedp.NewContext(first.ctx)
 	t.Cleanup(closeTab)
 	second := &tab{t: t, ctx: ctx, base: first.base}
+	second.start()
 	second.open("/cities/ha-long/indicators/7.2.2")
 	time.Sleep(2 * passing) // a stream of its own would be there by now
 	if n := p.open(); n != 1 {
@@ -173,7 +174,7 @@ func (b *tab) seen(yes bool) {
 
 func (b *tab) waitFor(condition string) {
 	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition)); err != nil {
+	if _, err := answer(b, chromedp.Poll[bool](condition)); err != nil {
 		b.t.Fatalf("never %s: %v", condition, err)
 	}
 }

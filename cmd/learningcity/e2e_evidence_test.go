@@ -24,13 +24,13 @@ func TestEvidence(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			p := start(t, dir)
-			b := openTab(t, p, "127.0.0.1", l)
+			b := openViewer(t, p, "127.0.0.1", l)
 			b.open("/sign-in?lang=" + language)
 			page := evidence(b)
 			before := b.keptOf(page)
 			loseAndRestore(t, p, dir)
 			p = start(t, dir)
-			b = openTab(t, p, "127.0.0.1", l)
+			b = openViewer(t, p, "127.0.0.1", l)
 			b.open("/sign-in?lang=" + language)
 			b.signIn("coordinator@ha-long.demo")
 			if after := b.keptOf(page); after != before {
@@ -49,7 +49,7 @@ func TestEvidence(t *testing.T) {
 func TestEvidenceWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := start(t, t.TempDir())
-	b := openTab(t, p, "city.test", look{width: phone, scheme: "dark", withoutScripts: true})
+	b := openViewer(t, p, "city.test", look{width: phone, scheme: "dark", withoutScripts: true})
 	evidence(b)
 }
 

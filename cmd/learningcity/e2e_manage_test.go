@@ -138,7 +138,7 @@ func closeOne(b *tab, show func(page string)) {
 
 // evaluateOrZero counts elements where scripts run.
 func evaluateOrZero(b *tab, selector string) int {
-	nodes, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](fmt.Sprintf("document.querySelectorAll(%q).length", selector)))
+	nodes, err := answer(b, chromedp.Evaluate[int](fmt.Sprintf("document.querySelectorAll(%q).length", selector)))
 	if err != nil {
 		return 0
 	}

@@ -108,7 +108,7 @@ func (b *tab) check(what string) {
 // value is what stands in the field.
 func (b *tab) value(selector string) string {
 	b.t.Helper()
-	found, err := chromedp.Run(b.ctx, chromedp.Value(chromedp.CSS(selector)))
+	found, err := answer(b, chromedp.Value(chromedp.CSS(selector)))
 	if err != nil {
 		b.t.Fatalf("value of %s: %v", selector, err)
 	}

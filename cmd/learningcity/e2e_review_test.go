@@ -51,7 +51,7 @@ func TestReviewWithoutScripts(t *testing.T) {
 // press presses a key that leads to another page.
 func (b *tab) press(key string) {
 	b.t.Helper()
-	if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent(key)); err != nil {
+	if err := b.leave(chromedp.KeyEvent(key)); err != nil {
 		b.t.Fatalf("press %q: %v", key, err)
 	}
 }

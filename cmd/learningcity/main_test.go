@@ -17,6 +17,9 @@ func TestMain(m *testing.M) { pgtest.Main(tests{m}) }
 // the machine. What is measured is on the disk.
 type tests struct{ *testing.M }
 
+// afterTests ends what tests share, if anything.
+var afterTests = func() {}
+
 func (m tests) Run() int {
 	dir, err := pgserver.NewScratch()
 	if err != nil {
@@ -27,6 +30,7 @@ func (m tests) Run() int {
 	if inMemory {
 		_ = os.Setenv("TMPDIR", dir)
 	}
+	defer func() { afterTests() }()
 	return m.M.Run()
 }
 
