@@ -78,11 +78,7 @@ func one(decide func(tracker.Act, tracker.Entry, string) (tracker.StatusChange, 
 // act is how every change of an entry's state is made: lock the row, ask the
 // rule, compare the version, write row, history and audit.
 func (s *Store) act(ctx context.Context, actor tracker.Actor, ref EntryRef, action tracker.Action, decide decision) error {
-	return s.inCity(ctx, actor, ref.City, action, func(tx *cityTx) error {
-		locked, err := tx.lockEntry(ctx, ref)
-		if err != nil {
-			return err
-		}
+	return s.onEntry(ctx, actor, ref, action, func(tx *cityTx, locked lockedEntry) error {
 		changes, err := decide(tx.act(locked), locked.entry)
 		if err := firstOf(err, ref.Version, locked.entry.Version); err != nil {
 			return err
@@ -130,29 +126,60 @@ func (l *lockedEntry) targets() []any {
 }
 
 // entryOf joins the entry of the assessment with the number and the indicator
-// with the code, in the city $1.
+// with the code, in the city that the transaction has named.
 const entryOf = `CROSS JOIN LATERAL (SELECT * FROM assessment
-		      WHERE city_id = $1 AND (number = %[1]s OR %[1]s = 0)
+		      WHERE city_id = current_city() AND (number = %[1]s OR %[1]s = 0)
 		      -- with no number, the current one: open, opened last (tracker.CurrentAssessment)
 		      ORDER BY closed_on IS NOT NULL, opened_on DESC, number DESC LIMIT 1
 		      FOR SHARE) a -- nobody closes it until the act is written
 		-- OFFSET 0: find the indicator first; to PostgreSQL an assessment looks as if it had one entry
 		CROSS JOIN LATERAL (SELECT * FROM indicator WHERE framework_id = a.framework_id AND code = %[2]s OFFSET 0) i
-		JOIN entry e ON e.city_id = $1 AND e.assessment_id = a.id AND e.indicator_id = i.id`
+		JOIN entry e ON e.city_id = current_city() AND e.assessment_id = a.id AND e.indicator_id = i.id`
 
-var lockOneEntry = `SELECT ` + lockedColumns + ` FROM (SELECT) one ` + fmt.Sprintf(entryOf, "$2", "$3") + ` FOR UPDATE OF e`
+var lockOneEntry = `SELECT ` + lockedColumns + ` FROM (SELECT) one ` + fmt.Sprintf(entryOf, "$1", "$2") + ` FOR UPDATE OF e`
+
+// onEntry is inCity on one entry, which is locked in the round trip that finds the
+// city, if it is likely that the actor may act there: a stranger holds nobody up.
+func (s *Store) onEntry(ctx context.Context, actor tracker.Actor, ref EntryRef, action tracker.Action,
+	fn func(*cityTx, lockedEntry) error) error {
+	if !actor.MightAt(action, ref.City) {
+		return s.inCity(ctx, actor, ref.City, action, func(tx *cityTx) error {
+			l, err := tx.lockEntry(ctx, ref)
+			if err != nil {
+				return err
+			}
+			return fn(tx, l)
+		})
+	}
+	var l lockedEntry
+	return s.inCity(ctx, actor, ref.City, action, func(tx *cityTx) error {
+		if l.entry.ID == 0 {
+			return tracker.ErrNotFound
+		}
+		return fn(tx, l)
+	}, func(batch *pgx.Batch) { queueLock(batch, ref, &l) })
+}
 
 // lockEntry reads the entry FOR UPDATE.
 func (tx *cityTx) lockEntry(ctx context.Context, ref EntryRef) (lockedEntry, error) {
 	var l lockedEntry
-	err := tx.QueryRow(ctx, lockOneEntry, tx.city.ID, ref.Assessment, ref.Indicator).Scan(l.targets()...)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return l, tracker.ErrNotFound
-	}
-	if err != nil {
+	batch := &pgx.Batch{}
+	queueLock(batch, ref, &l)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return l, fmt.Errorf("lock the entry of %s: %w", ref.Indicator, err)
 	}
+	if l.entry.ID == 0 {
+		return l, tracker.ErrNotFound
+	}
 	return l, nil
+}
+
+// queueLock reads the entry FOR UPDATE; where there is none it stays zero.
+func queueLock(batch *pgx.Batch, ref EntryRef, into *lockedEntry) {
+	batch.Queue(lockOneEntry, ref.Assessment, ref.Indicator).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, into.targets(), func() error { return nil })
+		return err
+	})
 }
 
 // writeChanges writes the row as the last change leaves it, and each change's

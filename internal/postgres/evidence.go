@@ -337,7 +337,7 @@ func (s *Store) Evidence(ctx context.Context, actor tracker.Actor, slug string, 
 			return tracker.ErrNotFound
 		}
 		batch := &pgx.Batch{}
-		queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEvidence, args: []any{id}}, &r.Threads)
+		queueThreads(batch, at.visit, threadAsk{query: threadsOnEvidenceWaiting, most: threadsBeside, on: id}, &r.Threads)
 		return at.last(ctx, batch)
 	})
 	if err != nil {

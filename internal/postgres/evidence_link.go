@@ -204,10 +204,10 @@ func (tx *cityTx) lockEntries(ctx context.Context, evidence int64, to []LinkTo) 
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT `+lockedColumns+`, coalesce(l.linked, false), coalesce(l.answers, '{}'), r.position
-		FROM unnest($2::integer[], $3::text[]) WITH ORDINALITY r (number, code, position)
+		FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY r (number, code, position)
 		`+fmt.Sprintf(entryOf, "(r.number)", "(r.code)")+`
-		LEFT JOIN evidence_link l ON l.entry_id = e.id AND l.evidence_id = $4
-		ORDER BY e.id FOR UPDATE OF e`, tx.city.ID, numbers, codes, evidence)
+		LEFT JOIN evidence_link l ON l.entry_id = e.id AND l.evidence_id = $3
+		ORDER BY e.id FOR UPDATE OF e`, numbers, codes, evidence)
 	if err != nil {
 		return nil, fmt.Errorf("lock entries: %w", err)
 	}

@@ -199,14 +199,14 @@ func (s *Store) Frameworks(ctx context.Context, actor tracker.Actor) ([]Framewor
 
 // framework returns the framework with the id, from memory where it was read before.
 func (s *Store) framework(ctx context.Context, q querier, id int64) (*tracker.Framework, error) {
-	if f := s.frameworks.get(id); f != nil {
+	if f, known := s.frameworks.get(id); known {
 		return f, nil
 	}
 	f, err := readFramework(ctx, q, id)
 	if err != nil {
 		return nil, fmt.Errorf("read framework %d: %w", id, err)
 	}
-	s.frameworks.put(f)
+	s.frameworks.put(id, f)
 	return f, nil
 }
 

@@ -17,25 +17,23 @@ import (
 // area, as they stood on the day; a zero day means today. ref.Version is not
 // looked at. It answers ErrNotFound like Overview, and for an unknown code.
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
-	return s.entryRecord(ctx, actor, ref, on, func(at *snapshot, r *tracker.EntryRecord, batch *pgx.Batch) error {
-		indicator := indicatorOf(r.Framework, ref.Indicator).ID
-		queueAdvice(batch, r, indicator)
+	return s.entryRecord(ctx, actor, ref, on, func(at *snapshot, r *tracker.EntryRecord, entry int64, batch *pgx.Batch) error {
+		queueAdvice(batch, r, entry)
 		if r.On == r.Today { // what is said is about now
-			queueSaid(batch, at, r, indicator)
+			queueSaid(batch, at, r, entry)
 		}
 		return nil
 	})
 }
 
-// queueSaid reads what is said on the indicator's entry.
-func queueSaid(batch *pgx.Batch, at *snapshot, r *tracker.EntryRecord, indicator int64) {
-	queueThreads(batch, at.visit, threadAsk{order: waitingFirst, most: threadsBeside, on: onEntry,
-		args: []any{r.Assessment.ID, indicator}}, &r.Threads)
+// queueSaid reads what is said on the entry.
+func queueSaid(batch *pgx.Batch, at *snapshot, r *tracker.EntryRecord, entry int64) {
+	queueThreads(batch, at.visit, threadAsk{query: threadsOnEntryWaiting, most: threadsBeside, on: entry}, &r.Threads)
 }
 
-// beside asks for what a page reads in the same round trip as an entry's record,
-// or refuses it.
-type beside func(*snapshot, *tracker.EntryRecord, *pgx.Batch) error
+// beside asks for what a page reads in the same round trip as the record of the
+// entry with the id, or refuses it.
+type beside func(at *snapshot, r *tracker.EntryRecord, entry int64, batch *pgx.Batch) error
 
 func (s *Store) entryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date, more beside) (*tracker.EntryRecord, error) {
 	var r *tracker.EntryRecord
@@ -69,6 +67,11 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	if !ok {
 		return tracker.ErrNotFound
 	}
+	ids, err := s.entriesOf(ctx, at, r.Assessment)
+	if err != nil {
+		return err
+	}
+	entry := ids[indicatorOf(r.Framework, code).ID]
 	area := areaRows{changes: map[int64][]tracker.StatusChange{}, revisions: map[int64][]tracker.Revision{}}
 	batch := &pgx.Batch{}
 	area.queueEntries(batch, r, indicatorIDs(places))
@@ -76,10 +79,10 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 		queueDepartments(batch, r.City.ID, &r.Departments)
 		queueFormer(batch, r.Assessment.ID, r.On, &r.Departments, &area.entries)
 	}
-	area.queueHistory(batch, r, indicatorIDs(r.Replayed(code, places)))
+	area.queueHistory(batch, r.City.ID, pick(ids, indicatorIDs(r.Replayed(code, places))))
 	var linked []tracker.LinkedEvidence
-	queueLinked(batch, r, indicatorOf(r.Framework, code).ID, &linked)
-	if err := more(at, r, batch); err != nil {
+	queueLinked(batch, r.City.ID, entry, &linked)
+	if err := more(at, r, entry, batch); err != nil {
 		return err
 	}
 	if err := at.last(ctx, batch); err != nil {
@@ -91,24 +94,52 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	return nil
 }
 
+// entriesOf returns the ids of the assessment's entries by indicator, from memory
+// where they were read before: the act that opens an assessment makes all of them.
+func (s *Store) entriesOf(ctx context.Context, q querier, a tracker.Assessment) (map[int64]int64, error) {
+	if ids, known := s.entryIDs.get(a.ID); known {
+		return ids, nil
+	}
+	rows, err := q.Query(ctx, `SELECT indicator_id, id FROM entry WHERE city_id = current_city() AND assessment_id = $1`, a.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the entries of assessment %d: %w", a.Number, err)
+	}
+	ids := map[int64]int64{}
+	var indicator, id int64
+	if _, err = pgx.ForEachRow(rows, []any{&indicator, &id}, func() error { ids[indicator] = id; return nil }); err != nil {
+		return nil, fmt.Errorf("read the entries of assessment %d: %w", a.Number, err)
+	}
+	s.entryIDs.put(a.ID, ids)
+	return ids, nil
+}
+
+// pick returns what the keys lead to, in their order.
+func pick(from map[int64]int64, keys []int64) []int64 {
+	picked := make([]int64, len(keys))
+	for i, key := range keys {
+		picked[i] = from[key]
+	}
+	return picked
+}
+
 // linkedColumns are what the pages of an entry show of a piece of evidence e. What
-// its passport said formerly is asked for only where something changed since a
-// verdict: a function costs nothing where it is not called.
+// its passport said formerly is asked for only where it may have been changed: a
+// function costs nothing where it is not called.
 const linkedColumns = `e.id, e.kind, e.title, e.document_number, e.issuer, e.issued_on, e.period_from, e.period_to,
 	e.valid_until, e.access, e.language, e.note, coalesce(d.id, 0), coalesce(d.code, ''), coalesce(d.name_vi, ''),
 	coalesce(d.name_en, ''), e.uses, e.withdrawn_on, v.number, coalesce(v.file_name, ''), coalesce(v.media_type, ''),
 	coalesce(v.url, ''), coalesce((SELECT size FROM content WHERE city_id = v.city_id AND sha256 = v.sha256), 0),
-	CASE WHEN n.changed THEN former_passports(e.id) END`
+	CASE WHEN e.version > 1 THEN former_passports(e.id) END`
 
-// queueLinked reads all evidence that was ever linked to the indicator's entry, as
-// far as its pages show it.
-func queueLinked(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64, into *[]tracker.LinkedEvidence) {
+// queueLinked reads all evidence that was ever linked to the entry, as far as its
+// pages show it.
+func queueLinked(batch *pgx.Batch, city, entry int64, into *[]tracker.LinkedEvidence) {
 	batch.Queue(`
 		SELECT `+linkedColumns+`
-		FROM entry n JOIN evidence_link l ON l.entry_id = n.id
+		FROM evidence_link l
 		CROSS JOIN LATERAL (SELECT * FROM evidence WHERE id = l.evidence_id OFFSET 0) e `+evidenceJoins+`
-		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
-		ORDER BY e.id`, r.City.ID, r.Assessment.ID, indicator).Query(func(rows pgx.Rows) error {
+		WHERE l.city_id = $1 AND l.entry_id = $2
+		ORDER BY e.id`, city, entry).Query(func(rows pgx.Rows) error {
 		var err error
 		*into, err = pgx.CollectRows(rows, scanLinked)
 		return err
@@ -168,29 +199,37 @@ func readPassports(text []byte) ([]tracker.FormerPassport, error) {
 	return all, nil
 }
 
-// queueAdvice reads what is recommended on the indicator, and its tasks, as they
-// stood on the day: those that are due first, and the oldest, on top.
-func queueAdvice(batch *pgx.Batch, r *tracker.EntryRecord, indicator int64) {
-	batch.Queue(`
-		SELECT false AS is_task, a.id, a.text, m.state_to, a.given_on AS day, a.required, '', '', ''
-		FROM entry n
-		JOIN recommendation_entry x ON x.city_id = n.city_id AND x.entry_id = n.id
-		JOIN recommendation a ON a.city_id = x.city_id AND a.id = x.recommendation_id
-		CROSS JOIN LATERAL (SELECT state_to FROM recommendation_move
-			WHERE city_id = a.city_id AND recommendation_id = a.id AND moved_on <= $4 ORDER BY version DESC LIMIT 1) m
-		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
-		UNION ALL
-		SELECT true, t.id, t.title, m.state_to, t.due_on, false, d.code, d.name_vi, d.name_en
-		FROM entry n
-		JOIN task_entry x ON x.city_id = n.city_id AND x.entry_id = n.id
-		JOIN task t ON t.city_id = x.city_id AND t.id = x.task_id
-		CROSS JOIN LATERAL (SELECT * FROM department WHERE id = t.department_id OFFSET 0) d
-		CROSS JOIN LATERAL (SELECT state_to FROM task_move
-			WHERE city_id = t.city_id AND task_id = t.id AND moved_on <= $4 ORDER BY version DESC LIMIT 1) m
-		WHERE n.city_id = $1 AND n.assessment_id = $2 AND n.indicator_id = $3
-		ORDER BY is_task, day, id`, r.City.ID, r.Assessment.ID, indicator, r.On).Query(func(rows pgx.Rows) error {
-		return collectAdvice(rows, r)
-	})
+// adviceNow reads what is recommended on the entry $2, and its tasks: those that are
+// due first, and the oldest, on top. adviceThen reads them as they stood on the day
+// $3; a state is empty before they were given.
+var (
+	adviceNow  = fmt.Sprintf(adviceQuery, `a.state AS state`, `t.state AS state`)
+	adviceThen = fmt.Sprintf(adviceQuery, `coalesce((SELECT state_to FROM recommendation_move
+			WHERE city_id = a.city_id AND recommendation_id = a.id AND moved_on <= $3 ORDER BY version DESC LIMIT 1), '')`,
+		`coalesce((SELECT state_to FROM task_move
+			WHERE city_id = t.city_id AND task_id = t.id AND moved_on <= $3 ORDER BY version DESC LIMIT 1), '')`)
+)
+
+const adviceQuery = `
+	SELECT false AS is_task, a.id, a.text, %s, a.given_on AS day, a.required, '', '', ''
+	FROM recommendation_entry x
+	JOIN recommendation a ON a.city_id = x.city_id AND a.id = x.recommendation_id
+	WHERE x.city_id = $1 AND x.entry_id = $2
+	UNION ALL
+	SELECT true, t.id, t.title, %s, t.due_on, false, d.code, d.name_vi, d.name_en
+	FROM task_entry x
+	JOIN task t ON t.city_id = x.city_id AND t.id = x.task_id
+	CROSS JOIN LATERAL (SELECT * FROM department WHERE id = t.department_id OFFSET 0) d
+	WHERE x.city_id = $1 AND x.entry_id = $2
+	ORDER BY is_task, day, id`
+
+// queueAdvice reads the entry's recommendations and tasks as of the record's day.
+func queueAdvice(batch *pgx.Batch, r *tracker.EntryRecord, entry int64) {
+	query, args := adviceNow, []any{r.City.ID, entry}
+	if isPast(r.On, r.Today) {
+		query, args = adviceThen, append(args, r.On)
+	}
+	batch.Queue(query, args...).Query(func(rows pgx.Rows) error { return collectAdvice(rows, r) })
 }
 
 func collectAdvice(rows pgx.Rows, r *tracker.EntryRecord) error {
@@ -200,13 +239,15 @@ func collectAdvice(rows pgx.Rows, r *tracker.EntryRecord) error {
 	var day tracker.Date
 	var d tracker.Department
 	_, err := pgx.ForEachRow(rows, []any{&isTask, &id, &text, &state, &day, &required, &d.Code, &d.Name.VI, &d.Name.EN}, func() error {
-		if isTask {
+		switch {
+		case state == "": // not given yet
+		case isTask:
 			r.Tasks = append(r.Tasks, tracker.Task{ID: id, Work: tracker.TaskWork{Title: text, Department: d.Code, DueOn: day},
 				State: tracker.TaskState(state), Department: d})
-			return nil
+		default:
+			r.Recommendations = append(r.Recommendations, tracker.Recommendation{ID: id, Text: text, GivenOn: day, Required: required,
+				State: tracker.RecommendationState(state)})
 		}
-		r.Recommendations = append(r.Recommendations, tracker.Recommendation{ID: id, Text: text, GivenOn: day, Required: required,
-			State: tracker.RecommendationState(state)})
 		return nil
 	})
 	return err
@@ -261,23 +302,33 @@ func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	return err
 }
 
-// queueHistory reads the status changes and the edits of the entries of the
-// indicators, with who made them.
-func (area *areaRows) queueHistory(batch *pgx.Batch, r *tracker.EntryRecord, indicators []int64) {
-	batch.Queue(`
-		SELECT c.entry_id, c.entry_version, c.act, c.claim_from, c.claim_to, c.verdict_from, c.verdict_to,
-		       c.note, c.effective_on, c.recorded_at, a.name
-		FROM entry e JOIN status_change c ON c.entry_id = e.id JOIN account a ON a.id = c.recorded_by
-		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
-		Query(func(rows pgx.Rows) error { return collectChanges(rows, area.changes) })
-	batch.Queue(`
+// historyOf joins the rows of a history and who wrote each. OFFSET 0: look them up by
+// their keys; PostgreSQL would rather read all of the city's, and all accounts.
+func historyOf(table string) string {
+	return `unnest($2::bigint[]) n
+		CROSS JOIN LATERAL (SELECT * FROM ` + table + ` WHERE city_id = $1 AND entry_id = n OFFSET 0) r
+		CROSS JOIN LATERAL (SELECT name FROM account WHERE id = r.recorded_by OFFSET 0) a`
+}
+
+// The status changes of the entries $2 of the city $1, and their edits, each with
+// who made it.
+var (
+	changesQuery = `
+		SELECT r.entry_id, r.entry_version, r.act, r.claim_from, r.claim_to, r.verdict_from, r.verdict_to,
+		       r.note, r.effective_on, r.recorded_at, a.name
+		FROM ` + historyOf("status_change")
+	revisionsQuery = `
 		SELECT r.entry_id, r.entry_version, coalesce(r.narrative, ''), coalesce(r.obstacles, ''), coalesce(r.solution, ''),
 		       coalesce(r.year, 0), coalesce((r.value * 10)::bigint, 0), coalesce((r.target * 10)::bigint, -1),
 		       coalesce(r.source, ''), r.effective_on, r.recorded_at, a.name,
 		       coalesce(r.evidence_act, ''), coalesce(r.evidence_id, 0), coalesce(r.evidence_version, 0), r.answers, r.carried
-		FROM entry e JOIN entry_revision r ON r.entry_id = e.id JOIN account a ON a.id = r.recorded_by
-		WHERE e.city_id = $1 AND e.assessment_id = $2 AND e.indicator_id = ANY ($3)`, r.City.ID, r.Assessment.ID, indicators).
-		Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
+		FROM ` + historyOf("entry_revision")
+)
+
+// queueHistory reads the status changes and the edits of the entries.
+func (area *areaRows) queueHistory(batch *pgx.Batch, city int64, entries []int64) {
+	batch.Queue(changesQuery, city, entries).Query(func(rows pgx.Rows) error { return collectChanges(rows, area.changes) })
+	batch.Queue(revisionsQuery, city, entries).Query(func(rows pgx.Rows) error { return collectRevisions(rows, area.revisions) })
 }
 
 // sort puts each entry's history in order; for its few rows that is not worth

@@ -14,11 +14,7 @@ import (
 // EditNarrative replaces the entry's texts and keeps what they were in a
 // revision. Errors as for ChangeClaim.
 func (s *Store) EditNarrative(ctx context.Context, actor tracker.Actor, ref EntryRef, n tracker.Narrative) error {
-	return s.inCity(ctx, actor, ref.City, tracker.EditNarrative, func(tx *cityTx) error {
-		l, err := tx.lockEntry(ctx, ref)
-		if err != nil {
-			return err
-		}
+	return s.onEntry(ctx, actor, ref, tracker.EditNarrative, func(tx *cityTx, l lockedEntry) error {
 		state, err := tx.act(l).EditNarrative(l.entry, n)
 		if err := firstOf(err, ref.Version, l.entry.Version); err != nil {
 			return err
@@ -41,11 +37,7 @@ func (s *Store) EditNarrative(ctx context.Context, actor tracker.Actor, ref Entr
 // RecordMeasurement writes the figure of one year, in place of an earlier one
 // for that year, which a revision keeps. Errors as for ChangeClaim.
 func (s *Store) RecordMeasurement(ctx context.Context, actor tracker.Actor, ref EntryRef, m tracker.Measurement) error {
-	return s.inCity(ctx, actor, ref.City, tracker.RecordMeasurement, func(tx *cityTx) error {
-		l, err := tx.lockEntry(ctx, ref)
-		if err != nil {
-			return err
-		}
+	return s.onEntry(ctx, actor, ref, tracker.RecordMeasurement, func(tx *cityTx, l lockedEntry) error {
 		state, err := tx.act(l).RecordMeasurement(l.entry, l.indicator, m)
 		if err := firstOf(err, ref.Version, l.entry.Version); err != nil {
 			return err

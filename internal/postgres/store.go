@@ -33,9 +33,10 @@ type Store struct {
 	begin      func(context.Context, pgx.TxOptions) (pgx.Tx, error)
 	nested     bool // inside Atomically
 	now        func() time.Time
-	frameworks *frameworks
-	contents   chan struct{}         // a place for each content's lock that is held
-	jobs       *river.Client[pgx.Tx] // puts jobs into the queue; WorkJobs takes them out
+	frameworks *remembered[*tracker.Framework]
+	entryIDs   *remembered[map[int64]int64] // of an assessment, by indicator
+	contents   chan struct{}                // a place for each content's lock that is held
+	jobs       *river.Client[pgx.Tx]        // puts jobs into the queue; WorkJobs takes them out
 	mails      bool
 	outbox     *outbox
 	quiet      bool // nobody is told of its acts
@@ -95,7 +96,8 @@ func newStore(pool *pgxpool.Pool, o Options) (*Store, error) {
 		return nil, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails, outbox: newOutbox(),
-		frameworks: &frameworks{known: map[int64]*tracker.Framework{}}, contents: make(chan struct{}, contentLocks)}, nil
+		frameworks: remember[*tracker.Framework](), entryIDs: remember[map[int64]int64](),
+		contents: make(chan struct{}, contentLocks)}, nil
 }
 
 // limits keep a stuck statement or a forgotten transaction from holding
@@ -152,21 +154,24 @@ func (s *Store) Atomically(ctx context.Context, fn func(*Store) error) error {
 	})
 }
 
-// frameworks remembers frameworks by id. An id's content never changes, so a
-// page need not read 57 texts again.
-type frameworks struct {
+// remembered holds by id what never changes once it was committed, so that pages
+// need not read it again.
+type remembered[T any] struct {
 	mu    sync.RWMutex
-	known map[int64]*tracker.Framework
+	known map[int64]T
 }
 
-func (f *frameworks) get(id int64) *tracker.Framework {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return f.known[id]
+func remember[T any]() *remembered[T] { return &remembered[T]{known: map[int64]T{}} }
+
+func (r *remembered[T]) get(id int64) (T, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	known, ok := r.known[id]
+	return known, ok
 }
 
-func (f *frameworks) put(framework *tracker.Framework) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.known[framework.ID] = framework
+func (r *remembered[T]) put(id int64, it T) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known[id] = it
 }

@@ -69,7 +69,7 @@ func queueThread(batch *pgx.Batch, id int64, into *tracker.Thread) {
 // commentColumns are those of a comment c, for commentTargets.
 const commentColumns = `c.number, c.version, coalesce(c.text, ''), c.written_by, (SELECT name FROM account WHERE id = c.written_by),
 	c.written_as, c.written_at, c.edited_at, c.deleted_at, c.answers,
-	ARRAY(SELECT (SELECT name FROM account WHERE id = m.account_id) FROM comment_mention m
+	ARRAY(SELECT account_name(m.account_id) FROM comment_mention m
 	      WHERE m.city_id = c.city_id AND m.thread_id = c.thread_id AND m.number = c.number ORDER BY m.account_id)`
 
 func commentTargets(c *tracker.Comment) []any {
@@ -77,9 +77,9 @@ func commentTargets(c *tracker.Comment) []any {
 		&c.Answers, &c.Mentioned}
 }
 
-// What a thread t is on, with the arguments from $4.
+// What a thread t is on.
 const (
-	onEntry    = `t.entry_id = (SELECT id FROM entry WHERE city_id = current_city() AND assessment_id = $4 AND indicator_id = $5)`
+	onEntry    = `t.entry_id = $4`
 	onEvidence = `t.evidence_id = $4`
 )
 
@@ -92,26 +92,36 @@ const (
 
 // threadAsk says which of a thing's threads to read.
 type threadAsk struct {
-	order  string
+	query  string // made by threadsQuery
 	most   int
 	before int64 // an id that none of them reaches; 0: all
-	on     string
-	args   []any // of on
+	on     int64 // the entry or the piece of evidence
 }
 
-// queueThreads reads threads with their first comment and their last few.
-func queueThreads(batch *pgx.Batch, at visit, ask threadAsk, into *tracker.Threads) {
-	batch.Queue(fmt.Sprintf(`
+// What pages read of threads.
+var (
+	threadsOnEntry           = threadsQuery(onEntry, newestFirst)
+	threadsOnEntryWaiting    = threadsQuery(onEntry, waitingFirst)
+	threadsOnEvidence        = threadsQuery(onEvidence, newestFirst)
+	threadsOnEvidenceWaiting = threadsQuery(onEvidence, waitingFirst)
+)
+
+// threadsQuery reads threads with their first comment and their last few: of the
+// audiences $1, at most $2 of them, before the id $3, on $4.
+func threadsQuery(on, order string) string {
+	return fmt.Sprintf(`
 		SELECT t.total, t.settled, %s, %s
 		FROM (SELECT t.*, count(*) OVER () AS total, count(t.resolved_at) OVER () AS settled FROM thread t
 		      WHERE t.city_id = current_city() AND t.audience = ANY ($1) AND ($3 = 0 OR t.id < $3) AND %s
 		      ORDER BY %s LIMIT $2) t
 		CROSS JOIN LATERAL (SELECT * FROM comment WHERE city_id = t.city_id AND thread_id = t.id
 		                    AND (number = 1 OR number > t.comments - %d) OFFSET 0) c
-		ORDER BY %[4]s, c.number`, threadColumns, commentColumns, ask.on, ask.order, commentsBeside),
-		append([]any{at.audiences(), ask.most, ask.before}, ask.args...)...).Query(func(rows pgx.Rows) error {
-		return collectThreads(rows, into)
-	})
+		ORDER BY %[4]s, c.number`, threadColumns, commentColumns, on, order, commentsBeside)
+}
+
+func queueThreads(batch *pgx.Batch, at visit, ask threadAsk, into *tracker.Threads) {
+	batch.Queue(ask.query, at.audiences(), ask.most, ask.before, ask.on).
+		Query(func(rows pgx.Rows) error { return collectThreads(rows, into) })
 }
 
 // audiences are those that the actor belongs to.
@@ -148,16 +158,15 @@ func (s *Store) Threads(ctx context.Context, actor tracker.Actor, place ThreadPl
 	var of assessments
 	err := s.readCity(ctx, actor, place.City, of.queue, func(at *snapshot) error {
 		l = &tracker.ThreadList{City: at.city, Today: at.today}
-		ask := threadAsk{order: newestFirst, most: most + 1, before: before, on: onEvidence, args: []any{place.EvidenceID}}
+		ask := threadAsk{query: threadsOnEvidence, most: most + 1, before: before, on: place.EvidenceID}
 		batch := &pgx.Batch{}
 		if place.EvidenceID == 0 {
-			assessment, indicator, err := s.entryKeys(ctx, at, of.all, place.EntryRef)
+			entry, err := s.entryOf(ctx, at, of.all, place.EntryRef)
 			if err != nil {
 				return err
 			}
-			ask.on, ask.args = onEntry, []any{assessment, indicator}
-			queuePlace(batch, `(SELECT id AS entry_id, NULL::bigint AS evidence_id FROM entry
-				WHERE city_id = current_city() AND assessment_id = $1 AND indicator_id = $2)`, &l.On, assessment, indicator)
+			ask.query, ask.on = threadsOnEntry, entry
+			queuePlace(batch, `(SELECT $1::bigint AS entry_id, NULL::bigint AS evidence_id)`, &l.On, entry)
 		} else {
 			queuePlace(batch, `(SELECT NULL::bigint AS entry_id, $1::bigint AS evidence_id)`, &l.On, place.EvidenceID)
 		}
@@ -180,20 +189,21 @@ func (s *Store) Threads(ctx context.Context, actor tracker.Actor, place ThreadPl
 	return l, nil
 }
 
-// entryKeys are the ids of the assessment and the indicator that an entry is of.
-func (s *Store) entryKeys(ctx context.Context, at *snapshot, all []tracker.Assessment, ref EntryRef) (assessment, indicator int64, err error) {
+// entryOf is the id of the entry in one of the assessments; 0: there is none.
+func (s *Store) entryOf(ctx context.Context, at *snapshot, all []tracker.Assessment, ref EntryRef) (int64, error) {
 	chosen, err := choose(all, ref.Assessment)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	if chosen.ID == 0 {
-		return 0, 0, tracker.ErrNotFound
+		return 0, tracker.ErrNotFound
 	}
 	framework, err := s.framework(ctx, at, chosen.FrameworkID)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	return chosen.ID, indicatorOf(framework, ref.Indicator).ID, nil
+	ids, err := s.entriesOf(ctx, at, chosen)
+	return ids[indicatorOf(framework, ref.Indicator).ID], err
 }
 
 // Thread returns a thread with all its comments, what they said before, and who

@@ -73,12 +73,13 @@ type cityTx struct {
 // inCity runs fn in a transaction on the city with the slug, once the actor is
 // known to be allowed to do the action to some of it. fn must still ask about
 // the entry that it acts on. ErrNotFound is the answer to who may not know that
-// the city exists, ErrArchived to whoever would write where that is over.
+// the city exists, ErrArchived to whoever would write where that is over. What is
+// queued is read when fn begins; see enter.
 func (s *Store) inCity(ctx context.Context, actor tracker.Actor, slug string, action tracker.Action,
-	fn func(tx *cityTx) error) error {
+	fn func(tx *cityTx) error, queued ...func(*pgx.Batch)) error {
 	var there cityTx
 	act := func(tx pgx.Tx, begin *pgx.Batch) error {
-		v, err := s.enter(ctx, tx, begin, actor, slug, action)
+		v, err := s.enter(ctx, tx, begin, actor, slug, action, queued...)
 		if err != nil {
 			return err
 		}
@@ -130,7 +131,7 @@ func (v *visit) arrive(err error, slug string) error {
 		return tracker.ErrNotFound
 	}
 	if err != nil {
-		return fmt.Errorf("read city %q: %w", slug, err)
+		return fmt.Errorf("enter city %q: %w", slug, err)
 	}
 	v.today, err = todayIn(v.city, v.now)
 	return err
