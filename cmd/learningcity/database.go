@@ -27,7 +27,7 @@ func openDatabase(ctx context.Context, c config.Config, log *slog.Logger) (datab
 		return database{appURL: c.DatabaseURL, ownerURL: c.OwnerURL}, nil
 	}
 	p := &private{log: log, options: pgserver.Options{
-		Dir: filepath.Join(c.DataDir, "database"), BinDir: c.PostgresBin, CacheDir: c.CacheDir}}
+		Dir: filepath.Join(c.DataDir, "database"), Database: privateName, BinDir: c.PostgresBin, CacheDir: c.CacheDir}}
 	if err := p.start(ctx); err != nil {
 		return database{}, err
 	}
@@ -44,6 +44,9 @@ func (d database) close() error {
 	}
 	return d.private.stop()
 }
+
+// hasRun: it is the program's own, and has the program's role by now.
+func (d database) hasRun() bool { return d.private != nil && !d.private.server.Fresh() }
 
 // watch returns when the context ends, or the private server cannot be kept alive.
 func (d database) watch(ctx context.Context) error {
@@ -67,9 +70,6 @@ func (p *private) start(ctx context.Context) error {
 		return fmt.Errorf("start the private PostgreSQL: %w", err)
 	}
 	p.server = started
-	if err := started.EnsureDatabase(ctx, privateName); err != nil {
-		return fmt.Errorf("make the private database: %w", err)
-	}
 	return nil
 }
 

@@ -77,6 +77,9 @@ func (p *program) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer p.store.Close()
+	if p.database.hasRun() {
+		go func() { _ = p.store.Ready(ctx) }() // connects while migrateDatabase looks; awaitReady asks again
+	}
 	if p.files, err = openFiles(p.config); err != nil {
 		return fmt.Errorf("open the store of files: %w", err)
 	}

@@ -1,6 +1,7 @@
 package pgserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ type Options struct {
 	// Dir holds the data directory ("postgres-15"), the log and the lock. It
 	// is created when missing.
 	Dir string
+	// Database, when set, is there when Start returns; it is made where it is not.
+	// To ask it whether the server answers spares the connection to another.
+	Database string
 	// BinDir, when set, is the only place looked at for initdb and postgres.
 	BinDir string
 	// CacheDir keeps the downloaded PostgreSQL; the user's cache by default.
@@ -143,7 +147,7 @@ func (s *Server) serve(ctx context.Context, options Options, cluster *cluster, w
 	if s.child, err = launch(cmd, s.done); err != nil {
 		return fmt.Errorf("start postgresql: %w", err)
 	}
-	if err := s.awaitReady(ctx); err != nil {
+	if err := s.awaitReady(ctx, cmp.Or(options.Database, "postgres")); err != nil {
 		_ = s.child.end(context.WithoutCancel(ctx), unwanted)
 		return fmt.Errorf("start postgresql: %w%s", err, logTail(log.Name(), logStart))
 	}

@@ -38,6 +38,21 @@ func TestRestartKeepsTheData(t *testing.T) {
 	}
 }
 
+// TestStartMakesItsDatabase: once, and leaves it alone afterwards.
+func TestStartMakesItsDatabase(t *testing.T) {
+	t.Parallel()
+	options := quick(openDir(t))
+	options.Database = "city \"1\""
+	for _, sql := range []string{"CREATE TABLE kept AS SELECT 1 AS n", "UPDATE kept SET n = n + 1"} {
+		server := mustStart(t, options)
+		execute(t, server.URL(options.Database, Owner), sql)
+		mustStop(t, server)
+	}
+	if got := query(t, mustStart(t, options).URL(options.Database, Owner), "SELECT n::text FROM kept"); got != "2" {
+		t.Errorf("kept %s", got)
+	}
+}
+
 func TestServerIsSetUpForServing(t *testing.T) {
 	t.Parallel()
 	server := mustStart(t, Options{Dir: openDir(t), Settings: map[string]string{"max_connections": "33"}})

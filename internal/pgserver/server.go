@@ -70,14 +70,15 @@ func (s *Server) Stop(ctx context.Context) error {
 // EnsureDatabase creates a database unless it exists.
 func (s *Server) EnsureDatabase(ctx context.Context, name string) error {
 	err := s.command(ctx, "CREATE DATABASE "+quoted(name))
-	var failure *pgconn.PgError
-	if errors.As(err, &failure) && failure.Code == "42P04" { // duplicate_database
-		return nil
-	}
-	if err != nil {
+	if err != nil && !hasCode(err, "42P04") { // duplicate_database
 		return fmt.Errorf("create database %s: %w", name, err)
 	}
 	return nil
+}
+
+func hasCode(err error, code string) bool {
+	var failure *pgconn.PgError
+	return errors.As(err, &failure) && failure.Code == code
 }
 
 // release removes and lets go of everything but the data.
@@ -95,8 +96,12 @@ func (s *Server) release() error {
 
 // command runs one statement as the owner, outside any transaction, on a
 // connection of its own.
-func (s *Server) command(ctx context.Context, sql string) (err error) {
-	conn, err := pgx.Connect(ctx, s.URL("postgres", Owner))
+func (s *Server) command(ctx context.Context, sql string) error {
+	return s.commandIn(ctx, "postgres", sql)
+}
+
+func (s *Server) commandIn(ctx context.Context, database, sql string) (err error) {
+	conn, err := pgx.Connect(ctx, s.URL(database, Owner))
 	if err != nil {
 		return err
 	}
@@ -107,11 +112,15 @@ func (s *Server) command(ctx context.Context, sql string) (err error) {
 
 func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// awaitReady returns when the server takes connections. There is no limit but
-// ctx: recovery after a power cut takes as long as it takes.
-func (s *Server) awaitReady(ctx context.Context) error {
+// awaitReady returns when the server takes connections to the database, which it
+// makes where it is not there. There is no limit but ctx: recovery after a power cut
+// takes as long as it takes.
+func (s *Server) awaitReady(ctx context.Context, database string) error {
 	for {
-		err := s.command(ctx, "SELECT 1")
+		err := s.commandIn(ctx, database, "SELECT 1")
+		if hasCode(err, "3D000") { // invalid_catalog_name
+			return s.EnsureDatabase(ctx, database)
+		}
 		select {
 		case <-s.done:
 			return fmt.Errorf("it ended at once: %v", s.child.cmd.ProcessState)

@@ -28,6 +28,10 @@ func Migrate(ctx context.Context, ownerURL, appLogin string) error {
 		return fmt.Errorf("connect as owner: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	// Most starts find nothing to do, and see it in one question.
+	if appLogin == "" && migrated(ctx, conn) == nil {
+		return nil
+	}
 	// Held until the connection ends. It is of this database only, as all such
 	// locks are.
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(`+migrateLock+`)`); err != nil {
@@ -36,7 +40,7 @@ func Migrate(ctx context.Context, ownerURL, appLogin string) error {
 	if err := createAppRole(ctx, conn, appLogin); err != nil {
 		return err
 	}
-	// Most starts find nothing to do; the migration library takes long to see it.
+	// The migration library takes long to see that there is nothing to do.
 	if migrated(ctx, conn) != nil {
 		if err := migrateUp(ownerURL); err != nil {
 			return err
