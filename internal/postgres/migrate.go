@@ -28,8 +28,8 @@ func Migrate(ctx context.Context, ownerURL, appLogin string) error {
 		return fmt.Errorf("connect as owner: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	// Most starts find nothing to do, and see it in one question.
-	if appLogin == "" && migrated(ctx, conn) == nil {
+	// Most starts find nothing to do, and see it at once.
+	if appLogin == "" && migrated(ctx, conn) == nil && appMayAsk(ctx, conn) {
 		return nil
 	}
 	// Held until the connection ends. It is of this database only, as all such
@@ -50,6 +50,14 @@ func Migrate(ctx context.Context, ownerURL, appLogin string) error {
 		return fmt.Errorf("let the app role read the schema version: %w", err)
 	}
 	return nil
+}
+
+// appMayAsk: a migration that was interrupted at its very end has not given the app
+// role the right to read the schema's version.
+func appMayAsk(ctx context.Context, conn *pgx.Conn) bool {
+	var may bool
+	err := conn.QueryRow(ctx, `SELECT has_table_privilege($1, 'schema_migrations', 'SELECT')`, AppRole).Scan(&may)
+	return err == nil && may
 }
 
 // createAppRole makes the role able to log in but gives it no password: over

@@ -13,13 +13,13 @@ import (
 var ErrNotMigrated = errors.New("the database is not migrated")
 
 // Ready returns nil when the database answers, has the schema of this program,
-// and holds a framework.
+// and holds a framework; the first time it also reads the frameworks in.
 func (s *Store) Ready(ctx context.Context) error {
 	err := s.inTx(ctx, reading, func(tx pgx.Tx) error {
 		if err := migrated(ctx, tx); err != nil {
 			return err
 		}
-		return holdsFramework(ctx, tx)
+		return s.rememberFrameworks(ctx, tx)
 	})
 	if notMigrated(err) {
 		return fmt.Errorf("%w: %w", ErrNotMigrated, err)
@@ -56,27 +56,32 @@ func migrated(ctx context.Context, db rowQuerier) error {
 		return err
 	}
 	var version uint
-	var dirty, told bool
-	// The app role's right to read it is given last, so a migration that was
-	// interrupted before that is none.
-	err = db.QueryRow(ctx, `SELECT version, dirty, has_table_privilege($1, 'schema_migrations', 'SELECT') FROM schema_migrations`, AppRole).
-		Scan(&version, &dirty, &told)
-	if err != nil {
+	var dirty bool
+	if err := db.QueryRow(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty); err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
-	if dirty || version != newest || !told {
+	if dirty || version != newest {
 		return fmt.Errorf("%w: it is at version %d, the program needs %d", ErrNotMigrated, version, newest)
 	}
 	return nil
 }
 
-func holdsFramework(ctx context.Context, tx pgx.Tx) error {
-	var holds bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM framework)`).Scan(&holds); err != nil {
-		return fmt.Errorf("look for a framework: %w", err)
+func (s *Store) rememberFrameworks(ctx context.Context, tx pgx.Tx) error {
+	rows, err := tx.Query(ctx, `SELECT id FROM framework`)
+	if err != nil {
+		return fmt.Errorf("list the frameworks: %w", err)
 	}
-	if !holds {
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("list the frameworks: %w", err)
+	}
+	if len(ids) == 0 {
 		return fmt.Errorf("%w: it holds no framework", ErrNotMigrated)
+	}
+	for _, id := range ids {
+		if _, err := s.framework(ctx, tx, id); err != nil {
+			return err
+		}
 	}
 	return nil
 }
