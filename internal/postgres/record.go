@@ -199,29 +199,32 @@ func readPassports(text []byte) ([]tracker.FormerPassport, error) {
 	return all, nil
 }
 
-// adviceNow reads what is recommended on the entry $2, and its tasks: those that are
-// due first, and the oldest, on top. adviceThen reads them as they stood on the day
-// $3; a state is empty before they were given.
+// adviceNow reads what is recommended on the entry $2 of the city $1, and its tasks:
+// those that are due first, and the oldest, on top. adviceThen reads them as they
+// stood on the day $3; a state is empty before they were given.
 var (
-	adviceNow  = fmt.Sprintf(adviceQuery, `a.state AS state`, `t.state AS state`)
-	adviceThen = fmt.Sprintf(adviceQuery, `coalesce((SELECT state_to FROM recommendation_move
+	adviceNow  = adviceQuery("a.state AS state", "t.state AS state")
+	adviceThen = adviceQuery(`coalesce((SELECT state_to FROM recommendation_move
 			WHERE city_id = a.city_id AND recommendation_id = a.id AND moved_on <= $3 ORDER BY version DESC LIMIT 1), '')`,
 		`coalesce((SELECT state_to FROM task_move
 			WHERE city_id = t.city_id AND task_id = t.id AND moved_on <= $3 ORDER BY version DESC LIMIT 1), '')`)
 )
 
-const adviceQuery = `
-	SELECT false AS is_task, a.id, a.text, %s, a.given_on AS day, a.required, '', '', ''
-	FROM recommendation_entry x
-	JOIN recommendation a ON a.city_id = x.city_id AND a.id = x.recommendation_id
-	WHERE x.city_id = $1 AND x.entry_id = $2
-	UNION ALL
-	SELECT true, t.id, t.title, %s, t.due_on, false, d.code, d.name_vi, d.name_en
-	FROM task_entry x
-	JOIN task t ON t.city_id = x.city_id AND t.id = x.task_id
-	CROSS JOIN LATERAL (SELECT * FROM department WHERE id = t.department_id OFFSET 0) d
-	WHERE x.city_id = $1 AND x.entry_id = $2
-	ORDER BY is_task, day, id`
+// adviceQuery is given how the states of a recommendation a and of a task t are read.
+func adviceQuery(recommended, worked string) string {
+	return `
+		SELECT false AS is_task, a.id, a.text, ` + recommended + `, a.given_on AS day, a.required, '', '', ''
+		FROM recommendation_entry x
+		JOIN recommendation a ON a.city_id = x.city_id AND a.id = x.recommendation_id
+		WHERE x.city_id = $1 AND x.entry_id = $2
+		UNION ALL
+		SELECT true, t.id, t.title, ` + worked + `, t.due_on, false, d.code, d.name_vi, d.name_en
+		FROM task_entry x
+		JOIN task t ON t.city_id = x.city_id AND t.id = x.task_id
+		CROSS JOIN LATERAL (SELECT * FROM department WHERE id = t.department_id OFFSET 0) d
+		WHERE x.city_id = $1 AND x.entry_id = $2
+		ORDER BY is_task, day, id`
+}
 
 // queueAdvice reads the entry's recommendations and tasks as of the record's day.
 func queueAdvice(batch *pgx.Batch, r *tracker.EntryRecord, entry int64) {
