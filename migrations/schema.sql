@@ -406,6 +406,7 @@ CREATE OR REPLACE FUNCTION entry_holds(e entry)
 AS $function$
 DECLARE
     broken text := CASE
+        WHEN e.assignee_id IS NOT NULL AND e.department_id IS NULL THEN 'entry_assignee_in_a_department'
         WHEN e.changed AND e.verdict <> 'accepted' THEN 'entry_changed_when_accepted_only'
         WHEN e.claim NOT IN ('not_started', 'in_progress', 'achieved') THEN 'entry_claim_known'
         WHEN NOT (e.narrative IS NFC NORMALIZED AND e.obstacles IS NFC NORMALIZED AND e.solution IS NFC NORMALIZED)
@@ -413,10 +414,12 @@ DECLARE
         WHEN greatest(char_length(e.narrative), char_length(e.obstacles), char_length(e.solution)) > 10000
             THEN 'entry_narrative_length'
         WHEN e.verdict IN ('returned', 'accepted') AND e.reviewed_by IS NULL THEN 'entry_reviewed_by_somebody'
+        WHEN e.verdict = 'accepted' AND NOT e.changed AND e.reviewed_by = e.edited_by THEN 'entry_reviewer_is_not_editor'
         WHEN (e.verdict = 'none') <> (e.submitted_by IS NULL) THEN 'entry_submitted_by_somebody'
         WHEN e.to_confirm AND (e.verdict <> 'none' OR e.claim = 'not_started') THEN 'entry_to_confirm_as_carried'
         WHEN e.verdict NOT IN ('none', 'awaiting', 'returned', 'accepted') THEN 'entry_verdict_known'
         WHEN e.verdict <> 'none' AND e.claim <> 'achieved' THEN 'entry_verdict_on_achieved_only'
+        WHEN e.version < 1 THEN 'entry_version_counts'
     END;
 BEGIN
     IF broken IS NOT NULL THEN
@@ -1615,11 +1618,8 @@ CREATE TABLE entry (
     CONSTRAINT entry_indicator_fkey FOREIGN KEY (framework_id, indicator_id) REFERENCES indicator(framework_id, id),
     CONSTRAINT entry_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES account(id),
     CONSTRAINT entry_submitted_by_fkey FOREIGN KEY (submitted_by) REFERENCES account(id),
-    CONSTRAINT entry_assignee_in_a_department CHECK (((assignee_id IS NULL) OR (department_id IS NOT NULL))),
     CONSTRAINT entry_holds CHECK (entry_holds(entry.*)),
-    CONSTRAINT entry_reviewer_is_not_editor CHECK (((verdict <> 'accepted'::text) OR changed OR (reviewed_by <> edited_by))),
-    CONSTRAINT entry_reviewer_is_not_submitter CHECK ((reviewed_by <> submitted_by)),
-    CONSTRAINT entry_version_counts CHECK ((version >= 1))
+    CONSTRAINT entry_reviewer_is_not_submitter CHECK ((reviewed_by <> submitted_by))
 );
 ALTER TABLE entry ENABLE ROW LEVEL SECURITY;
 
@@ -2411,7 +2411,7 @@ CREATE INDEX audit_account ON audit USING btree (account_id, recorded_at, id);
 CREATE INDEX audit_city ON audit USING btree (city_id, recorded_at, id);
 CREATE INDEX city_region ON city USING btree (region_id);
 CREATE INDEX content_sha256 ON content USING btree (sha256) INCLUDE (size);
-CREATE INDEX entry_revision_assessment ON entry_revision USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
+CREATE INDEX entry_revision_assessment ON entry_revision USING btree (assessment_id, city_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at);
 CREATE INDEX evidence_department ON evidence USING btree (city_id, department_id, id);
 CREATE INDEX evidence_link_assessment ON evidence_link USING btree (city_id, assessment_id);
 CREATE INDEX evidence_link_evidence ON evidence_link USING btree (city_id, evidence_id);
@@ -2442,7 +2442,7 @@ CREATE INDEX recommendation_entry_recommendation ON recommendation_entry USING b
 CREATE INDEX session_account ON session USING btree (account_id);
 CREATE INDEX session_expires ON session USING btree (expires_at);
 CREATE INDEX sign_in_counter_last_at ON sign_in_counter USING btree (last_at);
-CREATE INDEX status_change_assessment ON status_change USING btree (city_id, assessment_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
+CREATE INDEX status_change_assessment ON status_change USING btree (assessment_id, city_id) INCLUDE (entry_id, entry_version, effective_on, recorded_at, claim_to, verdict_to);
 CREATE INDEX task_due ON task USING btree (city_id, assessment_id, due_on, id);
 CREATE INDEX task_entry_task ON task_entry USING btree (city_id, task_id);
 CREATE INDEX task_recommendation ON task USING btree (city_id, recommendation_id) WHERE (recommendation_id IS NOT NULL);
@@ -2465,22 +2465,22 @@ CREATE POLICY city_named ON city FOR UPDATE
 CREATE POLICY city_new ON city FOR INSERT
     WITH CHECK true;
 CREATE POLICY department_of_city ON department
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY membership_of_city ON membership
-    USING (city_id = ( SELECT current_city() AS current_city))
-    WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+    USING (city_id = current_city())
+    WITH CHECK (NOT (city_id IS DISTINCT FROM current_city()));
 CREATE POLICY membership_of_installation ON membership
     USING (( SELECT reads_installation() AS reads_installation) AND (city_id IS NULL) AND (( SELECT current_city() AS current_city) IS NULL));
 CREATE POLICY assessment_of_city ON assessment
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY milestone_of_city ON milestone
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY entry_into_open_assessment ON entry AS RESTRICTIVE FOR INSERT
     WITH CHECK (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = entry.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY entry_of_city ON entry
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY entry_of_open_assessment ON entry AS RESTRICTIVE FOR UPDATE
     USING true
     WITH CHECK (EXISTS ( SELECT
@@ -2491,19 +2491,19 @@ CREATE POLICY status_change_into_open_assessment ON status_change AS RESTRICTIVE
    FROM assessment a
   WHERE ((a.id = status_change.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY status_change_of_city ON status_change
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY entry_revision_into_open_assessment ON entry_revision AS RESTRICTIVE FOR INSERT
     WITH CHECK (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = entry_revision.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY entry_revision_of_city ON entry_revision
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY measurement_into_open_assessment ON measurement AS RESTRICTIVE FOR INSERT
     WITH CHECK (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = measurement.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY measurement_of_city ON measurement
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY measurement_of_open_assessment ON measurement AS RESTRICTIVE FOR UPDATE
     USING true
     WITH CHECK (EXISTS ( SELECT
@@ -2513,70 +2513,70 @@ CREATE POLICY audit_of_account ON audit FOR SELECT
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY audit_of_city ON audit
     USING ((city_id = ( SELECT current_city() AS current_city)) AND ((NOT starts_with(subject, 'internal_thread '::text)) OR ('internal'::text = ANY (( SELECT current_audiences() AS current_audiences)::text[]))))
-    WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+    WITH CHECK (NOT (city_id IS DISTINCT FROM current_city()));
 CREATE POLICY audit_of_installation ON audit FOR SELECT
     USING (( SELECT reads_installation() AS reads_installation) AND ((city_id IS NULL) OR (act = ANY (ARRAY['add_member'::text, 'invite'::text, 'renew_invitation'::text, 'withdraw_invitation'::text, 'accept_invitation'::text, 'change_person'::text, 'disable_person'::text, 'enable_person'::text, 'make_password_link'::text, 'withdraw_password_link'::text, 'reset_password'::text, 'rename_city'::text, 'move_city'::text, 'archive_city'::text, 'restore_city'::text, 'merge_cities'::text, 'split_city'::text]))));
 CREATE POLICY audit_of_second_steps ON audit FOR SELECT
     USING (( SELECT reads_installation() AS reads_installation) AND (act = ANY (ARRAY['reset_second_step'::text, 'require_second_step'::text])));
 CREATE POLICY invitation_of_city ON invitation
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY invitation_of_region ON invitation
     USING (( SELECT reads_installation() AS reads_installation) AND (city_id IS NULL) AND (( SELECT current_city() AS current_city) IS NULL));
 CREATE POLICY password_link_of_city ON password_link
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY former_name_of_city ON former_name
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY former_assignment_into_open_assessment ON former_assignment AS RESTRICTIVE FOR INSERT
     WITH CHECK (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = former_assignment.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY former_assignment_of_city ON former_assignment
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY inbox_item_mark ON inbox_item FOR UPDATE
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY inbox_item_of_account ON inbox_item FOR SELECT
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY inbox_item_tell ON inbox_item FOR INSERT
-    WITH CHECK (NOT (city_id IS DISTINCT FROM ( SELECT current_city() AS current_city)));
+    WITH CHECK (NOT (city_id IS DISTINCT FROM current_city()));
 CREATE POLICY former_city_known ON former_city FOR SELECT
     USING true;
 CREATE POLICY former_city_of_city ON former_city
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY handover_known ON handover FOR SELECT
     USING true;
 CREATE POLICY handover_of_city ON handover
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY content_of_city ON content
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY evidence_of_city ON evidence
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY evidence_version_of_city ON evidence_version
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY evidence_text_of_city ON evidence_text
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY evidence_search_of_city ON evidence_search
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY evidence_link_into_open_assessment ON evidence_link AS RESTRICTIVE FOR INSERT
     WITH CHECK (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = evidence_link.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY evidence_link_of_city ON evidence_link
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY evidence_link_of_open_assessment ON evidence_link AS RESTRICTIVE FOR UPDATE
     USING true
     WITH CHECK (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = evidence_link.assessment_id) AND (a.closed_on IS NULL))));
 CREATE POLICY evidence_notice_of_city ON evidence_notice
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY former_passport_of_city ON former_passport
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY thread_into_open_assessment ON thread AS RESTRICTIVE FOR INSERT
     WITH CHECK ((assessment_id IS NULL) OR (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = thread.assessment_id) AND (a.closed_on IS NULL)))));
 CREATE POLICY thread_of_audience ON thread
-    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+    USING ((city_id = current_city()) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
 CREATE POLICY thread_of_open_assessment ON thread AS RESTRICTIVE FOR UPDATE
     USING true
     WITH CHECK ((assessment_id IS NULL) OR (EXISTS ( SELECT
@@ -2588,7 +2588,7 @@ CREATE POLICY comment_into_open_assessment ON comment AS RESTRICTIVE FOR INSERT
      JOIN assessment a ON ((a.id = t.assessment_id)))
   WHERE ((t.city_id = comment.city_id) AND (t.id = comment.thread_id) AND (a.closed_on IS NOT NULL)))));
 CREATE POLICY comment_of_audience ON comment
-    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+    USING ((city_id = current_city()) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
 CREATE POLICY comment_of_open_assessment ON comment AS RESTRICTIVE FOR UPDATE
     USING true
     WITH CHECK (NOT (EXISTS ( SELECT
@@ -2601,44 +2601,44 @@ CREATE POLICY comment_revision_into_open_assessment ON comment_revision AS RESTR
      JOIN assessment a ON ((a.id = t.assessment_id)))
   WHERE ((t.city_id = comment_revision.city_id) AND (t.id = comment_revision.thread_id) AND (a.closed_on IS NOT NULL)))));
 CREATE POLICY comment_revision_of_audience ON comment_revision
-    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+    USING ((city_id = current_city()) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
 CREATE POLICY comment_mention_into_open_assessment ON comment_mention AS RESTRICTIVE FOR INSERT
     WITH CHECK (NOT (EXISTS ( SELECT
    FROM (thread t
      JOIN assessment a ON ((a.id = t.assessment_id)))
   WHERE ((t.city_id = comment_mention.city_id) AND (t.id = comment_mention.thread_id) AND (a.closed_on IS NOT NULL)))));
 CREATE POLICY comment_mention_of_audience ON comment_mention
-    USING ((city_id = ( SELECT current_city() AS current_city)) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
+    USING ((city_id = current_city()) AND (audience = ANY (( SELECT current_audiences() AS current_audiences)::text[])));
 CREATE POLICY recommendation_of_city ON recommendation
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY recommendation_entry_of_city ON recommendation_entry
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY recommendation_move_of_city ON recommendation_move
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY recommendation_evidence_of_city ON recommendation_evidence
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY task_into_open_assessment ON task AS RESTRICTIVE FOR INSERT
     WITH CHECK ((source = 'recommendation'::text) OR (EXISTS ( SELECT
    FROM assessment a
   WHERE ((a.id = task.assessment_id) AND (a.closed_on IS NULL)))));
 CREATE POLICY task_of_city ON task
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY task_entry_of_city ON task_entry
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY task_move_of_city ON task_move
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY task_evidence_of_city ON task_evidence
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY assignment_notice_of_city ON assignment_notice
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY entry_notice_of_city ON entry_notice
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 CREATE POLICY mail_choice_of_account ON mail_choice
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY notice_mail_of_account ON notice_mail
     USING (account_id = ( SELECT current_account() AS current_account));
 CREATE POLICY assessment_move_of_city ON assessment_move
-    USING (city_id = ( SELECT current_city() AS current_city));
+    USING (city_id = current_city());
 
 -- Triggers
 

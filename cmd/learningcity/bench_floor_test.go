@@ -87,11 +87,11 @@ func serveFloor(text string) error {
 	mux.HandleFunc("GET /cities/{city}/indicators", f.page(order.List, figures))
 	mux.HandleFunc("GET /cities/{city}/indicators/{code}", f.page(order.Entry,
 		[]string{assessmentQuery, areaQuery, changesQuery, revisionsQuery, evidenceQuery, threadQuery, adviceQuery}))
-	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save))
+	mux.HandleFunc("POST /cities/{city}/indicators/{code}/claim", f.save(order.Save, queueClaim))
 	mux.HandleFunc("POST "+evidencePath, receiveFile(order.Dir))
 	mux.HandleFunc("GET "+evidencePath+"/{evidence}/versions/1/file", sendFile(order.Dir))
-	mux.HandleFunc("POST /cities/{city}/indicators/{code}/reopen", f.save(order.Verdict))
-	mux.HandleFunc("POST /cities/{city}/reviews/{code}/accept", f.save(order.Verdict))
+	mux.HandleFunc("POST /cities/{city}/indicators/{code}/reopen", f.save(order.Verdict, queueVerdict))
+	mux.HandleFunc("POST /cities/{city}/reviews/{code}/accept", f.save(order.Verdict, queueVerdict))
 	return (&http.Server{Addr: order.Addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}).ListenAndServe()
 }
 
@@ -150,8 +150,8 @@ func readAll(ctx context.Context, tx pgx.Tx, city int64, code string, queries []
 	return nil
 }
 
-// save writes the rows of a claim, or of a verdict, in the transaction that read the entry.
-func (f floor) save(a answer) http.HandlerFunc {
+// save writes the rows that the batch is given, in the transaction that read the entry.
+func (f floor) save(a answer, queue func(*pgx.Batch, saved)) http.HandlerFunc {
 	return answering(func(w http.ResponseWriter, r *http.Request) error {
 		if err := f.session(r); err != nil {
 			return err
@@ -159,7 +159,7 @@ func (f floor) save(a answer) http.HandlerFunc {
 		if err := r.ParseForm(); err != nil {
 			return err
 		}
-		err := pgx.BeginFunc(r.Context(), f.pool, func(tx pgx.Tx) error { return saveClaim(tx, r) })
+		err := pgx.BeginFunc(r.Context(), f.pool, func(tx pgx.Tx) error { return saveEntry(tx, r, queue) })
 		if err != nil {
 			return err
 		}
@@ -168,8 +168,16 @@ func (f floor) save(a answer) http.HandlerFunc {
 	})
 }
 
-func saveClaim(tx pgx.Tx, r *http.Request) error {
-	city, code, claim := r.PathValue("city"), r.PathValue("code"), r.PostForm.Get("claim")
+// saved is what an act writes, of an entry that is locked.
+type saved struct {
+	entry, city, assessment int64
+	version                 int // the next one
+	code, claim             string
+	now                     time.Time
+}
+
+func saveEntry(tx pgx.Tx, r *http.Request, queue func(*pgx.Batch, saved)) error {
+	city, s := r.PathValue("city"), saved{code: r.PathValue("code"), claim: r.PostForm.Get("claim"), now: time.Now()}
 	version, err := strconv.Atoi(r.PostForm.Get("version"))
 	if err != nil {
 		return err
@@ -177,21 +185,32 @@ func saveClaim(tx pgx.Tx, r *http.Request) error {
 	if _, err := read(r.Context(), tx, cityQuery, city); err != nil {
 		return err
 	}
-	entry, err := read(r.Context(), tx, lockQuery, city, code)
+	entry, err := read(r.Context(), tx, lockQuery, city, s.code)
 	if err != nil {
 		return err
 	}
-	entryID, cityID, assessmentID, now := id(entry[0]), id(entry[1]), id(entry[2]), time.Now()
+	s.entry, s.city, s.assessment, s.version = id(entry[0]), id(entry[1]), id(entry[2]), version+1
 	var batch pgx.Batch
+	queue(&batch, s)
+	return tx.SendBatch(r.Context(), &batch).Close()
+}
+
+func queueClaim(batch *pgx.Batch, s saved) {
 	batch.Queue(`UPDATE floor.claim SET version = $2, claim = $3, verdict = 'none', changed = false, changed_on = $4,
-		updated_at = $5, submitted_by = NULL, reviewed_by = NULL WHERE id = $1`, entryID, version+1, claim, now, now)
+		updated_at = $5, submitted_by = NULL, reviewed_by = NULL WHERE id = $1`, s.entry, s.version, s.claim, s.now, s.now)
 	batch.Queue(`INSERT INTO floor.status_change VALUES ($1, $2, $3, $4, 'change_claim', 'not_started', $5,
-		'none', 'none', '', $6, $7, 1)`, entryID, version+1, cityID, assessmentID, claim, now, now)
+		'none', 'none', '', $6, $7, 1)`, s.entry, s.version, s.city, s.assessment, s.claim, s.now, s.now)
 	batch.Queue(`INSERT INTO floor.audit (city_id, account_id, act, subject, before, after, recorded_at, request_id, address)
 		VALUES ($1, 1, 'change_claim', $2, '{"claim": "not_started", "verdict": "none"}',
 		'{"claim": "in_progress", "verdict": "none", "effective_on": "2025-02-28"}', $3, 'ABCDEFGHIJKL', '127.0.0.1')`,
-		cityID, "entry 1/"+code, now)
-	return tx.SendBatch(r.Context(), &batch).Close()
+		s.city, "entry 1/"+s.code, s.now)
+}
+
+// queueVerdict writes what a claim does, and tells who submitted the entry.
+func queueVerdict(batch *pgx.Batch, s saved) {
+	queueClaim(batch, s)
+	batch.Queue(`INSERT INTO floor.inbox_item (account_id, city_id, kind, assessment_id, entry_id, indicator_id, assessment_number,
+		by_account_id, created_at) VALUES (1, $1, 'entry_accepted', $2, $3, 1, 1, 1, $4)`, s.city, s.assessment, s.entry, s.now)
 }
 
 func (f floor) session(r *http.Request) error {

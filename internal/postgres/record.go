@@ -305,27 +305,20 @@ func (area *areaRows) collectEntries(rows pgx.Rows) error {
 	return err
 }
 
-// historyOf joins the rows of a history and who wrote each. OFFSET 0: look them up by
-// their keys; PostgreSQL would rather read all of the city's, and all accounts.
-func historyOf(table string) string {
-	return `unnest($2::bigint[]) n
-		CROSS JOIN LATERAL (SELECT * FROM ` + table + ` WHERE city_id = $1 AND entry_id = n OFFSET 0) r
-		CROSS JOIN LATERAL (SELECT name FROM account WHERE id = r.recorded_by OFFSET 0) a`
-}
-
 // The status changes of the entries $2 of the city $1, and their edits, each with
-// who made it.
-var (
+// who made it. The name is looked up for each row: to join accounts, PostgreSQL
+// would read all of them.
+const (
 	changesQuery = `
 		SELECT r.entry_id, r.entry_version, r.act, r.claim_from, r.claim_to, r.verdict_from, r.verdict_to,
-		       r.note, r.effective_on, r.recorded_at, a.name
-		FROM ` + historyOf("status_change")
+		       r.note, r.effective_on, r.recorded_at, (SELECT name FROM account WHERE id = r.recorded_by)
+		FROM status_change r WHERE r.city_id = $1 AND r.entry_id = ANY ($2)`
 	revisionsQuery = `
 		SELECT r.entry_id, r.entry_version, coalesce(r.narrative, ''), coalesce(r.obstacles, ''), coalesce(r.solution, ''),
 		       coalesce(r.year, 0), coalesce((r.value * 10)::bigint, 0), coalesce((r.target * 10)::bigint, -1),
-		       coalesce(r.source, ''), r.effective_on, r.recorded_at, a.name,
+		       coalesce(r.source, ''), r.effective_on, r.recorded_at, (SELECT name FROM account WHERE id = r.recorded_by),
 		       coalesce(r.evidence_act, ''), coalesce(r.evidence_id, 0), coalesce(r.evidence_version, 0), r.answers, r.carried
-		FROM ` + historyOf("entry_revision")
+		FROM entry_revision r WHERE r.city_id = $1 AND r.entry_id = ANY ($2)`
 )
 
 // queueHistory reads the status changes and the edits of the entries.

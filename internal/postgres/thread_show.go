@@ -46,11 +46,12 @@ func queuePlace(batch *pgx.Batch, t string, into *tracker.ThreadOn, args ...any)
 	})
 }
 
-// The columns of a thread t. Each name is looked up by its key.
+// The columns of a thread t. Each name is looked up by its key, by a function where
+// there is mostly none: it costs nothing until it is called.
 const threadColumns = `t.id, t.kind, t.audience, t.version, t.due_on, t.comments, t.opened_at, t.opened_by,
 	(SELECT name FROM account WHERE id = t.opened_by),
-	t.answered_at, coalesce((SELECT name FROM account WHERE id = t.answered_by), ''),
-	t.resolved_at, coalesce((SELECT name FROM account WHERE id = t.resolved_by), '')`
+	t.answered_at, coalesce(account_name(t.answered_by), ''),
+	t.resolved_at, coalesce(account_name(t.resolved_by), '')`
 
 func threadTargets(t *tracker.Thread) []any {
 	return []any{&t.ID, &t.Kind, &t.Audience, &t.Version, &t.DueOn, &t.Total, &t.OpenedAt, &t.OpenedBy.ID, &t.OpenedBy.Name,

@@ -12,6 +12,28 @@ WHERE slug = 'ha-long' ORDER BY n;
 CREATE TEMPORARY TABLE copy AS SELECT c.id AS city, m.id AS model FROM city c, city m
 WHERE c.slug LIKE 'bench-%' AND m.slug = 'ha-long';
 
+-- A coordinator for each, signed in, who has submitted what was submitted.
+INSERT INTO account (email, name, password_hash, created_at)
+SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now() FROM city WHERE slug LIKE 'bench-%';
+
+INSERT INTO membership (account_id, role, city_id)
+SELECT a.id, 'coordinator', c.id FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
+
+INSERT INTO session (token_hash, account_id, created_at, expires_at)
+SELECT sha256(convert_to('session-of-' || c.slug, 'UTF8')), a.id, now(), now() + interval '1 day'
+FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
+
+-- And a reviewer, signed in too.
+INSERT INTO account (email, name, password_hash, created_at)
+SELECT 'reviewer@' || slug, 'Người thẩm định', 'none', now() FROM city WHERE slug LIKE 'bench-%';
+
+INSERT INTO membership (account_id, role, city_id)
+SELECT a.id, 'reviewer', c.id FROM city c JOIN account a ON a.email = 'reviewer@' || c.slug;
+
+INSERT INTO session (token_hash, account_id, created_at, expires_at)
+SELECT sha256(convert_to('review-of-' || c.slug, 'UTF8')), a.id, now(), now() + interval '1 day'
+FROM city c JOIN account a ON a.email = 'reviewer@' || c.slug;
+
 INSERT INTO department (city_id, code, name_vi, name_en)
 SELECT copy.city, code, name_vi, name_en FROM copy, department WHERE city_id = model ORDER BY 1, id;
 
@@ -30,8 +52,8 @@ FROM assessment_copy a JOIN milestone ON assessment_id = a.model ORDER BY 1, id;
 INSERT INTO entry (city_id, assessment_id, framework_id, indicator_id, department_id, due_on, version, claim, verdict,
                    changed, changed_on, submitted_by, reviewed_by, narrative, obstacles, solution, updated_at)
 SELECT a.city, a.assessment, e.framework_id, indicator_id, n.id, due_on, e.version, claim, verdict,
-       changed, changed_on, submitted_by, reviewed_by, narrative, obstacles, solution, updated_at
-FROM assessment_copy a JOIN entry e ON e.assessment_id = a.model
+       changed, changed_on, CASE WHEN submitted_by IS NOT NULL THEN k.account_id END, reviewed_by, narrative, obstacles, solution, updated_at
+FROM assessment_copy a JOIN entry e ON e.assessment_id = a.model JOIN membership k ON k.city_id = a.city AND k.role = 'coordinator'
 LEFT JOIN department o ON o.id = e.department_id
 LEFT JOIN department n ON n.city_id = a.city AND n.code = o.code
 ORDER BY 1, e.id;
@@ -117,28 +139,6 @@ JOIN entry_copy e ON e.model = x.entry_id AND e.city = t.city ORDER BY 3, 1, 2;
 INSERT INTO task_move (task_id, version, city_id, act, state_from, state_to, note, moved_on, recorded_at, recorded_by)
 SELECT t.task, version, t.city, act, state_from, state_to, note, moved_on, recorded_at, recorded_by
 FROM task_copy t JOIN task_move m ON m.task_id = t.model ORDER BY recorded_at, 3, 1, 2;
-
--- A coordinator for each, signed in.
-INSERT INTO account (email, name, password_hash, created_at)
-SELECT 'coordinator@' || slug, 'Điều phối viên', 'none', now() FROM city WHERE slug LIKE 'bench-%';
-
-INSERT INTO membership (account_id, role, city_id)
-SELECT a.id, 'coordinator', c.id FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
-
-INSERT INTO session (token_hash, account_id, created_at, expires_at)
-SELECT sha256(convert_to('session-of-' || c.slug, 'UTF8')), a.id, now(), now() + interval '1 day'
-FROM city c JOIN account a ON a.email = 'coordinator@' || c.slug;
-
--- And a reviewer, signed in too.
-INSERT INTO account (email, name, password_hash, created_at)
-SELECT 'reviewer@' || slug, 'Người thẩm định', 'none', now() FROM city WHERE slug LIKE 'bench-%';
-
-INSERT INTO membership (account_id, role, city_id)
-SELECT a.id, 'reviewer', c.id FROM city c JOIN account a ON a.email = 'reviewer@' || c.slug;
-
-INSERT INTO session (token_hash, account_id, created_at, expires_at)
-SELECT sha256(convert_to('review-of-' || c.slug, 'UTF8')), a.id, now(), now() + interval '1 day'
-FROM city c JOIN account a ON a.email = 'reviewer@' || c.slug;
 
 SET session_replication_role = origin;
 
@@ -240,6 +240,9 @@ CREATE UNIQUE INDEX ON floor.status_change (entry_id, entry_version);
 
 CREATE TABLE floor.audit (LIKE audit INCLUDING IDENTITY);
 CREATE UNIQUE INDEX ON floor.audit (id);
+
+CREATE TABLE floor.inbox_item (LIKE inbox_item INCLUDING IDENTITY);
+CREATE UNIQUE INDEX ON floor.inbox_item (id);
 
 GRANT USAGE ON SCHEMA floor TO learningcity_app;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA floor TO learningcity_app;
