@@ -45,7 +45,7 @@ func fetchBundle(ctx context.Context, options Options) (Binaries, error) {
 	if err := ensureBundle(ctx, options, cache, home, platform); err != nil {
 		return Binaries{}, err
 	}
-	found, err := inspectWanted(ctx, filepath.Join(home, "native", "bin"), bundleMajor)
+	found, err := versionsOf(options.Dir).inspectWanted(ctx, filepath.Join(home, "native", "bin"), bundleMajor)
 	if err != nil {
 		return Binaries{}, fmt.Errorf("the PostgreSQL bundle does not run here (it needs glibc): %w", err)
 	}

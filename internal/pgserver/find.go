@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // oldest is the first major version the product's SQL runs on.
@@ -49,13 +48,13 @@ func (e *MissingVersionError) Unwrap() error { return e.Cause }
 // there is none.
 func Find(ctx context.Context, options Options, major int) (Binaries, error) {
 	if options.BinDir != "" {
-		return inspectWanted(ctx, options.BinDir, major)
+		return versionsOf(options.Dir).inspectWanted(ctx, options.BinDir, major)
 	}
 	places := options.places
 	if places == nil {
 		places = usualPlaces
 	}
-	if best := newest(ctx, places(), major); best.Dir != "" {
+	if best := versionsOf(options.Dir).newest(ctx, places(), major); best.Dir != "" {
 		return best, nil
 	}
 	if major != 0 && major != bundleMajor {
@@ -79,10 +78,10 @@ func (b Binaries) newerThan(other Binaries) bool {
 
 // newest inspects every place and returns the newest that suits, or nothing.
 // A place that is broken or too old is passed over: another may do.
-func newest(ctx context.Context, places []string, major int) Binaries {
+func (v *versions) newest(ctx context.Context, places []string, major int) Binaries {
 	var best Binaries
 	for _, dir := range places {
-		found, err := inspectWanted(ctx, dir, major)
+		found, err := v.inspectWanted(ctx, dir, major)
 		if err == nil && found.newerThan(best) {
 			best = found
 		}
@@ -117,8 +116,8 @@ func usualPlaces() []string {
 	return dirs
 }
 
-func inspectWanted(ctx context.Context, dir string, major int) (Binaries, error) {
-	found, err := inspect(ctx, dir)
+func (v *versions) inspectWanted(ctx context.Context, dir string, major int) (Binaries, error) {
+	found, err := v.inspect(ctx, dir)
 	switch {
 	case err != nil:
 		return Binaries{}, fmt.Errorf("inspect %s: %w", dir, err)
@@ -135,7 +134,7 @@ func inspectWanted(ctx context.Context, dir string, major int) (Binaries, error)
 var released = regexp.MustCompile(`\(PostgreSQL\) (\d+)\.(\d+)`)
 
 // inspect asks the programs themselves, since directory names lie.
-func inspect(ctx context.Context, dir string) (Binaries, error) {
+func (v *versions) inspect(ctx context.Context, dir string) (Binaries, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return Binaries{}, err
@@ -143,17 +142,15 @@ func inspect(ctx context.Context, dir string) (Binaries, error) {
 	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
 		return Binaries{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	said, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output()
+	said, err := v.said(ctx, filepath.Join(dir, "postgres"))
 	if err != nil {
 		return Binaries{}, fmt.Errorf("ask postgres for its version: %w", err)
 	}
-	match := released.FindSubmatch(said)
+	match := released.FindStringSubmatch(said)
 	if match == nil {
 		return Binaries{}, fmt.Errorf("not a released version: %q", said)
 	}
-	major, _ := strconv.Atoi(string(match[1])) // digits by the pattern
-	minor, _ := strconv.Atoi(string(match[2]))
+	major, _ := strconv.Atoi(match[1]) // digits by the pattern
+	minor, _ := strconv.Atoi(match[2])
 	return Binaries{Dir: dir, Major: major, Minor: minor}, nil
 }
