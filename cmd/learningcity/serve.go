@@ -58,10 +58,7 @@ type program struct {
 
 func (p *program) run(ctx context.Context) (err error) {
 	limitMemory()
-	go func() { _, _ = ownWords() }() // newServer asks again
-	if p.migrate {
-		go func() { _, _ = ownFramework() }() // migrateDatabase asks again
-	}
+	go p.readOwn()
 	// Taking the address first tells at once when another program has it.
 	var listen net.ListenConfig
 	if p.listener, err = listen.Listen(ctx, "tcp", p.config.Addr); err != nil {
@@ -88,6 +85,15 @@ func (p *program) run(ctx context.Context) (err error) {
 		return err
 	}
 	return p.answer(ctx)
+}
+
+// readOwn reads what newServer and migrateDatabase ask for again, one after the
+// other: a second core is busy with the start of the database meanwhile.
+func (p *program) readOwn() {
+	_, _ = ownWords()
+	if p.migrate {
+		_, _ = ownFramework()
+	}
 }
 
 // ownWords are read once, while the database starts.
