@@ -68,6 +68,11 @@ SELECT e.entry, entry_version, e.city, e.assessment, act, claim_from, claim_to, 
        note, effective_on, recorded_at, recorded_by
 FROM entry_copy e JOIN status_change c ON c.entry_id = e.model ORDER BY recorded_at, 3, 1, 2;
 
+-- Who submitted an entry was told of what became of it, and has read it.
+INSERT INTO inbox_item (account_id, city_id, kind, assessment_id, entry_id, indicator_id, assessment_number, by_account_id, created_at, read_at)
+SELECT submitted_by, city, 'entry_accepted', assessment, entry, indicator_id, 1, reviewed_by, updated_at, updated_at
+FROM entry_copy JOIN entry ON id = entry WHERE submitted_by IS NOT NULL ORDER BY updated_at, 2, 5;
+
 INSERT INTO entry_revision
 SELECT e.entry, entry_version, e.city, e.assessment, narrative, obstacles, solution, year, value, target, source,
        effective_on, recorded_at, recorded_by
