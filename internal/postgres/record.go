@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,25 +18,26 @@ import (
 // area, as they stood on the day; a zero day means today. ref.Version is not
 // looked at. It answers ErrNotFound like Overview, and for an unknown code.
 func (s *Store) EntryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date) (*tracker.EntryRecord, error) {
-	return s.entryRecord(ctx, actor, ref, on, func(at *snapshot, r *tracker.EntryRecord, entry int64, batch *pgx.Batch) error {
-		queueAdvice(batch, r, entry)
-		if r.On == r.Today { // what is said is about now
-			queueSaid(batch, at, r, entry)
+	return s.entryRecord(ctx, actor, ref, on, func(at visit, p *recordParts, batch *pgx.Batch) error {
+		queueAdvice(batch, p.EntryRecord, p.entry)
+		if p.On == p.Today { // what is said is about now
+			p.queueSaid(batch, at)
 		}
 		return nil
 	})
 }
 
-// queueSaid reads what is said on the entry.
-func queueSaid(batch *pgx.Batch, at *snapshot, r *tracker.EntryRecord, entry int64) {
-	queueThreads(batch, at.visit, threadAsk{query: threadsOnEntryWaiting, most: threadsBeside, on: entry}, &r.Threads)
-}
+// beside asks for what a page reads in the same round trip as the record of an
+// entry, or refuses it.
+type beside func(at visit, p *recordParts, batch *pgx.Batch) error
 
-// beside asks for what a page reads in the same round trip as the record of the
-// entry with the id, or refuses it.
-type beside func(at *snapshot, r *tracker.EntryRecord, entry int64, batch *pgx.Batch) error
-
+// entryRecord enters the city and reads the record, in one round trip if it can.
 func (s *Store) entryRecord(ctx context.Context, actor tracker.Actor, ref EntryRef, on tracker.Date, more beside) (*tracker.EntryRecord, error) {
+	if ref.Assessment == 0 && on.IsZero() && !s.nested {
+		if r, err := s.recordAhead(ctx, actor, ref, more); !errors.Is(err, errOtherwise) {
+			return r, err
+		}
+	}
 	var r *tracker.EntryRecord
 	var of assessments
 	err := s.readCity(ctx, actor, ref.City, of.queue, func(at *snapshot) error {
@@ -55,6 +57,9 @@ func (s *Store) entryRecord(ctx context.Context, actor tracker.Actor, ref EntryR
 	if err != nil {
 		return nil, err
 	}
+	if ref.Assessment == 0 {
+		s.seen.put(ref.City, seenCity{r.City, r.Assessment})
+	}
 	return r, nil
 }
 
@@ -63,35 +68,69 @@ func (s *Store) fillRecord(ctx context.Context, at *snapshot, r *tracker.EntryRe
 	if r.Framework, err = s.framework(ctx, at, r.Assessment.FrameworkID); err != nil {
 		return err
 	}
-	places, ok := r.Framework.AreaOf(code)
-	if !ok {
-		return tracker.ErrNotFound
-	}
 	ids, err := s.entriesOf(ctx, at, r.Assessment)
 	if err != nil {
 		return err
 	}
-	entry := ids[indicatorOf(r.Framework, code).ID]
-	area := areaRows{changes: map[int64][]tracker.StatusChange{}, revisions: map[int64][]tracker.Revision{}}
-	batch := &pgx.Batch{}
-	area.queueEntries(batch, r, indicatorIDs(places))
-	if isPast(r.On, r.Today) {
-		queueDepartments(batch, r.City.ID, &r.Departments)
-		queueFormer(batch, r.Assessment.ID, r.On, &r.Departments, &area.entries)
+	p, err := partsOf(r, code, ids)
+	if err != nil {
+		return err
 	}
-	area.queueHistory(batch, r.City.ID, pick(ids, indicatorIDs(r.Replayed(code, places))))
-	var linked []tracker.LinkedEvidence
-	queueLinked(batch, r.City.ID, entry, &linked)
-	if err := more(at, r, entry, batch); err != nil {
+	batch := &pgx.Batch{}
+	if err := p.queue(batch, at.visit, more); err != nil {
 		return err
 	}
 	if err := at.last(ctx, batch); err != nil {
 		return fmt.Errorf("read the record of %s: %w", code, err)
 	}
-	area.sort()
-	r.Arrange(code, places, area.entries, area.departments, area.changes, area.revisions)
-	r.ArrangeEvidence(at.actor, linked)
+	p.arrange(at.actor)
 	return nil
+}
+
+// recordParts are what the record of an entry is put together from.
+type recordParts struct {
+	*tracker.EntryRecord
+	code   string
+	places []tracker.Place // of its area
+	ids    map[int64]int64 // of the assessment's entries, by indicator
+	entry  int64
+	area   areaRows
+	linked []tracker.LinkedEvidence
+}
+
+// partsOf prepares the record of the indicator with the code, in an assessment
+// with these entries. It answers ErrNotFound for an unknown code.
+func partsOf(r *tracker.EntryRecord, code string, ids map[int64]int64) (*recordParts, error) {
+	places, ok := r.Framework.AreaOf(code)
+	if !ok {
+		return nil, tracker.ErrNotFound
+	}
+	return &recordParts{
+		EntryRecord: r, code: code, places: places, ids: ids, entry: ids[indicatorOf(r.Framework, code).ID],
+		area: areaRows{changes: map[int64][]tracker.StatusChange{}, revisions: map[int64][]tracker.Revision{}},
+	}, nil
+}
+
+func (p *recordParts) queue(batch *pgx.Batch, at visit, more beside) error {
+	p.area.queueEntries(batch, p.EntryRecord, indicatorIDs(p.places))
+	if isPast(p.On, p.Today) {
+		queueDepartments(batch, p.City.ID, &p.Departments)
+		queueFormer(batch, p.Assessment.ID, p.On, &p.Departments, &p.area.entries)
+	}
+	p.area.queueHistory(batch, p.City.ID, pick(p.ids, indicatorIDs(p.Replayed(p.code, p.places))))
+	queueLinked(batch, p.City.ID, p.entry, &p.linked)
+	return more(at, p, batch)
+}
+
+// queueSaid reads what is said on the entry.
+func (p *recordParts) queueSaid(batch *pgx.Batch, at visit) {
+	queueThreads(batch, at, threadAsk{query: threadsOnEntryWaiting, most: threadsBeside, on: p.entry}, &p.Threads)
+}
+
+func (p *recordParts) arrange(actor tracker.Actor) {
+	p.area.sort()
+	p.Arrange(p.code, p.places, p.area.entries, p.area.departments, p.area.changes, p.area.revisions)
+	p.ArrangeEvidence(actor, p.linked)
 }
 
 // entriesOf returns the ids of the assessment's entries by indicator, from memory

@@ -77,9 +77,9 @@ func scanWaiting(row pgx.CollectableRow) (tracker.Waiting, error) {
 // the queue around it, from one state of the database. Errors as for Reviews and EntryRecord.
 func (s *Store) Review(ctx context.Context, actor tracker.Actor, ref EntryRef) (*tracker.Review, error) {
 	var all []tracker.Waiting
-	r, err := s.entryRecord(ctx, actor, ref, 0, func(at *snapshot, r *tracker.EntryRecord, entry int64, batch *pgx.Batch) error {
-		queueWaiting(batch, r.Assessment.ID, &all)
-		queueSaid(batch, at, r, entry)
+	r, err := s.entryRecord(ctx, actor, ref, 0, func(at visit, p *recordParts, batch *pgx.Batch) error {
+		queueWaiting(batch, p.Assessment.ID, &all)
+		p.queueSaid(batch, at)
 		return mayEnter(actor, at.city, tracker.ReadReviews, at.today)
 	})
 	if err != nil {

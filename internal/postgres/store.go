@@ -33,10 +33,11 @@ type Store struct {
 	begin      func(context.Context, pgx.TxOptions) (pgx.Tx, error)
 	nested     bool // inside Atomically
 	now        func() time.Time
-	frameworks *remembered[*tracker.Framework]
-	entryIDs   *remembered[map[int64]int64] // of an assessment, by indicator
-	contents   chan struct{}                // a place for each content's lock that is held
-	jobs       *river.Client[pgx.Tx]        // puts jobs into the queue; WorkJobs takes them out
+	frameworks *remembered[int64, *tracker.Framework]
+	entryIDs   *remembered[int64, map[int64]int64] // of an assessment, by indicator
+	seen       *remembered[string, seenCity]       // by slug
+	contents   chan struct{}                       // a place for each content's lock that is held
+	jobs       *river.Client[pgx.Tx]               // puts jobs into the queue; WorkJobs takes them out
 	mails      bool
 	outbox     *outbox
 	quiet      bool // nobody is told of its acts
@@ -96,7 +97,7 @@ func newStore(pool *pgxpool.Pool, o Options) (*Store, error) {
 		return nil, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	return &Store{pool: pool, query: pool, begin: pool.BeginTx, now: o.Now, jobs: jobs, mails: o.Mails, outbox: newOutbox(),
-		frameworks: remember[*tracker.Framework](), entryIDs: remember[map[int64]int64](),
+		frameworks: remember[int64, *tracker.Framework](), entryIDs: remember[int64, map[int64]int64](), seen: remember[string, seenCity](),
 		contents: make(chan struct{}, contentLocks)}, nil
 }
 
@@ -154,24 +155,24 @@ func (s *Store) Atomically(ctx context.Context, fn func(*Store) error) error {
 	})
 }
 
-// remembered holds by id what never changes once it was committed, so that pages
-// need not read it again.
-type remembered[T any] struct {
+// remembered holds what was read before, so that pages need not read it again: what
+// never changes once it was committed, or what is compared with how it is now.
+type remembered[K comparable, T any] struct {
 	mu    sync.RWMutex
-	known map[int64]T
+	known map[K]T
 }
 
-func remember[T any]() *remembered[T] { return &remembered[T]{known: map[int64]T{}} }
+func remember[K comparable, T any]() *remembered[K, T] { return &remembered[K, T]{known: map[K]T{}} }
 
-func (r *remembered[T]) get(id int64) (T, bool) {
+func (r *remembered[K, T]) get(key K) (T, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	known, ok := r.known[id]
+	known, ok := r.known[key]
 	return known, ok
 }
 
-func (r *remembered[T]) put(id int64, it T) {
+func (r *remembered[K, T]) put(key K, it T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.known[id] = it
+	r.known[key] = it
 }
