@@ -93,6 +93,7 @@ func TestRecordAheadRefuses(t *testing.T) {
 			func() error { _, err := w.store.EntryRecord(t.Context(), elsewhere.leader, entry, 0); return err },
 			func() error { _, err := w.store.EntryRecord(t.Context(), elsewhere.leader, unknown, 0); return err },
 			func() error { _, err := w.store.EntryRecord(t.Context(), w.end, entry, 0); return err },
+			func() error { _, err := w.store.EntryRecord(t.Context(), w.end, unknown, 0); return err },
 			func() error { _, err := w.store.EntryRecord(t.Context(), w.leader, unknown, 0); return err },
 			func() error { _, err := w.store.Review(t.Context(), w.staff, entry); return err },
 		} {
