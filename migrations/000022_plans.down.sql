@@ -76,3 +76,10 @@ BEGIN
     RETURN true;
 END
 $$;
+
+ALTER TABLE audit
+    ADD CONSTRAINT audit_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+    ADD CONSTRAINT audit_city_fkey FOREIGN KEY (city_id) REFERENCES city(id);
+ALTER TABLE inbox_item
+    ADD CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
+    ADD CONSTRAINT inbox_item_indicator_fkey FOREIGN KEY (indicator_id) REFERENCES indicator(id);

@@ -87,3 +87,14 @@ ALTER TABLE entry
     DROP CONSTRAINT entry_assignee_in_a_department,
     DROP CONSTRAINT entry_reviewer_is_not_editor,
     DROP CONSTRAINT entry_version_counts;
+
+-- Every act asked for its city's and its people's rows once more, and locked them
+-- against deletion, which nobody but the owner could do: what names the city is
+-- held to it by row-level security, and an id that is copied from a row in the
+-- same statement is that row's.
+ALTER TABLE audit
+    DROP CONSTRAINT audit_account_fkey,
+    DROP CONSTRAINT audit_city_fkey;
+ALTER TABLE inbox_item
+    DROP CONSTRAINT inbox_item_city_fkey,
+    DROP CONSTRAINT inbox_item_indicator_fkey;

@@ -1700,9 +1700,7 @@ CREATE TABLE audit (
     recorded_at timestamp with time zone NOT NULL,
     request_id text NOT NULL,
     address text NOT NULL,
-    CONSTRAINT audit_pkey PRIMARY KEY (id),
-    CONSTRAINT audit_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
-    CONSTRAINT audit_city_fkey FOREIGN KEY (city_id) REFERENCES city(id)
+    CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 
@@ -1850,10 +1848,8 @@ CREATE TABLE inbox_item (
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
-    CONSTRAINT inbox_item_city_fkey FOREIGN KEY (city_id) REFERENCES city(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
-    CONSTRAINT inbox_item_indicator_fkey FOREIGN KEY (indicator_id) REFERENCES indicator(id),
     CONSTRAINT inbox_item_mail_fkey FOREIGN KEY (account_id, mail_id) REFERENCES notice_mail(account_id, id),
     CONSTRAINT inbox_item_recommendation_fkey FOREIGN KEY (city_id, recommendation_id) REFERENCES recommendation(city_id, id),
     CONSTRAINT inbox_item_task_fkey FOREIGN KEY (city_id, task_id) REFERENCES task(city_id, id),
