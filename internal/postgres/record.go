@@ -176,11 +176,13 @@ func queueLinked(batch *pgx.Batch, city, entry int64, into *[]tracker.LinkedEvid
 	batch.Queue(`
 		SELECT `+linkedColumns+`
 		FROM evidence_link l
-		CROSS JOIN LATERAL (SELECT * FROM evidence WHERE id = l.evidence_id OFFSET 0) e `+evidenceJoins+`
-		WHERE l.city_id = $1 AND l.entry_id = $2
-		ORDER BY e.id`, city, entry).Query(func(rows pgx.Rows) error {
+		JOIN evidence e ON e.city_id = l.city_id AND e.id = l.evidence_id
+		JOIN evidence_version v ON v.city_id = e.city_id AND v.evidence_id = e.id AND v.number = e.latest
+		LEFT JOIN department d ON d.city_id = e.city_id AND d.id = e.department_id
+		WHERE l.city_id = $1 AND l.entry_id = $2`, city, entry).Query(func(rows pgx.Rows) error {
 		var err error
 		*into, err = pgx.CollectRows(rows, scanLinked)
+		slices.SortFunc(*into, func(a, b tracker.LinkedEvidence) int { return cmp.Compare(a.ID, b.ID) })
 		return err
 	})
 }
@@ -261,8 +263,7 @@ func adviceQuery(recommended, worked string) string {
 		FROM task_entry x
 		JOIN task t ON t.city_id = x.city_id AND t.id = x.task_id
 		CROSS JOIN LATERAL (SELECT * FROM department WHERE id = t.department_id OFFSET 0) d
-		WHERE x.city_id = $1 AND x.entry_id = $2
-		ORDER BY is_task, day, id`
+		WHERE x.city_id = $1 AND x.entry_id = $2`
 }
 
 // queueAdvice reads the entry's recommendations and tasks as of the record's day.
@@ -291,6 +292,12 @@ func collectAdvice(rows pgx.Rows, r *tracker.EntryRecord) error {
 				State: tracker.RecommendationState(state)})
 		}
 		return nil
+	})
+	slices.SortFunc(r.Tasks, func(a, b tracker.Task) int {
+		return cmp.Or(cmp.Compare(a.Work.DueOn, b.Work.DueOn), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(r.Recommendations, func(a, b tracker.Recommendation) int {
+		return cmp.Or(cmp.Compare(a.GivenOn, b.GivenOn), cmp.Compare(a.ID, b.ID))
 	})
 	return err
 }

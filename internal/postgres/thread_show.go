@@ -46,12 +46,16 @@ func queuePlace(batch *pgx.Batch, t string, into *tracker.ThreadOn, args ...any)
 	})
 }
 
-// The columns of a thread t. Each name is looked up by its key, by a function where
-// there is mostly none: it costs nothing until it is called.
-const threadColumns = `t.id, t.kind, t.audience, t.version, t.due_on, t.comments, t.opened_at, t.opened_by,
-	(SELECT name FROM account WHERE id = t.opened_by),
+// threadColumns are the columns of a thread t. Each name is looked up by its key, by a
+// function where there is mostly none: it costs nothing until it is called.
+var threadColumns = threadColumnsWith(`(SELECT name FROM account WHERE id = t.opened_by)`)
+
+func threadColumnsWith(opener string) string {
+	return `t.id, t.kind, t.audience, t.version, t.due_on, t.comments, t.opened_at, t.opened_by,
+	` + opener + `,
 	t.answered_at, coalesce(account_name(t.answered_by), ''),
 	t.resolved_at, coalesce(account_name(t.resolved_by), '')`
+}
 
 func threadTargets(t *tracker.Thread) []any {
 	return []any{&t.ID, &t.Kind, &t.Audience, &t.Version, &t.DueOn, &t.Total, &t.OpenedAt, &t.OpenedBy.ID, &t.OpenedBy.Name,
@@ -108,7 +112,8 @@ var (
 )
 
 // threadsQuery reads threads with their first comment and their last few: of the
-// audiences $1, at most $2 of them, before the id $3, on $4.
+// audiences $1, at most $2 of them, before the id $3, on $4. Who opened one wrote its
+// first comment, so that name is not looked up twice.
 func threadsQuery(on, order string) string {
 	return fmt.Sprintf(`
 		SELECT t.total, t.settled, %s, %s
@@ -117,7 +122,7 @@ func threadsQuery(on, order string) string {
 		      ORDER BY %s LIMIT $2) t
 		CROSS JOIN LATERAL (SELECT * FROM comment WHERE city_id = t.city_id AND thread_id = t.id
 		                    AND (number = 1 OR number > t.comments - %d) OFFSET 0) c
-		ORDER BY %[4]s, c.number`, threadColumns, commentColumns, on, order, commentsBeside)
+		ORDER BY %[4]s, c.number`, threadColumnsWith(`''`), commentColumns, on, order, commentsBeside)
 }
 
 func queueThreads(batch *pgx.Batch, at visit, ask threadAsk, into *tracker.Threads) {
@@ -142,6 +147,7 @@ func collectThreads(rows pgx.Rows, into *tracker.Threads) error {
 			return err
 		}
 		if n := len(into.Shown); n == 0 || into.Shown[n-1].ID != t.ID {
+			t.OpenedBy.Name = c.Author.Name
 			into.Shown = append(into.Shown, t)
 		}
 		last := &into.Shown[len(into.Shown)-1]
