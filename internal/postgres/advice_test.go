@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -256,5 +257,35 @@ func (w *town) randomAct(t *testing.T, random *rand.Rand, by tracker.Actor, evid
 			return w.store.ChangeTask(t.Context(), by, ref, tracker.TaskWork{Title: note, Department: "CUL", DueOn: dueOn + tracker.Date(random.IntN(9))})
 		}
 		return w.store.MoveTask(t.Context(), by, ref, act, note, named)
+	}
+}
+
+// TestAdviceInOrder: on an entry's page the oldest recommendation and the task that
+// is due first stand on top, of one day as they were given.
+func TestAdviceInOrder(t *testing.T) {
+	t.Parallel()
+	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
+	giver := w.expert(t, "giver")
+	for _, day := range []tracker.Date{today, today - 5, today} {
+		_, err := w.store.GiveRecommendation(t.Context(), giver, w.slug, 0, tracker.Recommendation{
+			GivenOn: day, Text: "Xây dựng thư viện số", Source: "Hội nghị tham vấn", Indicators: []string{measured}})
+		must(t, err)
+	}
+	for _, day := range []tracker.Date{dueOn, dueOn - 5, dueOn} {
+		_, err := w.store.GiveTask(t.Context(), w.coordinator, w.slug, 0, postgres.NewTask{Work: tracker.TaskWork{
+			Title: "Kết nối thư viện", Department: "CUL", DueOn: day}, Source: tracker.FromHand, Indicators: []string{measured}})
+		must(t, err)
+	}
+	r, err := w.store.EntryRecord(t.Context(), w.leader, postgres.EntryRef{City: w.slug, Indicator: measured}, 0)
+	must(t, err)
+	var got [2][]int64
+	for _, one := range r.Recommendations {
+		got[0] = append(got[0], one.ID)
+	}
+	for _, one := range r.Tasks {
+		got[1] = append(got[1], one.ID)
+	}
+	if want := [2][]int64{{2, 1, 3}, {2, 1, 3}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("recommendations and tasks stand as %v, want %v", got, want)
 	}
 }

@@ -122,6 +122,11 @@ func TestThreadsBeside(t *testing.T) {
 	if got, want := lineOf(r.Threads.Shown[1]), "#11 comment city open v1/6   | 1 staff (staff): x | 4 coordinator (coordinator): 2 | 5 coordinator (coordinator): 3 | 6 coordinator (coordinator): 4"; got != want {
 		t.Errorf("of a long one: %s", got)
 	}
+	for i, want := range []string{"leader of ha-long", "staff of ha-long"} {
+		if got := r.Threads.Shown[i].OpenedBy.Name; got != want {
+			t.Errorf("%d was opened by %q, want %q", i, got, want)
+		}
+	}
 	past, err := w.store.EntryRecord(ctx, w.leader, postgres.EntryRef{City: w.slug, Indicator: measured}, today-1)
 	must(t, err)
 	if len(past.Threads.Shown) != 0 {
