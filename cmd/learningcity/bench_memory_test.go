@@ -74,13 +74,14 @@ func signInAll(t *testing.T, p *process) []*visitor {
 	return people
 }
 
-// usePages is one person with one connection. Every eighth signs in again at
-// times: a password takes as long to check as dozens of pages to show.
+// usePages is one person with one connection. Every sixteenth signs in again at
+// times: a password takes as long to check as dozens of pages to show. They are as
+// many as may try one account at once; on a slow machine they all do.
 func (v *visitor) usePages(person int, until time.Time) error {
 	paths := []string{"", "/indicators", "/indicators/" + shownIndicator}
 	for n := 1; time.Now().Before(until); n++ {
 		var err error
-		if person%8 == 0 && n%signInEvery == 0 {
+		if person%16 == 0 && n%signInEvery == 0 {
 			_, err = v.signIn()
 		} else {
 			_, err = v.get("/cities/ha-long" + paths[n%len(paths)])
