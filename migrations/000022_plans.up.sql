@@ -1,7 +1,7 @@
 -- Whose city a row is, each statement asks once for each table that it reads. As a
 -- subquery that was a plan of its own, set up for every table even where one row is
--- read by its key; compared directly, it becomes part of the key. Where several
--- policies stand on a table and are asked row by row, they stay subqueries. See
+-- read by its key; compared directly, it becomes part of the key. What the record and
+-- the inbox are read by is compared row by row, and stays a subquery. See
 -- docs/decisions/0024-plans.md.
 
 ALTER POLICY assessment_of_city ON assessment USING (city_id = current_city());
