@@ -409,10 +409,6 @@ DECLARE
         WHEN e.assignee_id IS NOT NULL AND e.department_id IS NULL THEN 'entry_assignee_in_a_department'
         WHEN e.changed AND e.verdict <> 'accepted' THEN 'entry_changed_when_accepted_only'
         WHEN e.claim NOT IN ('not_started', 'in_progress', 'achieved') THEN 'entry_claim_known'
-        WHEN NOT (e.narrative IS NFC NORMALIZED AND e.obstacles IS NFC NORMALIZED AND e.solution IS NFC NORMALIZED)
-            THEN 'entry_narrative_composed'
-        WHEN greatest(char_length(e.narrative), char_length(e.obstacles), char_length(e.solution)) > 10000
-            THEN 'entry_narrative_length'
         WHEN e.verdict IN ('returned', 'accepted') AND e.reviewed_by IS NULL THEN 'entry_reviewed_by_somebody'
         WHEN e.verdict = 'accepted' AND NOT e.changed AND e.reviewed_by = e.edited_by THEN 'entry_reviewer_is_not_editor'
         WHEN (e.verdict = 'none') <> (e.submitted_by IS NULL) THEN 'entry_submitted_by_somebody'
@@ -426,6 +422,26 @@ BEGIN
         RAISE check_violation USING CONSTRAINT = broken, TABLE = 'entry';
     END IF;
     RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION entry_texts_hold()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    broken text := CASE
+        WHEN NOT (new.narrative IS NFC NORMALIZED AND new.obstacles IS NFC NORMALIZED AND new.solution IS NFC NORMALIZED)
+            THEN 'entry_narrative_composed'
+        WHEN greatest(char_length(new.narrative), char_length(new.obstacles), char_length(new.solution)) > 10000
+            THEN 'entry_narrative_length'
+    END;
+BEGIN
+    IF broken IS NOT NULL THEN
+        RAISE check_violation USING CONSTRAINT = broken, TABLE = 'entry';
+    END IF;
+    RETURN NULL;
 END
 $function$
 ;
@@ -529,31 +545,40 @@ CREATE OR REPLACE FUNCTION inbox_item_holds(i inbox_item)
  IMMUTABLE
 AS $function$
 DECLARE
-    broken text := CASE
-        WHEN (i.about IS NOT NULL) <> (num_nonnulls(i.recommendation_id, i.task_id) = 1) THEN 'inbox_item_about_something'
-        WHEN num_nonnulls(i.assessment_id, i.entry_id) <> 0 AND num_nulls(i.city_id, i.assessment_id, i.entry_id) <> 0
-            THEN 'inbox_item_entry_of_a_city'
-        WHEN i.kind NOT IN (
-                'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'role_carried', 'password_reset',
-                'second_step_reset', 'evidence_expiring', 'comment', 'mention', 'direction', 'answered', 'recommendation_given',
-                'recommendation_taken_on', 'recommendation_declined', 'recommendation_answered', 'recommendation_closed',
-                'recommendation_reopened', 'task_given', 'task_done', 'entry_assigned', 'entry_submitted', 'entry_withdrawn',
-                'entry_returned', 'entry_accepted', 'entry_reopened', 'entry_changed', 'entry_due', 'entry_overdue')
-            THEN 'inbox_item_kind_known'
-        WHEN num_nonnulls(i.indicator_id, i.assessment_number) = 1 OR i.indicator_id IS NOT NULL AND i.entry_id IS NULL
-            OR i.kind LIKE 'entry\_%' AND i.indicator_id IS NULL THEN 'inbox_item_names_its_entry'
-        WHEN i.city_id IS NULL AND i.kind NOT IN ('password_reset', 'second_step_reset', 'invitation_accepted') THEN 'inbox_item_of_a_city'
-        WHEN i.kind IN ('entry_due', 'entry_overdue') AND i.due_on IS NULL THEN 'inbox_item_of_a_due_date'
-        WHEN i.kind IN ('comment', 'mention', 'direction', 'answered')
-            AND (i.thread_id IS NULL OR num_nonnulls(i.thread_code, i.thread_title) <> 1)
-            OR i.kind NOT IN ('comment', 'mention', 'direction', 'answered') AND num_nonnulls(i.thread_id, i.thread_code, i.thread_title) <> 0
-            THEN 'inbox_item_of_a_thread'
-        WHEN num_nonnulls(i.evidence_id, i.evidence_title, i.valid_until) <> CASE i.kind WHEN 'evidence_expiring' THEN 3 ELSE 0 END
-            THEN 'inbox_item_of_evidence'
-        WHEN (i.recommendation_id IS NOT NULL) <> (i.kind LIKE 'recommendation\_%') THEN 'inbox_item_of_recommendation'
-        WHEN (i.task_id IS NOT NULL) <> (i.kind LIKE 'task\_%') THEN 'inbox_item_of_task'
-    END;
+    broken text;
 BEGIN
+    IF starts_with(i.kind, 'entry_') THEN
+        broken := CASE
+            WHEN i.kind NOT IN ('entry_assigned', 'entry_submitted', 'entry_withdrawn', 'entry_returned', 'entry_accepted',
+                                'entry_reopened', 'entry_changed', 'entry_due', 'entry_overdue') THEN 'inbox_item_kind_known'
+            WHEN num_nulls(i.city_id, i.assessment_id, i.entry_id, i.indicator_id, i.assessment_number) <> 0 THEN 'inbox_item_names_its_entry'
+            WHEN i.kind IN ('entry_due', 'entry_overdue') AND i.due_on IS NULL THEN 'inbox_item_of_a_due_date'
+            WHEN num_nonnulls(i.thread_id, i.thread_code, i.thread_title, i.evidence_id, i.evidence_title, i.valid_until,
+                              i.recommendation_id, i.task_id, i.about) <> 0 THEN 'inbox_item_of_its_entry_only'
+        END;
+    ELSE
+        broken := CASE
+            WHEN (i.about IS NOT NULL) <> (num_nonnulls(i.recommendation_id, i.task_id) = 1) THEN 'inbox_item_about_something'
+            WHEN num_nonnulls(i.assessment_id, i.entry_id) <> 0 AND num_nulls(i.city_id, i.assessment_id, i.entry_id) <> 0
+                THEN 'inbox_item_entry_of_a_city'
+            WHEN i.kind NOT IN (
+                    'invitation_accepted', 'role_changed', 'role_disabled', 'role_enabled', 'role_carried', 'password_reset',
+                    'second_step_reset', 'evidence_expiring', 'comment', 'mention', 'direction', 'answered', 'recommendation_given',
+                    'recommendation_taken_on', 'recommendation_declined', 'recommendation_answered', 'recommendation_closed',
+                    'recommendation_reopened', 'task_given', 'task_done') THEN 'inbox_item_kind_known'
+            WHEN num_nonnulls(i.indicator_id, i.assessment_number) = 1 OR i.indicator_id IS NOT NULL AND i.entry_id IS NULL
+                THEN 'inbox_item_names_its_entry'
+            WHEN i.city_id IS NULL AND i.kind NOT IN ('password_reset', 'second_step_reset', 'invitation_accepted') THEN 'inbox_item_of_a_city'
+            WHEN i.kind IN ('comment', 'mention', 'direction', 'answered')
+                AND (i.thread_id IS NULL OR num_nonnulls(i.thread_code, i.thread_title) <> 1)
+                OR i.kind NOT IN ('comment', 'mention', 'direction', 'answered') AND num_nonnulls(i.thread_id, i.thread_code, i.thread_title) <> 0
+                THEN 'inbox_item_of_a_thread'
+            WHEN num_nonnulls(i.evidence_id, i.evidence_title, i.valid_until) <> CASE i.kind WHEN 'evidence_expiring' THEN 3 ELSE 0 END
+                THEN 'inbox_item_of_evidence'
+            WHEN (i.recommendation_id IS NOT NULL) <> starts_with(i.kind, 'recommendation_') THEN 'inbox_item_of_recommendation'
+            WHEN (i.task_id IS NOT NULL) <> starts_with(i.kind, 'task_') THEN 'inbox_item_of_task'
+        END;
+    END IF;
     IF broken IS NOT NULL THEN
         RAISE check_violation USING CONSTRAINT = broken, TABLE = 'inbox_item';
     END IF;
@@ -1172,36 +1197,43 @@ CREATE OR REPLACE FUNCTION status_change_holds(c status_change)
  IMMUTABLE
 AS $function$
 DECLARE
-    broken text := CASE
-        WHEN c.act NOT IN ('open', 'carry_over', 'confirm_claim', 'change_claim', 'submit', 'withdraw', 'accept', 'return', 'reopen')
-            THEN 'status_change_act_known'
-        WHEN (c.act = 'carry_over') <> (c.entry_version = 1 AND c.claim_to <> 'not_started')
-            OR c.act = 'carry_over' AND (c.claim_from, c.verdict_from, c.verdict_to) <> ('not_started', 'none', 'none')
-            THEN 'status_change_begins_with_a_claim'
-        WHEN c.claim_from NOT IN ('not_started', 'in_progress', 'achieved') OR c.claim_to NOT IN ('not_started', 'in_progress', 'achieved')
-            THEN 'status_change_claim_known'
-        WHEN c.act = 'confirm_claim' AND (c.claim_from, c.verdict_from, c.verdict_to) <> (c.claim_to, 'none', 'none')
-            THEN 'status_change_confirms_the_claim'
-        WHEN NOT CASE c.act -- PRODUCT.md's table of acts
-            WHEN 'open' THEN (c.claim_from, c.claim_to, c.verdict_from, c.verdict_to) = ('not_started', 'not_started', 'none', 'none')
-            WHEN 'carry_over' THEN (c.claim_from, c.verdict_from, c.verdict_to) = ('not_started', 'none', 'none')
-            WHEN 'confirm_claim' THEN (c.claim_from, c.verdict_from, c.verdict_to) = (c.claim_to, 'none', 'none')
-            WHEN 'change_claim' THEN c.claim_from <> c.claim_to AND c.verdict_to = 'none'
-            ELSE c.claim_from = 'achieved' AND c.claim_to = 'achieved' AND CASE c.act
+    broken text;
+BEGIN
+    -- PRODUCT.md's table of acts: those on the verdict, and those on the claim
+    IF c.act IN ('submit', 'withdraw', 'accept', 'return', 'reopen') THEN
+        broken := CASE
+            WHEN c.entry_version = 1 THEN 'status_change_begins_with_a_claim'
+            WHEN NOT (c.claim_from = 'achieved' AND c.claim_to = 'achieved' AND CASE c.act
                 WHEN 'submit' THEN c.verdict_from IN ('none', 'returned') AND c.verdict_to = 'awaiting'
                 WHEN 'withdraw' THEN c.verdict_from = 'awaiting' AND c.verdict_to = 'none'
                 WHEN 'accept' THEN c.verdict_from IN ('awaiting', 'accepted') AND c.verdict_to = 'accepted'
                 WHEN 'return' THEN c.verdict_from IN ('awaiting', 'accepted') AND c.verdict_to = 'returned'
-                WHEN 'reopen' THEN c.verdict_from = 'accepted' AND c.verdict_to = 'awaiting'
-            END
-        END THEN 'status_change_follows_the_table'
-        WHEN NOT c.note IS NFC NORMALIZED THEN 'status_change_note_composed'
-        WHEN char_length(c.note) > 2000 THEN 'status_change_note_length'
-        WHEN c.act IN ('return', 'reopen') AND NOT is_text(c.note) THEN 'status_change_reason_given'
-        WHEN c.verdict_from NOT IN ('none', 'awaiting', 'returned', 'accepted') OR c.verdict_to NOT IN ('none', 'awaiting', 'returned', 'accepted')
-            THEN 'status_change_verdict_known'
-    END;
-BEGIN
+                ELSE c.verdict_from = 'accepted' AND c.verdict_to = 'awaiting'
+            END) THEN 'status_change_follows_the_table'
+            WHEN c.act IN ('return', 'reopen') AND c.note ~ '^\s*$' THEN 'status_change_reason_given'
+        END;
+    ELSE
+        broken := CASE
+            WHEN c.act NOT IN ('open', 'carry_over', 'confirm_claim', 'change_claim') THEN 'status_change_act_known'
+            WHEN (c.act = 'carry_over') <> (c.entry_version = 1 AND c.claim_to <> 'not_started')
+                OR c.act = 'carry_over' AND (c.claim_from, c.verdict_from, c.verdict_to) <> ('not_started', 'none', 'none')
+                THEN 'status_change_begins_with_a_claim'
+            WHEN c.claim_from NOT IN ('not_started', 'in_progress', 'achieved') OR c.claim_to NOT IN ('not_started', 'in_progress', 'achieved')
+                THEN 'status_change_claim_known'
+            WHEN c.act = 'confirm_claim' AND (c.claim_from, c.verdict_from, c.verdict_to) <> (c.claim_to, 'none', 'none')
+                THEN 'status_change_confirms_the_claim'
+            WHEN c.verdict_from NOT IN ('none', 'awaiting', 'returned', 'accepted') THEN 'status_change_verdict_known'
+            WHEN c.verdict_to <> 'none'
+                OR c.act = 'open' AND (c.claim_from, c.claim_to, c.verdict_from) <> ('not_started', 'not_started', 'none')
+                OR c.act = 'change_claim' AND c.claim_from = c.claim_to THEN 'status_change_follows_the_table'
+        END;
+    END IF;
+    IF broken IS NULL AND c.note <> '' THEN
+        broken := CASE
+            WHEN NOT c.note IS NFC NORMALIZED THEN 'status_change_note_composed'
+            WHEN char_length(c.note) > 2000 THEN 'status_change_note_length'
+        END;
+    END IF;
     IF broken IS NOT NULL THEN
         RAISE check_violation USING CONSTRAINT = broken, TABLE = 'status_change';
     END IF;
@@ -1846,8 +1878,6 @@ CREATE TABLE inbox_item (
     due_on date,
     mail_id bigint,
     CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
-    CONSTRAINT inbox_item_account_fkey FOREIGN KEY (account_id) REFERENCES account(id),
-    CONSTRAINT inbox_item_by_account_fkey FOREIGN KEY (by_account_id) REFERENCES account(id),
     CONSTRAINT inbox_item_entry_fkey FOREIGN KEY (city_id, assessment_id, entry_id) REFERENCES entry(city_id, assessment_id, id),
     CONSTRAINT inbox_item_evidence_fkey FOREIGN KEY (city_id, evidence_id) REFERENCES evidence(city_id, id),
     CONSTRAINT inbox_item_mail_fkey FOREIGN KEY (account_id, mail_id) REFERENCES notice_mail(account_id, id),
@@ -2640,6 +2670,7 @@ CREATE POLICY assessment_move_of_city ON assessment_move
 
 CREATE TRIGGER region_paths AFTER INSERT OR UPDATE OF parent_id ON region FOR EACH STATEMENT EXECUTE FUNCTION region_paths();
 CREATE TRIGGER city_slug_kept AFTER INSERT OR UPDATE OF slug ON city FOR EACH ROW EXECUTE FUNCTION city_slug_kept();
+CREATE TRIGGER entry_texts_hold AFTER INSERT OR UPDATE OF narrative, obstacles, solution ON entry FOR EACH ROW EXECUTE FUNCTION entry_texts_hold();
 
 -- Rights, the owner's aside
 
@@ -2717,6 +2748,7 @@ GRANT EXECUTE ON FUNCTION disable_own_second_step(p_token_hash bytea, p_browser 
 GRANT EXECUTE ON FUNCTION enable_own_second_step(p_token_hash bytea, p_now timestamp with time zone, p_secret bytea, p_step bigint, p_codes bytea[]) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION end_own_sessions(p_token_hash bytea, p_now timestamp with time zone, p_session_id bigint) TO learningcity_app;
 GRANT EXECUTE ON FUNCTION entry_holds(e entry) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION entry_texts_hold() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION evidence_shown(e evidence, p_department bigint, p_show text, p_today date, p_soon date, p_restricted boolean, p_departments bigint[]) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION former_passports(p_evidence_id bigint) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION framework_uses() TO learningcity_app;

@@ -112,14 +112,14 @@ func (tx *cityTx) act(l lockedEntry) tracker.Act {
 }
 
 // The columns of a locked entry, for its targets.
-const lockedColumns = `e.id, e.indicator_id, coalesce(e.department_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed, e.to_confirm,
+const lockedColumns = `e.id, e.indicator_id, coalesce(e.department_id, 0), coalesce(e.assignee_id, 0), e.due_on, e.version, e.claim, e.verdict, e.changed, e.to_confirm,
 	coalesce(e.submitted_by, 0), coalesce(e.edited_by, 0), e.changed_on, e.narrative, e.obstacles, e.solution,
 	a.id, a.number, a.framework_id, a.opened_on, a.closed_on, a.needs_review,
 	i.code, i.kind, coalesce(i.unit, '')`
 
 func (l *lockedEntry) targets() []any {
 	e, a, i := &l.entry, &l.assessment, &l.indicator
-	return []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.State.ToConfirm,
+	return []any{&e.ID, &e.IndicatorID, &e.DepartmentID, &e.Assignee.ID, &e.DueOn, &e.Version, &e.State.Claim, &e.State.Verdict, &e.State.Changed, &e.State.ToConfirm,
 		&e.SubmittedBy, &e.EditedBy, &e.ChangedOn, &e.Narrative.Narrative, &e.Narrative.Obstacles, &e.Narrative.Solution,
 		&a.ID, &a.Number, &a.FrameworkID, &a.OpenedOn, &a.ClosedOn, &a.NeedsReview,
 		&i.Code, &i.Kind, &i.Unit}

@@ -228,13 +228,14 @@ func TestRowsOfOneInboxOnly(t *testing.T) {
 func TestInboxKindsAreTheDatabases(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, pgtest.Options{})
-	check := db.Lines(t, `SELECT substring(prosrc FROM 'i\.kind NOT IN \(([^)]*)\)\s+THEN ''inbox_item_kind_known''') FROM pg_proc WHERE proname = 'inbox_item_holds'`)[0]
+	lists := db.Lines(t, `SELECT (regexp_matches(prosrc, 'i\.kind NOT IN \(([^)]*)\)\s+THEN ''inbox_item_kind_known''', 'g'))[1]
+		FROM pg_proc WHERE proname = 'inbox_item_holds'`)
 	var kinds []tracker.InboxKind
-	for _, found := range regexp.MustCompile(`'([a-z_]+)'`).FindAllStringSubmatch(check, -1) {
+	for _, found := range regexp.MustCompile(`'([a-z_]+)'`).FindAllStringSubmatch(strings.Join(lists, ","), -1) {
 		kinds = append(kinds, tracker.InboxKind(found[1]))
 	}
-	if !slices.Equal(kinds, tracker.InboxKinds) {
-		t.Errorf("the database knows %q, the rule %q", kinds, tracker.InboxKinds)
+	if want := slices.Sorted(slices.Values(tracker.InboxKinds)); !slices.Equal(slices.Sorted(slices.Values(kinds)), want) {
+		t.Errorf("the database knows %q, the rule %q", kinds, want)
 	}
 }
 

@@ -58,20 +58,21 @@ const (
 		ELSE t.role = 'coordinator' END`
 )
 
-// queueNotice tells the notice's listeners of the entry, as the statements before
-// it in the batch leave it.
+// queueNotice tells the notice's listeners of the entry, of which the act that
+// locked it has changed no more than its state.
 func (tx *cityTx) queueNotice(batch *pgx.Batch, n tracker.Notice, l lockedEntry) {
 	if tx.quiet {
 		return
 	}
+	e := l.entry
 	batch.Queue(`
 		WITH `+there+`
 		INSERT INTO inbox_item (account_id, city_id, kind, assessment_id, entry_id, indicator_id, assessment_number, by_account_id, created_at)
-		SELECT t.account_id, $1, $4, e.assessment_id, e.id, e.indicator_id, $5, $6, $7
-		FROM entry e CROSS JOIN there t
-		WHERE e.id = $3 AND t.account_id IS DISTINCT FROM $6 AND `+listeners[n.To]+`
-		ORDER BY t.account_id`,
-		tx.city.ID, tx.today, l.entry.ID, n.Kind, l.assessment.Number, nullID(tx.actor.AccountID), tx.now)
+		SELECT t.account_id, $1, $3, $4, $5, $6, $7, $8, $9
+		FROM there t CROSS JOIN (SELECT $10::bigint AS submitted_by, $11::bigint AS assignee_id, $12::bigint AS department_id) e
+		WHERE t.account_id IS DISTINCT FROM $8 AND `+listeners[n.To],
+		tx.city.ID, tx.today, n.Kind, l.assessment.ID, e.ID, e.IndicatorID, l.assessment.Number, nullID(tx.actor.AccountID), tx.now,
+		nullID(e.SubmittedBy), nullID(e.Assignee.ID), nullID(e.DepartmentID))
 }
 
 // aboutAdvice is what an item tells of: a recommendation or a task, and how it
