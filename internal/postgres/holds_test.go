@@ -9,9 +9,9 @@ import (
 	"learningcity/internal/postgres/pgtest"
 )
 
-// broken are rows that nobody may write, by the check that each of them breaks
-// alone: what an UPDATE sets in an entry, and the columns of a new row of a history
-// or an inbox, in place of those of a good one.
+// broken are rows that nobody may write, by the check that refuses them: what an
+// UPDATE sets in an entry, and the columns of a new row of a history or an inbox,
+// in place of those of a good one.
 var broken = map[string]map[string]string{
 	"entry": {
 		"entry_assignee_in_a_department":   `department_id = NULL, assignee_id = {staff}`,
@@ -63,8 +63,8 @@ var good = map[string]map[string]string{
 		"thread_code": "NULL", "thread_title": "NULL", "about": "NULL"},
 }
 
-// TestRowsHold breaks each check that the functions of decision 22 name, and no
-// other with it; and as many are named as are broken here.
+// TestRowsHold breaks each check that the functions of decision 22 name; none is
+// named that is not broken here, and good rows are let in.
 func TestRowsHold(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
