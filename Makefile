@@ -27,7 +27,7 @@ dev: postgres bin/templ ## Start, and build and start again whenever a file chan
 	bin/templ generate -path web/view -watch -cmd "$(GO) run ./cmd/learningcity serve -migrate" -proxy "http://127.0.0.1:8080"
 
 test: postgres poppler ## All tests but those in a browser
-	$(GO) test $(RACE) -ldflags=-w -shuffle=on -timeout 5m $(PACKAGES)
+	$(GO) test $(RACE) -ldflags=-w -shuffle=on -timeout 10m $(PACKAGES)
 
 test/npm: ## The PostgreSQL that npm fetches for machines without one; needs npm and its registry
 	@.ci/install-npm
