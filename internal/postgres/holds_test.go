@@ -9,47 +9,49 @@ import (
 	"learningcity/internal/postgres/pgtest"
 )
 
-// broken are rows that nobody may write, by the check that refuses them: what an
-// UPDATE sets in an entry, and the columns of a new row of a history or an inbox,
-// in place of those of a good one.
-var broken = map[string]map[string]string{
+// broken are rows that nobody may write, by the check that refuses them, one for
+// each place where a function names it: what an UPDATE sets in an entry, and the
+// columns of a new row of a history or an inbox, in place of those of a good one.
+var broken = map[string]map[string][]string{
 	"entry": {
-		"entry_assignee_in_a_department":   `department_id = NULL, assignee_id = {staff}`,
-		"entry_changed_when_accepted_only": `changed = true`,
-		"entry_claim_known":                `claim = 'done'`,
-		"entry_narrative_composed":         `obstacles = E'e\u0301'`,
-		"entry_narrative_length":           `solution = repeat('ệ',10001)`,
-		"entry_reviewed_by_somebody":       `claim = 'achieved', verdict = 'returned', submitted_by = {staff}`,
-		"entry_reviewer_is_not_editor":     `claim = 'achieved', verdict = 'accepted', submitted_by = {staff}, reviewed_by = {reviewer}, edited_by = {reviewer}`,
-		"entry_submitted_by_somebody":      `claim = 'achieved', verdict = 'awaiting'`,
-		"entry_to_confirm_as_carried":      `to_confirm = true`,
-		"entry_verdict_known":              `claim = 'achieved', verdict = 'praised', submitted_by = {staff}`,
-		"entry_verdict_on_achieved_only":   `verdict = 'awaiting', submitted_by = {staff}`,
-		"entry_version_counts":             `version = 0`,
+		"entry_assignee_in_a_department":   {`department_id = NULL, assignee_id = {staff}`},
+		"entry_changed_when_accepted_only": {`changed = true`},
+		"entry_claim_known":                {`claim = 'done'`},
+		"entry_narrative_composed":         {`obstacles = E'e\u0301'`},
+		"entry_narrative_length":           {`solution = repeat('ệ',10001)`},
+		"entry_reviewed_by_somebody":       {`claim = 'achieved', verdict = 'returned', submitted_by = {staff}`},
+		"entry_reviewer_is_not_editor":     {`claim = 'achieved', verdict = 'accepted', submitted_by = {staff}, reviewed_by = {reviewer}, edited_by = {reviewer}`},
+		"entry_submitted_by_somebody":      {`claim = 'achieved', verdict = 'awaiting'`},
+		"entry_to_confirm_as_carried":      {`to_confirm = true`},
+		"entry_verdict_known":              {`claim = 'achieved', verdict = 'praised', submitted_by = {staff}`},
+		"entry_verdict_on_achieved_only":   {`verdict = 'awaiting', submitted_by = {staff}`},
+		"entry_version_counts":             {`version = 0`},
 	},
 	"status_change": {
-		"status_change_act_known":           `act = 'praise'`,
-		"status_change_begins_with_a_claim": `entry_version = 1, act = 'submit', claim_from = 'achieved', claim_to = 'achieved', verdict_to = 'awaiting'`,
-		"status_change_claim_known":         `claim_to = 'done'`,
-		"status_change_confirms_the_claim":  `act = 'confirm_claim', claim_to = 'achieved'`,
-		"status_change_follows_the_table":   `claim_to = 'not_started'`,
-		"status_change_note_composed":       `note = E'e\u0301'`,
-		"status_change_note_length":         `note = repeat('ệ',2001)`,
-		"status_change_reason_given":        `act = 'return', claim_from = 'achieved', claim_to = 'achieved', verdict_from = 'awaiting', verdict_to = 'returned', note = E' \n'`,
-		"status_change_verdict_known":       `verdict_from = 'praised'`,
+		"status_change_act_known": {`act = 'praise'`},
+		"status_change_begins_with_a_claim": {`entry_version = 1, act = 'submit', claim_from = 'achieved', claim_to = 'achieved', verdict_to = 'awaiting'`,
+			`act = 'carry_over', claim_to = 'achieved'`},
+		"status_change_claim_known":        {`claim_to = 'done'`},
+		"status_change_confirms_the_claim": {`act = 'confirm_claim', claim_to = 'achieved'`},
+		"status_change_follows_the_table": {`claim_to = 'not_started'`,
+			`act = 'accept', claim_from = 'achieved', claim_to = 'achieved', verdict_to = 'accepted'`},
+		"status_change_note_composed": {`note = E'e\u0301'`},
+		"status_change_note_length":   {`note = repeat('ệ',2001)`},
+		"status_change_reason_given":  {`act = 'return', claim_from = 'achieved', claim_to = 'achieved', verdict_from = 'awaiting', verdict_to = 'returned', note = E' \n'`},
+		"status_change_verdict_known": {`verdict_from = 'praised'`},
 	},
 	"inbox_item": {
-		"inbox_item_about_something":   `kind = 'comment', thread_id = 1, thread_code = '1.1.1', about = 'x'`,
-		"inbox_item_entry_of_a_city":   `kind = 'role_changed', entry_id = NULL, indicator_id = NULL, assessment_number = NULL`,
-		"inbox_item_kind_known":        `kind = 'entry_praised'`,
-		"inbox_item_names_its_entry":   `indicator_id = NULL`,
-		"inbox_item_of_a_city":         `kind = 'role_changed', city_id = NULL, assessment_id = NULL, entry_id = NULL, indicator_id = NULL, assessment_number = NULL`,
-		"inbox_item_of_a_due_date":     `kind = 'entry_due'`,
-		"inbox_item_of_a_thread":       `kind = 'comment'`,
-		"inbox_item_of_evidence":       `kind = 'evidence_expiring'`,
-		"inbox_item_of_its_entry_only": `about = 'x'`,
-		"inbox_item_of_recommendation": `kind = 'recommendation_given'`,
-		"inbox_item_of_task":           `kind = 'task_given'`,
+		"inbox_item_about_something":   {`kind = 'comment', thread_id = 1, thread_code = '1.1.1', about = 'x'`},
+		"inbox_item_entry_of_a_city":   {`kind = 'role_changed', entry_id = NULL, indicator_id = NULL, assessment_number = NULL`},
+		"inbox_item_kind_known":        {`kind = 'entry_praised'`, `kind = 'praised'`},
+		"inbox_item_names_its_entry":   {`indicator_id = NULL`, `kind = 'role_changed', indicator_id = NULL`},
+		"inbox_item_of_a_city":         {`kind = 'role_changed', city_id = NULL, assessment_id = NULL, entry_id = NULL, indicator_id = NULL, assessment_number = NULL`},
+		"inbox_item_of_a_due_date":     {`kind = 'entry_due'`},
+		"inbox_item_of_a_thread":       {`kind = 'comment'`},
+		"inbox_item_of_evidence":       {`kind = 'evidence_expiring'`},
+		"inbox_item_of_its_entry_only": {`about = 'x'`},
+		"inbox_item_of_recommendation": {`kind = 'recommendation_given'`},
+		"inbox_item_of_task":           {`kind = 'task_given'`},
 	},
 }
 
@@ -63,21 +65,25 @@ var good = map[string]map[string]string{
 		"thread_code": "NULL", "thread_title": "NULL", "about": "NULL"},
 }
 
-// TestRowsHold breaks each check that the functions of decision 22 name; none is
-// named that is not broken here, and good rows are let in.
+// TestRowsHold breaks each check that the functions of decision 22 name, as often
+// as they name it; good rows are let in.
 func TestRowsHold(t *testing.T) {
 	t.Parallel()
 	w := found(t, pgtest.New(t, pgtest.Options{}), "ha-long")
 	for table, rows := range broken {
-		named := w.db.Lines(t, `SELECT DISTINCT (regexp_matches(prosrc, 'THEN ''(`+table+`_[a-z_]+)''', 'g'))[1] FROM pg_proc ORDER BY 1`)
-		for name, row := range rows {
-			if _, err := w.db.Owner.Exec(t.Context(), w.rowOf(table, row)); constraintOf(err) != name {
-				t.Errorf("%s: %v", name, err)
+		var names []string
+		for name, all := range rows {
+			for _, row := range all {
+				if _, err := w.db.Owner.Exec(t.Context(), w.rowOf(table, row)); constraintOf(err) != name {
+					t.Errorf("%s: %v", name, err)
+				}
+				names = append(names, name)
 			}
-			named = slices.DeleteFunc(named, func(n string) bool { return n == name })
 		}
-		if len(named) > 0 {
-			t.Errorf("nothing breaks %q", named)
+		slices.Sort(names)
+		named := w.db.Lines(t, `SELECT (regexp_matches(prosrc, 'THEN ''(`+table+`_[a-z_]+)''', 'g'))[1] COLLATE "C" FROM pg_proc ORDER BY 1`)
+		if !slices.Equal(names, named) {
+			t.Errorf("broken are %q, the functions name %q", names, named)
 		}
 	}
 	for table := range good {
